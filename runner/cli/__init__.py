@@ -1,0 +1,1 @@
+"""Words typed, an exit code: one file a verb, one error boundary."""

@@ -1,0 +1,1 @@
+"""Time passing: due jobs, a loop, reload, systemd's notify socket."""

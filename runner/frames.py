@@ -1,0 +1,96 @@
+"""The columns and dtypes of the frames that pass between the folders of the core. One place, so that they cannot drift apart."""
+
+from __future__ import annotations
+
+import polars as pl
+
+SEVERITIES = ("refused", "warning", "note")
+ACTIONS = ("add", "update", "transfer", "associate", "delete", "inactivate", "reactivate")
+CAUSES = ("file", "removal", "undo")
+OUTCOMES = ("added", "updated", "transferred", "associated", "unchanged", "deleted", "duplicate", "refused", "held")
+
+Severity = pl.Enum(SEVERITIES)
+Action = pl.Enum(ACTIONS)
+Cause = pl.Enum(CAUSES)
+Outcome = pl.Enum(OUTCOMES)
+
+# A message about a row, a patron or the run. `line` is the physical line of the input, from 1; `column` is the
+# name of the source column; `value` is already masked where the field is a secret; `text` is the whole sentence.
+MESSAGES = pl.Schema(
+    {
+        "code": pl.String,
+        "severity": Severity,
+        "line": pl.UInt32,
+        "column": pl.String,
+        "patron": pl.String,
+        "field": pl.String,
+        "value": pl.String,
+        "text": pl.String,
+    }
+)
+
+# One row per patron and cause that a plan touches. `ref` names the change inside its plan; `patron` is the district id, or
+# SITE/BARCODE where there is none; `patron_id` and `version` are null for an add; `site` is the site after (before, for a delete).
+CHANGES = pl.Schema(
+    {
+        "ref": pl.UInt32,
+        "patron_id": pl.Int64,
+        "version": pl.Int64,
+        "patron": pl.String,
+        "line": pl.UInt32,
+        "action": Action,
+        "cause": Cause,
+        "rule": pl.String,
+        "reason": pl.String,
+        "site": pl.String,
+        "held": pl.Boolean,
+        "guard": pl.String,
+    }
+)
+
+# What a change does to each field, changed fields only; null is no value. Adds have no rows here: their values stand in Plan.adds.
+VALUES = pl.Schema({"ref": pl.UInt32, "field": pl.String, "before": pl.String, "after": pl.String})
+
+# One row per record (per line of the file that is neither skipped nor malformed).
+OUTCOME_ROWS = pl.Schema({"line": pl.UInt32, "patron": pl.String, "patron_id": pl.Int64, "outcome": Outcome})
+
+# Rows set aside by the intake.
+MALFORMED = pl.Schema({"line": pl.UInt32, "reason": pl.String})
+
+
+def empty_messages() -> pl.DataFrame:
+    """A frame of MESSAGES without rows."""
+    return pl.DataFrame(schema=MESSAGES)
+
+
+def messages_from(
+    rows: pl.DataFrame | pl.LazyFrame,
+    code: str,
+    severity: str,
+    text: pl.Expr | str,
+    *,
+    field: pl.Expr | str | None = None,
+    column: pl.Expr | str | None = None,
+    value: pl.Expr | None = None,
+    patron: pl.Expr | None = None,
+    line: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """One message (frames.MESSAGES) per row of `rows`; `text`, `field` and `column` given as str are constants.
+
+    Without `line` the rows' own `line` is used. Values must be masked by the caller where the field is a secret.
+    """
+
+    def constant(given: pl.Expr | str | None) -> pl.Expr:
+        return given if isinstance(given, pl.Expr) else pl.lit(given, dtype=pl.String)
+
+    made = rows.lazy().select(
+        code=pl.lit(code, dtype=pl.String),
+        severity=pl.lit(severity, dtype=Severity),
+        line=(line if line is not None else pl.col("line")).cast(pl.UInt32),
+        column=constant(column),
+        patron=constant(patron),
+        field=constant(field),
+        value=constant(value),
+        text=constant(text),
+    )
+    return made.collect()

@@ -1,0 +1,44 @@
+"""What the intake gives: all-text rows with their line numbers, and what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The good rows of one input file.
+
+    `frame`: `line` UInt32 (physical line on which the row starts, from 1) and every header column as String; an empty cell,
+    quoted or not, is "" (never null). Without a header the columns are named "1", "2", ....
+    `malformed`: frames.MALFORMED. `rows_read` counts good and malformed rows; lines without any value are not rows.
+    `header`: the column names in file order. `notes`: messages about the file as a whole (frames.MESSAGES), such as a
+    missing last line end, letters that look wrongly decoded, a dropped 0x1A.
+    """
+
+    frame: pl.LazyFrame
+    malformed: pl.DataFrame
+    rows_read: int
+    header: tuple[str, ...]
+    notes: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShape:
+    """The length-and-kind patterns of a key column and their share, as last accepted: such as {"999999": 0.98}."""
+
+    column: str
+    patterns: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class InputHistory:
+    """What the last accepted input of a job looked like, for the file health gate. `sites` counts rows per canonical site."""
+
+    sha256: str
+    rows: int
+    key_shapes: tuple[KeyShape, ...] = ()
+    sites: Mapping[str, int] | None = None

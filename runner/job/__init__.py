@@ -1,0 +1,1 @@
+"""From YAML text to a District and its Jobs, with every problem at its place."""

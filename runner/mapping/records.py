@@ -1,0 +1,32 @@
+"""What the mapping gives: records with every value in one of three states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one input.
+
+    `frame`, one row per record, skipped rows left out:
+      `line` UInt32; `row_hash` UInt64 (over the cells of the columns that the job names, the password cell left out);
+      one String column per mapped target field except `password`: null absent, "" blank, text filled and canonical (runner.fields);
+      `site` is a canonical short name or null; `refusal` String: null, or the code that refuses the record whatever the store says;
+      `status_given` String: the text as it came, where `status` is mapped (an unknown text makes `status` "");
+      `barcode_too_long` Boolean: the barcode is then null (refused on add, untouched on update);
+      `delete_asked`, `associate_asked` Boolean (the job's rules; false without a rule).
+    `passwords`: `line` UInt32, `password` String (clear, in memory only) of filled passwords; empty without a password mapping.
+    `messages`: frames.MESSAGES, of records and of malformed rows; `patron` may be null (the plan fills it in).
+    `fingerprint` hashes the mapping (properties, format, district sites and lists, this program's mapping version).
+    """
+
+    frame: pl.DataFrame
+    passwords: pl.DataFrame
+    messages: pl.DataFrame
+    rows_read: int
+    skipped: int
+    malformed: int
+    fingerprint: str

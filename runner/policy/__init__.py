@@ -1,0 +1,1 @@
+"""Who is inactivated or deleted, and why: rules over the projected store. Pure."""

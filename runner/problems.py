@@ -1,0 +1,28 @@
+"""A problem in a file that people write: where, what, and what to type instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point in a text file; `line` and `column` count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one file. `code` is kebab-case; `hint` says what to type instead; `key` is the dotted path of the key."""
+
+    path: Path
+    place: Place | None
+    code: str
+    text: str
+    hint: str | None = None
+    key: str | None = None
+    severity: Literal["error", "warning"] = "error"

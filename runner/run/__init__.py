@@ -1,0 +1,1 @@
+"""From a job to a finished run: lock, run folder, engine, notifications."""

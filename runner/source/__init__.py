@@ -1,0 +1,1 @@
+"""From `job.source` to a private local copy of the file, and its fingerprint."""
