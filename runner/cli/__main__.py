@@ -1,0 +1,7 @@
+"""`python -m runner.cli` is `runner`."""
+
+from __future__ import annotations
+
+from runner.cli.main import main
+
+main()

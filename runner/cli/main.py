@@ -1,0 +1,65 @@
+"""`runner`: the words typed become a call of one verb and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from runner import __version__
+from runner.cli.boundary import exit_code_for
+from runner.cli.settings import Settings, everywhere
+from runner.cli.verbs import LazyVerbs
+
+
+class Runner(LazyVerbs):
+    """The command `runner`. A verb's function gives its exit code (None is 0); every exception passes the error boundary."""
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        """Runs the verb that `args` name and ends the process with its exit code (docs/interface.md section 4)."""
+        words = list(sys.argv[1:] if args is None else args)
+        # Known before the words are read, so that unreadable words are answered in JSON too.
+        settings = Settings(json="--json" in _before_dashes(words))
+        extra["prog_name"] = "runner"
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(words, obj=settings, **extra)
+        except BaseException as error:  # nothing may pass, a panic of a library included
+            code = exit_code_for(error, settings)
+        raise SystemExit(code if isinstance(code, int) else 0)
+
+
+@click.command(cls=Runner, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, no_args_is_help=True)
+@click.version_option(__version__, prog_name="runner", message="%(prog)s %(version)s")
+@everywhere
+def runner() -> None:
+    """Bring a library's patron store in line with a school district's nightly file.
+
+    A job is named DISTRICT/JOB, such as demo/students, or by the path of its file.
+
+    Exit codes: 0 done or nothing to change; 1 failed for a known reason; 2 `plan --detailed-exitcode` with changes;
+    3 finished but incomplete; 64 wrong words; 70 a bug; 75 another run holds the lock; 78 a file is invalid, so nothing started;
+    130 and 143 stopped by a signal.
+    """
+
+
+def main() -> NoReturn:
+    """The console script `runner`."""
+    os.umask(0o077)  # first of all: whatever is made from here on is private to this account
+    from runner.cli.signals import end_on_signals
+
+    end_on_signals()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    runner.main()
+
+
+def _before_dashes(words: list[str]) -> list[str]:
+    return words[: words.index("--")] if "--" in words else words
+
+
+if __name__ == "__main__":
+    main()
