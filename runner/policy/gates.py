@@ -1,0 +1,102 @@
+"""The gates before the removal policy: all must be open, and a closed one is a sentence with both numbers. (docs/domain.md section 6.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runner.job.model import Job, Removal
+from runner.plan.model import Plan
+
+MANY_REFUSED = 100
+SITE_ROWS = 10
+_CLOSING_GUARDS = ("create", "update", "transfer")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether removals may happen, and why not."""
+
+    open: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """One circulation table: when it was last loaded, and what spoils it. `declared_none`: the district does not have it."""
+
+    name: str
+    declared_none: bool
+    loaded_at: datetime | None
+    spoiled: int
+
+
+def removal_gate(job: Job, removal: Removal, plan: Plan, *, input_modified: datetime, now: datetime, sites_before: Mapping[str, int]) -> Gate:
+    """The gate of inactivation and deletion: the first closed condition gives the reason."""
+    closed = (
+        _asked_as_full(plan)
+        or _few_refused(plan)
+        or _no_guard(plan)
+        or _fresh(job.source.max_age, input_modified, now)
+        or _enough_records(plan.counts["records_read"], removal.when_records_read_over)
+        or _every_site(plan.sites, sites_before)
+    )
+    return Gate(closed is None, closed)
+
+
+def deletion_gate(tables: Sequence[TableState], max_age: timedelta, now: datetime) -> Gate:
+    """Whether the circulation tables are good enough to delete anybody. (docs/domain.md section 10.)"""
+    for table in tables:
+        if table.declared_none:
+            continue
+        if table.loaded_at is None:
+            return Gate(False, f"{table.name} were never loaded, so nobody is deleted; load them, or write `circulation: {{{table.name}: none}}`")
+        if now - table.loaded_at > max_age:
+            return Gate(False, f"{table.name} were last loaded {_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed, so nobody is deleted")
+        if table.spoiled:
+            return Gate(False, f"the last load of {table.name} refused or set aside {table.spoiled:,} rows, so nobody is deleted")
+    return Gate(True, None)
+
+
+def _asked_as_full(plan: Plan) -> str | None:
+    return None if plan.kind == "full" else "this was an incremental run; only a full one inactivates or deletes anyone"
+
+
+def _few_refused(plan: Plan) -> str | None:
+    refused = plan.counts["refused"] + plan.counts["malformed"]
+    if refused < MANY_REFUSED:
+        return None
+    return f"{refused:,} records were refused or malformed; with {MANY_REFUSED} or more nobody is inactivated or deleted"
+
+
+def _no_guard(plan: Plan) -> str | None:
+    tripped = [held for held in plan.held if held.action in _CLOSING_GUARDS]
+    if not tripped:
+        return None
+    return f"the guard {tripped[0].guard} holds {tripped[0].count:,} changes of the file, so nobody is inactivated or deleted before they are judged"
+
+
+def _fresh(max_age: timedelta | None, modified: datetime, now: datetime) -> str | None:
+    if max_age is None or now - modified <= max_age:
+        return None
+    return f"the input is {_days(now - modified)} old; the job allows {_days(max_age)}"
+
+
+def _enough_records(read: int, floor: int) -> str | None:
+    return None if read > floor else f"read {read:,} records; the job wants more than {floor:,} before it inactivates anyone"
+
+
+def _every_site(now: Mapping[str, int], before: Mapping[str, int]) -> str | None:
+    for site, rows in sorted(before.items()):
+        if rows >= SITE_ROWS and not now.get(site):
+            return f"{site} had {rows:,} rows in the last input and has 0 in this one, so nobody is inactivated or deleted"
+    return None
+
+
+def _days(age: timedelta) -> str:
+    days, rest = age.days, age.seconds // 3600
+    words = [f"{days} day{'' if days == 1 else 's'}"] if days else []
+    if rest and days < 3:
+        words.append(f"{rest} hour{'' if rest == 1 else 's'}")
+    return " ".join(words) or f"{age.seconds // 60} minutes"

@@ -1,0 +1,79 @@
+"""Who ran what: run ids, and the hashes and versions that a report states."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import secrets
+import socket
+import subprocess
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from runner import __version__
+from runner.job.model import Job
+from runner.report.model import Provenance
+from runner.source.fetched import Fetched
+
+_LIBRARIES = ("polars", "adbc-driver-manager", "jinja2", "jsonschema", "tzdata")
+
+
+def new_run_id(job: Job, now: datetime) -> str:
+    """A run's name: its start in UTC, district, job and four random hex digits: `20261121T020000Z-demo-students-3f9c`."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{job.district.key}-{job.name}-{secrets.token_hex(2)}"
+
+
+def provenance(job: Job, fetched: Fetched | None) -> Provenance:
+    """What ran, as the report states it."""
+    return Provenance(
+        job_sha256=job.sha256,
+        district_sha256=job.district.sha256,
+        commit=_commit(job.path.parent),
+        input_name=fetched.shown_as if fetched else job.source.file,
+        input_sha256=fetched.sha256 if fetched else None,
+        input_size=fetched.size if fetched else None,
+        input_modified=fetched.modified if fetched else None,
+        versions=versions(),
+        user=user(),
+        host=socket.gethostname(),
+    )
+
+
+def versions() -> Mapping[str, str]:
+    """The versions of this program and of the libraries that shape its results."""
+    return {"runner": __version__, **{name: version(name) for name in _LIBRARIES}}
+
+
+def user() -> str:
+    """The operating system's user, or its number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as hex."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _commit(folder: Path) -> str | None:
+    """The commit of the repository around `folder`, with + where tracked files differ; None outside a repository."""
+    head = _git(folder, "rev-parse", "--short=12", "HEAD")
+    if not head:
+        return None
+    return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    """Git's answer, or None where git is missing, slow, or says no. No hook or configured program of the repository is run."""
+    calm = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    try:
+        done = subprocess.run(["git", *calm, "-C", str(folder), *words], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,64 @@
+"""Where things lie: the folders that people write in and the ones that the machine makes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.job.model import District
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictPlaces:
+    """The machine's folders of one district, below `var/<district>/`; every folder is 0700."""
+
+    root: Path
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def work(self) -> Path:
+        return self.root / "work"
+
+    @property
+    def key_file(self) -> Path:
+        return self.root / "keys" / "fingerprints.key"
+
+    def run_folder(self, run: str) -> Path:
+        return self.runs / run
+
+    def store_address(self, district: District) -> Path | str:
+        """The embedded store's file, or the address of a database server. Raises RunnerError when a secret cannot be read."""
+        given = district.store if isinstance(district.store, str) else district.store.reveal()
+        if given == "sqlite":
+            return self.root / "patrons.db"
+        if given.startswith("sqlite:///"):
+            return (district.path.parent / given.removeprefix("sqlite:///")).resolve()
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`jobs` holds what people write, `var` what the machine makes."""
+
+    jobs: Path
+    var: Path
+
+    def for_district(self, key: str) -> DistrictPlaces:
+        return DistrictPlaces(self.var / key)
+
+
+def make_private(folder: Path) -> Path:
+    """The folder, made with its parents where missing; every folder that this makes is 0700."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+        os.chmod(each, 0o700)
+    return folder

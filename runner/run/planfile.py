@@ -1,0 +1,112 @@
+"""A plan as one file: a zip of `plan.json` and Arrow frames. It holds children's records and is 0600; it never holds a password."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from runner.errors import NotFound, RunnerError
+from runner.plan.model import Held, Plan
+
+FORMAT = 1
+_FRAMES = tuple(each.name for each in fields(Plan) if each.type == "pl.DataFrame")
+_SERIES = tuple(each.name for each in fields(Plan) if each.type == "pl.Series")
+_REPORT_FRAMES = ("blocked",)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan as it was saved: `about` says of what (job, hashes, times); `blocked` is the report's frame of kept patrons."""
+
+    plan: Plan
+    blocked: pl.DataFrame
+    about: Mapping[str, Any]
+
+
+def write_plan(path: Path, saved: SavedPlan) -> None:
+    """Writes the file whole (a temporary file beside it, synced, then renamed), 0600."""
+    beside = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            file.write(to_bytes(saved))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def read_plan(path: Path) -> SavedPlan:
+    """The saved plan. Raises NotFound without a file, RunnerError when it is no plan or of another version."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"no plan at {path}", "make one: runner plan JOB -o FILE") from None
+    except IsADirectoryError:
+        raise RunnerError(f"{path} is a folder, not a plan", "name the file that `runner plan JOB -o FILE` wrote") from None
+    return from_bytes(raw, shown_as=str(path))
+
+
+def to_bytes(saved: SavedPlan) -> bytes:
+    """The file's bytes."""
+    plan = saved.plan
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("plan.json", json.dumps({"format": FORMAT, "about": dict(saved.about), **_plain_parts(plan)}))
+        for name in _FRAMES:
+            archive.writestr(f"{name}.arrow", _arrow(getattr(plan, name)))
+        for name in _SERIES:
+            archive.writestr(f"{name}.arrow", _arrow(getattr(plan, name).alias("value").to_frame()))
+        archive.writestr("blocked.arrow", _arrow(saved.blocked))
+    return packed.getvalue()
+
+
+def from_bytes(raw: bytes, *, shown_as: str) -> SavedPlan:
+    """The plan of a file's bytes. Raises RunnerError when they are none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            parts = json.loads(archive.read("plan.json"))
+            if parts["format"] != FORMAT:
+                raise RunnerError(f"{shown_as} was made by another version of runner", "plan again: runner plan JOB -o FILE", code="plan-version")
+            frames = {name: pl.read_ipc(archive.read(f"{name}.arrow")) for name in (*_FRAMES, *_SERIES, *_REPORT_FRAMES)}
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, pl.exceptions.PolarsError):
+        raise RunnerError(f"{shown_as} is not a plan, or is damaged", "plan again: runner plan JOB -o FILE", code="plan-damaged") from None
+    series = {name: frames[name]["value"] for name in _SERIES}
+    plan = Plan(
+        **{name: frames[name] for name in _FRAMES},
+        **series,
+        kind=parts["kind"],
+        compared_as=parts["compared_as"],
+        new_patron_types=tuple(parts["new_patron_types"]),
+        counts=parts["counts"],
+        sites=parts["sites"],
+        held=tuple(Held(**each) for each in parts["held"]),
+    )
+    return SavedPlan(plan, frames["blocked"], parts["about"])
+
+
+def _plain_parts(plan: Plan) -> dict[str, object]:
+    return {
+        "kind": plan.kind,
+        "compared_as": plan.compared_as,
+        "new_patron_types": list(plan.new_patron_types),
+        "counts": dict(plan.counts),
+        "sites": dict(plan.sites),
+        "held": [{"action": each.action, "count": each.count, "guard": each.guard} for each in plan.held],
+    }
+
+
+def _arrow(frame: pl.DataFrame) -> bytes:
+    packed = io.BytesIO()
+    frame.write_ipc(packed, compression="zstd")
+    return packed.getvalue()
