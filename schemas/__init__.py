@@ -1,0 +1,1 @@
+"""The JSON Schemas of district and job files, shipped with the package."""

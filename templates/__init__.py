@@ -1,0 +1,1 @@
+"""The Jinja templates of reports and messages, shipped with the package."""
