@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from runner.cli.escape import visible
 from runner.problems import Problem
+from runner.report.printable import printable
 
 
 def as_text(problem: object) -> str:
@@ -14,14 +14,14 @@ def as_text(problem: object) -> str:
     known = cast(Problem, problem)
     lines = [as_line(known), *_shown(known)]
     if known.hint:
-        lines.append(f"  hint: {visible(known.hint)}")
+        lines.append(f"  hint: {printable(known.hint)}")
     return "\n".join(lines)
 
 
 def as_line(problem: Problem) -> str:
     """The first line of `as_text` alone, for editors and grep."""
     place = f":{problem.place.line}:{problem.place.column}" if problem.place else ""
-    return visible(f"{problem.path}{place}: {problem.severity} {problem.code}: {problem.text}")
+    return printable(f"{problem.path}{place}: {problem.severity} {problem.code}: {problem.text}")
 
 
 def as_github(problem: Problem) -> str:
@@ -57,7 +57,7 @@ def _shown(problem: Problem) -> list[str]:
     except (OSError, IndexError):
         return []
     before, after = raw[: problem.place.column - 1], raw[problem.place.column - 1 :]
-    start, shown = visible(before.replace("\t", " "))[-60:], visible(after.replace("\t", " "))[:80]
+    start, shown = printable(before.replace("\t", " "))[-60:], printable(after.replace("\t", " "))[:80]
     return [f"  | {start}{shown}", f"  | {' ' * len(start)}^"]
 
 

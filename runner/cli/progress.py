@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from runner.cli.escape import visible
+from runner.report.printable import printable
 from runner.run.progress import NoProgress, Stage
 
 if TYPE_CHECKING:
@@ -44,17 +44,17 @@ class Lines:
     def _stage(self, name: str, total: int | None) -> Iterator[Stage]:
         begun = self._clock()
         if begun - self._said >= EVERY:
-            self._say(f"{visible(name)} ...")
+            self._say(f"{printable(name)} ...")
         yield _LineStage(self, name, total)
         # A stage that could not tell how far it was is named once it is over, where it took long.
         if self._clock() - max(begun, self._said) >= EVERY:
-            self._say(f"{visible(name)}: done after {self._clock() - begun:.0f} s")
+            self._say(f"{printable(name)}: done after {self._clock() - begun:.0f} s")
 
     def tell(self, name: str, done: int, total: int | None) -> None:
         """Says how far a stage is, unless the last line is younger than 10 s."""
         if self._clock() - self._said >= EVERY:
             of = f" of {total:,} ({done / total:.0%})" if total else ""
-            self._say(f"{visible(name)}: {done:,}{of}")
+            self._say(f"{printable(name)}: {done:,}{of}")
 
     def _say(self, text: str) -> None:
         self._said = self._clock()
@@ -80,7 +80,7 @@ class Bars:
     @contextmanager
     def _stage(self, name: str, total: int | None) -> Iterator[Stage]:
         with _bars() as shown:
-            yield _BarStage(shown, shown.add_task(visible(name), total=total))
+            yield _BarStage(shown, shown.add_task(printable(name), total=total))
 
 
 class _BarStage:

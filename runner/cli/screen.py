@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from runner.cli.escape import visible, visible_lines
+from runner.report.printable import printable
 
 if TYPE_CHECKING:
     from runner.cli.settings import Settings
@@ -24,23 +24,27 @@ class Screen:
 
     def answer(self, text: str = "", style: str | None = None) -> None:
         """One or more lines of the answer, on stdout."""
-        write(sys.stdout, painted(visible_lines(text), style, sys.stdout) + "\n")
+        write(sys.stdout, painted(_lines(text), style, sys.stdout) + "\n")
 
     def document(self, document: Mapping[str, Any]) -> None:
         """The answer as one JSON document on stdout. ASCII only, so that no character in it can act on a terminal."""
         indent = 2 if sys.stdout.isatty() else None
         write(sys.stdout, json.dumps({"schema": 1, **document}, default=str, indent=indent, allow_nan=False) + "\n")
 
+    def ready_document(self, text: str) -> None:
+        """The answer as JSON text that is made already (and names its schema) on stdout."""
+        write(sys.stdout, text)
+
     def story(self, text: str, style: str | None = None) -> None:
         """A remark for the person who watches, on stderr; none under --quiet."""
         if not self.settings.quiet:
-            write(sys.stderr, painted(visible_lines(text), style, sys.stderr) + "\n")
+            write(sys.stderr, painted(_lines(text), style, sys.stderr) + "\n")
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), indent: int = 2) -> None:
         """Rows in columns on stdout: wrapped to the width of a terminal, else plain text in which no value is ever cut.
 
         `right` names the columns, from 0, whose values stand to the right (numbers)."""
-        cells = [[visible(cell) for cell in row] for row in rows]
+        cells = [[printable(str(cell)) for cell in row] for row in rows]
         if sys.stdout.isatty():
             write(sys.stdout, _drawn(headings, cells, right, indent))
         else:
@@ -65,9 +69,9 @@ def painted(text: str, style: str | None, stream: TextIO) -> str:
 
 def complain(text: str, hint: str | None = None) -> None:
     """An error on stderr: one sentence, and what to do about it. Printed under --quiet too."""
-    write(sys.stderr, painted("error: ", "red", sys.stderr) + visible_lines(text) + "\n")
+    write(sys.stderr, painted("error: ", "red", sys.stderr) + _lines(text) + "\n")
     if hint:
-        write(sys.stderr, painted("hint: ", "cyan", sys.stderr) + visible_lines(hint) + "\n")
+        write(sys.stderr, painted("hint: ", "cyan", sys.stderr) + _lines(hint) + "\n")
 
 
 def write(stream: TextIO, text: str) -> None:
@@ -100,7 +104,7 @@ def _drawn(headings: Sequence[str], rows: list[list[str]], right: Sequence[int],
     from rich.text import Text
 
     colour = coloured(sys.stdout)
-    console = Console(file=sys.stdout, no_color=not colour, highlight=False, markup=False, emoji=False)
+    console = Console(file=sys.stdout, color_system="auto" if colour else None, highlight=False, markup=False, emoji=False)
     table = Table(box=SIMPLE_HEAD if any(headings) else None, show_header=any(headings), pad_edge=False, padding=(0, 2, 0, 0))
     for at, heading in enumerate(headings):
         table.add_column(Text(heading), justify="right" if at in right else "left", overflow="fold")
@@ -109,3 +113,8 @@ def _drawn(headings: Sequence[str], rows: list[list[str]], right: Sequence[int],
     with console.capture() as captured:
         console.print(Padding(table, (0, 0, 0, indent)))
     return captured.get()
+
+
+def _lines(text: str) -> str:
+    """`text` with its line feeds kept and everything else that could act on a terminal escaped."""
+    return "\n".join(printable(line) for line in text.split("\n"))

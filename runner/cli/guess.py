@@ -1,0 +1,178 @@
+"""What a CSV file looks like: encoding, delimiter, which column is which field, how its dates are written, which sites it names.
+
+Guesses for `runner new` alone, from the file's first rows; the intake of a run guesses nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from runner.errors import UsageError
+
+_BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
+_DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y")
+
+# Header names, letters and digits alone and in lower case, by the field that they usually mean; the likeliest first.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "district_id": (
+        *("districtid", "studentid", "studentnumber", "studentno", "stuid", "employeeid", "employeenumber", "staffid", "staffnumber"),
+        *("patronid", "personid", "sisid", "permid", "localid", "userid", "usernumber", "id"),
+    ),
+    "site": (
+        *("site", "siteshortname", "sitecode", "siteid", "school", "schoolcode", "schoolid", "schoolnumber", "schoolname", "building"),
+        *("buildingcode", "campus", "location", "sitename"),
+    ),
+    "barcode": ("barcode", "patronbarcode", "librarybarcode", "cardnumber", "librarycard", "librarycardnumber"),
+    "last_name": ("lastname", "last", "surname", "familyname", "lname", "studentlastname", "namelast", "legallastname"),
+    "first_name": ("firstname", "first", "givenname", "forename", "fname", "studentfirstname", "namefirst", "legalfirstname"),
+    "middle_name": ("middlename", "middle", "mname", "middleinitial", "mi", "namemiddle"),
+    "nickname": ("nickname", "nick", "preferredname", "preferredfirstname", "knownas"),
+    "patron_type": ("patrontype", "usertype", "persontype"),
+    "access_level": ("accesslevel",),
+    "gender": ("gender", "sex"),
+    "homeroom": ("homeroom", "hr", "hrm", "homeroomname", "homeroomteacher", "homeroomnumber"),
+    "grade_level": ("gradelevel", "grade", "gr", "currentgrade", "yearlevel"),
+    "graduation_year": ("graduationyear", "gradyear", "classof", "yog", "yearofgraduation", "expectedgraduationyear"),
+    "birth_date": ("birthdate", "dateofbirth", "dob", "birthday"),
+    "card_expires": ("cardexpires", "cardexpiration", "expirationdate", "expirydate"),
+    "acceptable_use_policy": ("acceptableusepolicy", "aup"),
+    "username": ("username", "login", "loginid", "loginname", "networkid"),
+    "email_1": ("email", "emailaddress", "email1", "studentemail", "schoolemail", "mail"),
+    "address_1_line_1": ("address", "address1", "street", "streetaddress", "addressline1", "homeaddress"),
+    "address_1_line_2": ("address2", "addressline2", "apartment", "apt"),
+    "address_1_city": ("city", "town"),
+    "address_1_state": ("state", "province"),
+    "address_1_zip": ("zip", "zipcode", "postalcode", "postcode"),
+    "address_1_phone_1": ("phone", "phone1", "homephone", "telephone", "phonenumber"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """`columns`: field to column; `dates`: field to strptime format; `ambiguous` fields have dates that fit two formats; `sites`: the
+    site column's values, the commonest first; `unused`: columns that no field takes; `encoding` is a name of the job schema."""
+
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    columns: Mapping[str, str]
+    dates: Mapping[str, str]
+    ambiguous: tuple[str, ...]
+    sites: tuple[str, ...]
+    unused: tuple[str, ...]
+
+
+def guess(file: Path) -> Guess:
+    """What the file looks like. Raises UsageError when it is no CSV file with a header line, or has no column for a key and names."""
+    raw = _start_of(file)
+    encoding, text = _decoded(raw, file)
+    delimiter = _delimiter(text, file)
+    header, rows = _rows(text, delimiter, file)
+    columns = _columns(header)
+    if "district_id" not in columns and "barcode" not in columns:
+        raise UsageError(
+            f"no column of {file} looks like a student's or employee's number or a barcode: {', '.join(header[:12])}",
+            "its first line must name the columns; name one of them StudentID, or write the job by hand after docs/job-reference.md",
+        )
+    cells = {field: [row[header.index(column)] for row in rows] for field, column in columns.items()}
+    dates = {field: _date_formats(cells[field]) for field in ("birth_date", "card_expires") if field in columns}
+    usable = {field: column for field, column in columns.items() if field not in dates or dates[field]}
+    return Guess(
+        encoding=encoding,
+        delimiter=delimiter,
+        header=header,
+        columns=usable,
+        dates={field: formats[0] for field, formats in dates.items() if formats},
+        ambiguous=tuple(field for field, formats in dates.items() if len(formats) > 1),
+        sites=_common(cells.get("site", ())),
+        unused=tuple(name for name in header if name not in usable.values()),
+    )
+
+
+def _start_of(file: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise UsageError(f"{file} is not a file", "name a CSV file after --from")
+        with file.open("rb") as opened:
+            raw = opened.read(_BYTES)
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {file}", "name a CSV file after --from") from None
+    if not raw.strip():
+        raise UsageError(f"{file} is empty", "name a CSV file with a header line after --from")
+    if raw[:2] in (b"PK", b"\x1f\x8b"):
+        raise UsageError(f"{file} is packed (zip or gzip)", "unpack it first")
+    # The last line may be cut in two, and a character with it.
+    return raw if len(raw) < _BYTES else raw[: raw.rfind(b"\n") + 1]
+
+
+def _decoded(raw: bytes, file: Path) -> tuple[str, str]:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", raw.decode("utf-16", "replace")
+    if b"\0" in raw:
+        raise UsageError(f"{file} is not text: it holds NUL bytes", "export it as CSV; in a spreadsheet: Save As, CSV UTF-8")
+    try:
+        return "utf-8", raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "windows-1252", raw.decode("cp1252", "replace")
+
+
+def _delimiter(text: str, file: Path) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    counts = {each: first.count(each) for each in (",", ";", "\t", "|")}
+    best = max(counts, key=lambda each: counts[each])
+    if not counts[best]:
+        raise UsageError(f"the first line of {file} has no comma, semicolon, tab or bar", "name a CSV file with a header line after --from")
+    return best
+
+
+def _rows(text: str, delimiter: str, file: Path) -> tuple[tuple[str, ...], list[list[str]]]:
+    reader = csv.reader(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), delimiter=delimiter)
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+            if len(rows) > _ROWS:
+                break
+    except csv.Error:
+        raise UsageError(f"{file} cannot be read as CSV near line {reader.line_num}", "put its quotes right, then try again") from None
+    header = tuple(rows[0])
+    return header, [row for row in rows[1:] if len(row) == len(header)]
+
+
+def _columns(header: Sequence[str]) -> dict[str, str]:
+    """Field to column. A name that is blank or comes twice is nobody's; each column serves one field."""
+    usable = [name for name in header if name.strip() and header.count(name) == 1]
+    plain = {re.sub(r"[^a-z0-9]", "", name.casefold()): name for name in reversed(usable)}
+    return {field: plain[found] for field, names in _NAMES.items() if (found := next((name for name in names if name in plain), None))}
+
+
+def _date_formats(cells: Iterable[str]) -> list[str]:
+    """The formats that every sampled date fits."""
+    texts = {cell.strip() for cell in cells if cell.strip()}
+    if not texts:
+        return []
+    return [form for form in _DATES if all(_fits(text, form) for text in texts)]
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        made = datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return 1900 <= made.year <= 2199
+
+
+def _common(cells: Iterable[str]) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    for cell in cells:
+        if cell.strip():
+            counts[cell.strip()] = counts.get(cell.strip(), 0) + 1
+    # A column with hundreds of values names no schools.
+    return tuple(sorted(counts, key=lambda site: -counts[site])) if len(counts) <= _SITES else ()

@@ -1,0 +1,92 @@
+"""`runner plan`: everything a run would do, changing nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runner import clock
+from runner.cli.progress import progress_for
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import find_job
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.run.outcome import Outcome
+
+CHANGES_EXIT = 2
+
+
+def kind_options(verb: Any) -> Any:
+    """`--full` and `--incremental`, given to the function as `kind`; without either the schedule's for today, else full."""
+    verb = click.option("--incremental", "kind", flag_value="incremental", help="Convert only rows that changed since the last run.")(verb)
+    return click.option("--full", "kind", flag_value="full", default=None, help="Convert every row; what removal by policy needs.")(verb)
+
+
+@click.command()
+@click.argument("job")
+@kind_options
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `runner apply FILE`."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes, held ones included.")
+@click.option("--as-of", metavar="DATE", help="Judge removal as if this file's records had last been seen on DATE (YYYY-MM-DD).")
+@click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Show at most N changes; 0 for all [default: 50; with --json 1000].")
+@everywhere
+@click.pass_obj
+def command(
+    settings: Settings, job: str, kind: str | None, output: Path | None, detailed_exitcode: bool, as_of: str | None, limit: int | None
+) -> int:
+    """Show everything that a run of JOB would do, removal by policy included, and change nothing.
+
+    Examples: runner plan demo/students; runner plan demo/students -o plan.bin, then runner apply plan.bin
+    """
+    moment = _date(as_of)
+    known, places = find_job(settings, job)
+    from runner.run.engine import plan_job
+
+    outcome = plan_job(known, places, kind=kind, now=clock.now(), as_of=moment, progress=progress_for(settings))
+    if output is not None:
+        from runner.run.saved import save_plan
+
+        save_plan(outcome, output)
+    _tell(Screen(settings), outcome, limit, output)
+    changed = bool(outcome.report.changes.height)
+    return CHANGES_EXIT if detailed_exitcode and changed and outcome.error is None else _plan_exit(outcome)
+
+
+def _plan_exit(outcome: Outcome) -> int:
+    # A plan that was made is done, whatever it holds back; only a plan that could not be made failed.
+    return outcome.exit_code if outcome.error is not None else 0
+
+
+def _tell(screen: Screen, outcome: Outcome, limit: int | None, output: Path | None) -> None:
+    from runner.cli.outcome_text import SHOWN, tell_document, tell_run
+
+    if screen.settings.json:
+        tell_document(screen, outcome, limit)
+        return
+    tell_run(screen, outcome, limit=SHOWN if limit is None else limit, planned=True)
+    job = outcome.report.job
+    if outcome.error is not None:
+        return
+    if output is not None:
+        screen.answer(f"\nNothing was changed. The plan is in {output}; to do exactly this: runner apply {output}")
+    elif outcome.report.changes.height:
+        screen.answer(f"\nNothing was changed. To do this: runner run {job} --{outcome.report.kind}")
+        screen.answer(f"To do exactly this and nothing else: runner plan {job} --{outcome.report.kind} -o FILE, then runner apply FILE")
+    else:
+        screen.answer("\nNothing was changed, and a run now would change nobody.")
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageError(f"--as-of is {text!r}: not a date", "write it like 2026-10-15") from None

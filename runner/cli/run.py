@@ -1,0 +1,55 @@
+"""`runner run`: plan, apply, policy, report; what the daemon calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from runner import clock
+from runner.cli.plan import kind_options
+from runner.cli.progress import progress_for
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import find_job
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.run.outcome import Outcome
+
+
+@click.command()
+@click.argument("job")
+@kind_options
+@click.option("--accept-input", metavar="REASON", help="Take a shrunk or re-shaped file this once; the reason is kept with the run.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=0), help="With --json: list at most N changes; 0 for all [default: 1000].")
+@everywhere
+@click.pass_obj
+def command(settings: Settings, job: str, kind: str | None, accept_input: str | None, limit: int | None) -> int:
+    """Do one run of JOB: read its file, bring the store in line, apply the removal policy, write the report.
+
+    Without --full or --incremental the kind is the schedule's for today, else full.
+    """
+    if accept_input is not None and not accept_input.strip():
+        raise UsageError("--accept-input needs a reason", 'say why this file is right, like --accept-input "summer school only"')
+    known, places = find_job(settings, job)
+    from runner.run.engine import run_job
+
+    outcome = run_job(known, places, kind=kind, now=clock.now(), accept_input=accept_input, progress=progress_for(settings))
+    tell_finished(Screen(settings), outcome, limit)
+    return outcome.exit_code
+
+
+def tell_finished(screen: Screen, outcome: Outcome, limit: int | None) -> None:
+    """The summary of a run that is over, and where its report lies."""
+    from runner.cli.outcome_text import tell_document, tell_run
+
+    if screen.settings.json:
+        tell_document(screen, outcome, limit)
+        return
+    tell_run(screen, outcome, limit=None, planned=False)
+    if outcome.report_files:
+        # The page's path stands alone on its line, so that it can be clicked and picked out by other programs.
+        screen.answer("\nReport:")
+        page = outcome.report_files.get("html") or next(iter(outcome.report_files.values()))
+        screen.answer(str(page))
