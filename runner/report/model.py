@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import polars as pl
+
+# The counts of a run's JSON document, in its order.
+COUNTS = (
+    *("rows_read", "skipped", "malformed", "records_read", "added", "updated", "transferred", "associated", "unchanged", "deleted"),
+    *("duplicate", "refused", "held", "warnings", "inactivated", "reactivated", "removed"),
+)
+
+Subject = Literal["patrons", "checkouts", "fines", "holds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,11 @@ class Provenance:
 class RunReport:
     """One run as data. Times are UTC; `zone` names the district's zone for showing them.
 
-    `counts`, `removal`, `held` are those of the run's JSON document. `changes` frames.CHANGES, `values` frames.VALUES (adds' values included when
-    `add_values` is True), `messages` frames.MESSAGES, `outcomes` frames.OUTCOME_ROWS.
+    `counts`, `removal`, `held` are those of the run's JSON document. `changes` frames.CHANGES, `values` frames.VALUES (changed fields of
+    all but adds), `messages` frames.MESSAGES, `outcomes` frames.OUTCOME_ROWS. `adds`: `ref` and a String column per field of each new
+    patron, null is empty (Plan.adds as it is; other columns are ignored; a frame without columns means none).
     `blocked`: what patrons were kept for: `patron`, `site`, `reason` String. `advice`: sentences. `failure`: one sentence for a failed run.
+    `summary` is the job's option, errors_and_warnings or all. `timings`: seconds by step. `subject`: what the job loads.
     """
 
     run: str
@@ -71,3 +82,5 @@ class RunReport:
     advice: Sequence[str]
     failure: str | None
     timings: Mapping[str, float]
+    adds: pl.DataFrame = field(default_factory=pl.DataFrame)
+    subject: Subject = "patrons"

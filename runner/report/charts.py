@@ -1,0 +1,78 @@
+"""The shapes of the charts: bars over the last runs, and one bar of what became of the records. Templates draw them as inline SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from runner.report.figures import OUTCOMES, finished
+from runner.report.model import PastRun
+from runner.report.wording import COUNT_LABELS, number
+
+RUNS_DRAWN = 30
+_CHANGES = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """One number over the runs, oldest first, this run last: bars of a drawing `width` x `height`, each (x, y, wide, high)."""
+
+    label: str
+    width: int
+    height: int
+    bars: tuple[tuple[float, float, float, float], ...]
+    words: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the bar of outcomes, in thousandths of its length."""
+
+    key: str
+    label: str
+    value: int
+    share: str
+    x: float
+    wide: float
+
+
+def sparks(history: Sequence[PastRun], counts: Mapping[str, int] | None = None) -> tuple[Spark, ...]:
+    """Records and changes over the last runs, `counts` (this run's) last; none with fewer than two runs to compare."""
+    rows = [run.counts for run in reversed(finished(history)[: RUNS_DRAWN - 1])] + ([counts] if counts is not None else [])
+    if len(rows) < 2:
+        return ()
+    records = [row.get("records_read", 0) for row in rows]
+    changes = [sum(row.get(key, 0) for key in _CHANGES) for row in rows]
+    return _spark("Records judged", records), _spark("Changes made", changes)
+
+
+def segments(counts: Mapping[str, int]) -> tuple[Segment, ...]:
+    """The bar of outcomes. A part that is there at all is wide enough to see, so small parts are drawn wider than they are."""
+    present = [(key, counts.get(key, 0)) for key in OUTCOMES if counts.get(key, 0)]
+    total = sum(value for _, value in present)
+    raw = [max(1000 * value / total, 6.0) for _, value in present]
+    wide = [1000 * each / sum(raw) for each in raw]
+    starts = [0.0, *accumulate(wide)]
+    return tuple(
+        Segment(key, COUNT_LABELS[key], value, _share(value, total), round(x, 2), round(w, 2))
+        for (key, value), x, w in zip(present, starts, wide, strict=False)
+    )
+
+
+def _spark(label: str, values: Sequence[int], width: int = 240, height: int = 48) -> Spark:
+    """Bars from zero, so that a shrunk file looks shrunk."""
+    top, step = max(values) or 1, width / max(len(values), 12)
+    bars = tuple(
+        (round(i * step, 2), round(height - max(height * value / top, 1), 2), round(step * 0.72, 2), round(max(height * value / top, 1), 2))
+        for i, value in enumerate(values)
+    )
+    words = f"{label} over the last {len(values)} runs: from {number(min(values))} to {number(max(values))}, last {number(values[-1])}"
+    return Spark(label, width, height, bars, words, min(values), max(values))
+
+
+def _share(value: int, total: int) -> str:
+    percent = 100 * value / total
+    return f"{percent:.1f}%" if percent >= 0.1 else "under 0.1%"

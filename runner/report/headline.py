@@ -1,0 +1,163 @@
+"""The one sentence that a report leads with, and the steps that wait for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from runner.report.model import RunReport
+from runner.report.wording import ACTION_NOUNS, counted, listed, number
+
+Tone = Literal["good", "attention", "bad", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something for a person to do; `command` is what to type, or None."""
+
+    text: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The first sentence, how it should look, the word for the status, and what waits."""
+
+    sentence: str
+    tone: Tone
+    status: str
+    steps: tuple[Step, ...]
+
+
+_STATUS_WORDS = {
+    "planned": "Preview",
+    "running": "Running",
+    "complete": "Complete",
+    "incomplete": "Incomplete",
+    "held": "Waiting for approval",
+    "failed": "Failed",
+    "interrupted": "Stopped",
+    "undone": "Undone",
+    "rejected": "Rejected",
+    "superseded": "Superseded",
+    "missed": "Missed",
+    "lost": "Lost",
+}
+_TONES: dict[str, Tone] = {
+    "complete": "good",
+    "incomplete": "attention",
+    "held": "attention",
+    "failed": "bad",
+    "lost": "bad",
+    "missed": "bad",
+}
+_NO_RESULT = {
+    "running": "This run is still going on.",
+    "interrupted": "This run was stopped before its end and changed nothing; the next run does its work.",
+    "undone": "This run was undone: the values that it changed were put back.",
+    "rejected": "What this run held for approval was rejected and is not applied.",
+    "superseded": "A later run took the place of what this run held for approval.",
+    "missed": "This run did not start: its time had passed when the program was running again.",
+    "lost": "This run ended without a word, as after a power cut; it changed nothing, and the next run does its work.",
+}
+
+
+def headline(report: RunReport) -> Lead:
+    """What happened, in one sentence a librarian can act on, written from the counts alone: it names no patron."""
+    return Lead(_sentence(report), tone_of(report.status, report.counts), status_word(report.status), _steps(report))
+
+
+def status_word(status: str) -> str:
+    """The status as people say it."""
+    return _STATUS_WORDS.get(status, status.replace("_", " ").capitalize())
+
+
+def tone_of(status: str, counts: Mapping[str, int]) -> Tone:
+    """How serious a status is: good, attention, bad or quiet (over, or not yet)."""
+    tone = _TONES.get(status, "quiet")
+    return "attention" if tone == "good" and (counts.get("refused", 0) or counts.get("malformed", 0)) else tone
+
+
+def _sentence(report: RunReport) -> str:
+    if report.status == "failed":
+        return f"This run failed and changed nothing: {(report.failure or 'the reason is in its log').rstrip('.')}."
+    if report.status in _NO_RESULT:
+        return _NO_RESULT[report.status]
+    parts = [_did(report), _waits(report), _refused(report)]
+    sentence = "; ".join(part for part in parts if part)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _did(report: RunReport) -> str:
+    """What changed, or that nothing did."""
+    counts, ahead = report.counts, report.status == "planned"
+    if report.subject != "patrons":
+        return f"{counted(counts.get('added', 0), report.subject[:-1], report.subject)} {_verb('loaded', counts.get('added', 0), ahead)}"
+    doings = [
+        ("updated", "updated"),
+        ("added", "added"),
+        ("transferred", "moved to another site"),
+        ("associated", "linked to a further site"),
+        ("deleted", "deleted as the file asked"),
+        ("inactivated", "made inactive"),
+        ("removed", "deleted by the removal policy"),
+    ]
+    done = [(counts.get(key, 0), words) for key, words in doings if counts.get(key, 0)]
+    if report.kind == "undo":
+        count = report.changes.height
+        return f"{counted(count, 'patron', 'patrons')} {'would be' if ahead else 'was' if count == 1 else 'were'} put back as before"
+    if not done:
+        return _nothing(counts, ahead)
+    first = f"{counted(done[0][0], 'patron', 'patrons')} {_verb(done[0][1], done[0][0], ahead)}"
+    return listed([first, *(f"{number(count)} {_verb(words, count, ahead)}" for count, words in done[1:])])
+
+
+def _nothing(counts: Mapping[str, int], ahead: bool) -> str:
+    unchanged = counts.get("unchanged", 0)
+    start = "nothing would change" if ahead else "nothing had to change"
+    if unchanged and unchanged + counts.get("duplicate", 0) == counts.get("records_read", 0):
+        return f"{start}: all {counted(counts['records_read'], 'record agrees', 'records agree')} with the library"
+    return start
+
+
+def _verb(words: str, count: int, ahead: bool) -> str:
+    return f"{'would be' if ahead else 'was' if count == 1 else 'were'} {words}"
+
+
+def _waits(report: RunReport) -> str:
+    held = [counted(_count(each), *_nouns(each)) for each in report.held if _count(each)]
+    if not held:
+        return ""
+    if report.status == "planned":
+        return f"{listed(held)} would wait for an approval"
+    one = len(held) == 1 and held[0].startswith("1 ")
+    return f"{listed(held)} {'waits' if one else 'wait'} for your approval"
+
+
+def _refused(report: RunReport) -> str:
+    count = report.counts.get("refused", 0) + report.counts.get("malformed", 0)
+    if not count:
+        return ""
+    where = "in the student system" if report.subject == "patrons" else "where the file is made"
+    refused = f"{counted(count, 'row', 'rows')} {_verb('refused', count, report.status == 'planned')}"
+    return f"{refused} and {'needs' if count == 1 else 'need'} a correction {where}"
+
+
+def _steps(report: RunReport) -> tuple[Step, ...]:
+    steps = []
+    if any(_count(each) for each in report.held) and report.status == "held":
+        steps.append(Step("Look at what is held below. To let it happen:", f"runner approve {report.run}"))
+        steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
+    if report.counts.get("refused", 0) or report.counts.get("malformed", 0):
+        steps.append(Step("Have the refused rows corrected: the messages below say how. Each is tried again in every run until then."))
+    return tuple(steps)
+
+
+def _count(held: Mapping[str, Any]) -> int:
+    return int(held.get("count") or 0)
+
+
+def _nouns(held: Mapping[str, Any]) -> tuple[str, str]:
+    action = str(held.get("action"))
+    return ACTION_NOUNS.get(action, (action, action))

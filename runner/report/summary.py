@@ -1,0 +1,135 @@
+"""The five files of a run's report, from one RunReport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from runner.report.charts import segments, sparks
+from runner.report.document import document_text
+from runner.report.facts import facts, kind_words
+from runner.report.figures import OUTCOMES, RUNS_COMPARED, Sum, figure_groups, finished, sums
+from runner.report.groups import SHOWN, ChangeGroup, ChangeLine, blocked, change_groups, field_totals, outcome_groups
+from runner.report.headline import headline
+from runner.report.message_groups import MessageLine, message_groups
+from runner.report.model import RunReport
+from runner.report.printable import wrapped
+from runner.report.spreadsheet import ADDS_WITH_FIELDS, adds_in_full, changes_csv, messages_csv
+from runner.report.templates import filled, page
+from runner.report.wording import ACTION_TITLES, COUNT_LABELS, local_time, number
+
+SHOWN_IN_TEXT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether the removal policy could act, and the sentence that says why or why not."""
+
+    open: bool
+    reason: str
+
+
+def render(report: RunReport, *, files: Mapping[str, str] | None = None) -> dict[str, bytes | str]:
+    """The contents of summary.html, summary.txt, summary.json, messages.csv and changes.csv (docs/interface.md section 6).
+
+    `files` goes into summary.json as it is. The same report gives the same bytes. Pages list at most 2,000 lines a group, the text 20.
+    """
+    return {
+        "summary.html": html_summary(report),
+        "summary.txt": text_summary(report),
+        "summary.json": document_text(report, files=files, indent=1),
+        "messages.csv": messages_csv(report),
+        "changes.csv": changes_csv(report),
+    }
+
+
+def html_summary(report: RunReport) -> str:
+    """The run as one self-contained page."""
+    groups = change_groups(report)
+    return page(
+        "summary.html.j2",
+        **_shared(report, groups, SHOWN),
+        bar=segments(report.counts),
+        drawn=OUTCOMES,
+        sparks=sparks(report.history, report.counts),
+        compared=len(finished(report.history)[:RUNS_COMPARED]),
+        labels=COUNT_LABELS,
+        choices=_choices(groups),
+        field_totals=field_totals(report),
+        adds_in_full=adds_in_full(report),
+        adds_limit=ADDS_WITH_FIELDS,
+    )
+
+
+def text_summary(report: RunReport, *, detailed: bool = True) -> str:
+    """The run as plain text for mail and terminals, at most 80 columns wide; without `detailed` counts only, no patron."""
+    groups = change_groups(report, SHOWN_IN_TEXT)
+    words = {"sum_words": _sum_words, "message_words": _message_words, "change_words": _change_words(report.show_values)}
+    return filled("summary.txt.j2", **_shared(report, groups, SHOWN_IN_TEXT), **words, detailed=detailed, wrapped=wrapped)
+
+
+def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> dict[str, Any]:
+    removal = report.removal
+    return {
+        "report": report,
+        "lead": headline(report),
+        "kind_words": kind_words(report),
+        "started": local_time(report.started_at, ZoneInfo(report.zone)),
+        "figures": figure_groups(report),
+        "sums": sums(report.counts),
+        "gate": None if removal is None else Gate(bool(removal.get("open")), str(removal.get("reason") or "every condition was met")),
+        "removals": [group for group in groups if group.removal],
+        "kept": blocked(report, shown),
+        "messages": message_groups(report, shown),
+        "changes": [group for group in groups if not group.removal],
+        "everyone": outcome_groups(report, shown),
+        "facts": facts(report),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filter offers: (value, words) of the lines that the page shows."""
+
+    sites: list[tuple[str, str]]
+    actions: list[tuple[str, str]]
+    fields: list[tuple[str, str]]
+
+
+def _choices(groups: tuple[ChangeGroup, ...]) -> Choices:
+    lines = [line for group in groups for line in group.lines]
+    present = {line.action for line in lines}
+    return Choices(
+        sites=[(site, site) for site in sorted({line.site for line in lines if line.site})],
+        actions=[(action, title) for action, title in ACTION_TITLES.items() if action in present],
+        fields=[(name, name) for name in sorted({each.field for line in lines for each in line.fields})],
+    )
+
+
+def _sum_words(checked: Sum) -> str:
+    terms = [f"{number(value)} {COUNT_LABELS[key].lower()}" for key, value in checked.terms if value]
+    verdict = "Adds up" if checked.holds else "Does not add up, please report it"
+    return f"{verdict}: {number(checked.total[1])} {COUNT_LABELS[checked.total[0]].lower()} = {' + '.join(terms) or '0'}"
+
+
+def _message_words(message: MessageLine) -> str:
+    line = f"line {message.line}" if message.line is not None else ""
+    patron = f"patron {message.patron}" if message.patron else ""
+    place = ", ".join(part for part in (line, patron, message.field) if part)
+    return f"{place}: {message.text}" if place else message.text
+
+
+def _change_words(show_values: bool) -> Any:
+    def words(change: ChangeLine) -> str:
+        told = [f"{each.field} {each.before or '(empty)'} -> {each.after or '(empty)'}" for each in change.fields]
+        if change.action == "add":
+            told = [f"{each.field} {each.after}" for each in change.fields]
+        if not show_values:
+            told = [each.field for each in change.fields]
+        line = f", line {change.line}" if change.line is not None else ""
+        parts = [*([change.reason] if change.reason else []), *told]
+        return f"{change.patron} ({change.site or 'no site'}{line})" + (f": {'; '.join(parts)}" if parts else "")
+
+    return words

@@ -1,0 +1,45 @@
+"""Report files on disk: private, whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> dict[str, Path]:
+    """Write each of `contents` (name to text or bytes) into `folder`; gives the paths by name.
+
+    Every file is made 0600 under a name of its own, synced, and renamed into place, then the folder is synced (docs/operations.md):
+    a reader sees the old file or the new one, never half of either. The folder is made 0700. Raises OSError when the disk says no,
+    with nothing half-written.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = {name: _write(folder / name, content) for name, content in contents.items()}
+    _sync_folder(folder)
+    return written
+
+
+def _write(target: Path, content: bytes | str) -> Path:
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    spare = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    handle = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        spare.replace(target)
+    except BaseException:
+        spare.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

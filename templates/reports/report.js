@@ -1,0 +1,45 @@
+"use strict";
+// Filters the changes by site, action and field. The page is whole without it: then every line shows and the controls stay hidden.
+(function () {
+  var controls = document.getElementById("filter");
+  if (!controls) { return; }
+  var site = document.getElementById("filter-site");
+  var action = document.getElementById("filter-action");
+  var field = document.getElementById("filter-field");
+  var told = document.getElementById("filter-told");
+  var lines = Array.prototype.slice.call(document.querySelectorAll("tr[data-action]"));
+  var groups = Array.prototype.slice.call(document.querySelectorAll("details[data-changes]"));
+  var wasOpen = groups.map(function (group) { return group.open; });
+  var active = false;
+
+  function fits(line) {
+    return (!site.value || line.getAttribute("data-site") === site.value)
+      && (!action.value || line.getAttribute("data-action") === action.value)
+      && (!field.value || (" " + line.getAttribute("data-fields") + " ").indexOf(" " + field.value + " ") >= 0);
+  }
+
+  function show() {
+    var wanted = Boolean(site.value || action.value || field.value);
+    var shown = 0;
+    if (wanted && !active) { wasOpen = groups.map(function (group) { return group.open; }); }
+    lines.forEach(function (line) {
+      line.hidden = !fits(line);
+      if (!line.hidden) { shown += 1; }
+    });
+    groups.forEach(function (group, index) {
+      var any = group.querySelector("tr[data-action]:not([hidden])") !== null;
+      group.hidden = wanted && !any;
+      group.open = wanted ? any : active ? wasOpen[index] : group.open;
+    });
+    active = wanted;
+    told.textContent = shown.toLocaleString("en") + " of " + lines.length.toLocaleString("en") + " lines shown";
+  }
+
+  [site, action, field].forEach(function (each) { each.addEventListener("change", show); });
+  document.getElementById("filter-clear").addEventListener("click", function () {
+    site.value = ""; action.value = ""; field.value = "";
+    show();
+  });
+  controls.hidden = false;
+  show();
+})();
