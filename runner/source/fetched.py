@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+# Called with (bytes done, bytes in all), once per block read.
+Progress = Callable[[int, int], None]
+
+# Larger files are refused before a byte is read: no district's patrons need more, and a sparse file can claim a terabyte.
+MAX_BYTES = 16 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +28,8 @@ class Fetched:
     modified: datetime
     shown_as: str
     warnings: tuple[str, ...] = ()
+
+
+def shown(name: str) -> str:
+    """`name` for people: one line, control and other unprintable characters escaped, undecodable bytes too."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode("ascii") for letter in name)
