@@ -17,7 +17,7 @@ BENCH_VENV := benchmarks/data/.venv
 BENCH_STAMP := $(BENCH_VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check plan run serve bench lint docs lock clean-demo
+.PHONY: help setup demo test check plan run serve bench lint docs lock
 
 help: ## list these targets
 	@echo "make TARGET, where TARGET is one of"
@@ -40,7 +40,7 @@ $(DEV_STAMP): $(STAMP) requirements-dev.lock
 	@touch $@
 
 demo: $(STAMP) ## set up, run the demo district through two nights, print where its summaries are
-	@$(BIN)/python jobs/demo/nights.py --runner $(RUNNER) --work var/demo-nights
+	@$(BIN)/python -m scripts.demo.nights --runner $(RUNNER)
 
 test: $(DEV_STAMP) ## set up and run all tests
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
@@ -49,7 +49,7 @@ check: $(STAMP) ## every problem of every district and job file
 	@$(RUNNER) check
 
 plan: $(STAMP) ## dry run of JOB=district/job, or of all enabled jobs
-	@$(BIN)/python scripts/plan_jobs.py --runner $(RUNNER) $(JOB)
+	@$(BIN)/python scripts/plan_jobs.py $(JOB)
 
 run: $(STAMP) ## run JOB=district/job now
 	@test -n "$(JOB)" || { echo "Say which job: make run JOB=demo/students" >&2; exit 64; }
