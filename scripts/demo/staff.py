@@ -50,14 +50,17 @@ def _people() -> list[Row]:
 
 
 def _second_places(rows: list[Row]) -> None:
-    """Eleven people work at two schools: a second row with assignment S makes an association there. One is at the media centre, which takes none."""
+    """Eleven people work at two schools: a second row with assignment S makes an association there.
+
+    One of them is at the media centre, which takes none.
+    """
     for row in take([row for row in rows if row["Role"] == "Teacher" and row["Location"] in ("0017", "0021")], 10, 2, 4):
         rows.append({**row, "Location": {"0017": "0018", "0021": "0022"}[row["Location"]], "Assignment": "S", "Room": ""})
     rows.append({**rows[1], "Location": "0090", "Assignment": "S", "Room": ""})
 
 
 def _troubles(rows: list[Row]) -> None:
-    """A second place of somebody who has no first, a role without an entry in the map, a badge that is a student's card, somebody on leave."""
+    """A second place without a first, a role that the map does not know, a badge that is a student's card, somebody on leave."""
     rows.append({**rows[70], "EmployeeID": "E2999", "Badge": "90002999", "Assignment": "S", "Email": ""})
     rows[80]["Role"] = "Volunteer"
     rows[30]["Badge"] = "20171000041"

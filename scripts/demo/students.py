@@ -20,7 +20,7 @@ FIRST_ID = 1000001
 def students(count_from: int = FIRST_ID, seed: int = 20260928) -> list[Row]:
     """Every enrolled student, school by school, without any trouble in the rows yet."""
     dice = Dice(seed)
-    rows = []
+    rows: list[Row] = []
     for school, lowest, highest, size in SCHOOLS:
         for place in range(size):
             grade = lowest + place * (highest - lowest + 1) // size
