@@ -13,6 +13,7 @@ from runner.report.headline import headline
 from runner.report.lines import field_lines
 from runner.report.model import COUNTS, RunReport
 from runner.report.veil import veiled_changes, veiled_messages
+from runner.report.wording import ACTION_TITLES, COUNT_LABELS
 from runner.run.outcome import Outcome
 
 SHOWN = 50  # changes, unless --limit says otherwise
@@ -27,15 +28,6 @@ _WORDS = {
     "update": "to update",
     "associate": "to associate with another site",
     "add": "to add",
-}
-_DONE = {
-    "delete": "deleted",
-    "inactivate": "inactivated",
-    "transfer": "moved to another site",
-    "reactivate": "reactivated",
-    "update": "updated",
-    "associate": "associated with another site",
-    "add": "added",
 }
 _ALWAYS = ("rows_read", "records_read", "unchanged")
 _STYLES = {"delete": "red", "inactivate": "yellow", "transfer": "cyan", "add": "green"}
@@ -79,8 +71,8 @@ def tell_run(screen: Screen, outcome: Outcome, *, limit: int | None, planned: bo
 def tell_counts(screen: Screen, report: RunReport) -> None:
     """The counts that are not zero, in the order of the JSON document."""
     screen.answer("\nCounts", "bold")
-    named = [(name.replace("_", " "), report.counts.get(name, 0)) for name in COUNTS]
-    screen.table(("", ""), [(name, f"{count:,}") for name, count in named if count or name.replace(" ", "_") in _ALWAYS], right=(1,))
+    counts = [(name, report.counts.get(name, 0)) for name in COUNTS]
+    screen.table(("", ""), [(COUNT_LABELS[name], f"{count:,}") for name, count in counts if count or name in _ALWAYS], right=(1,))
 
 
 def tell_changes(screen: Screen, report: RunReport, *, limit: int, planned: bool) -> None:
@@ -138,7 +130,7 @@ def _complain(outcome: Outcome) -> None:
 
 
 def _tell_group(screen: Screen, group: _Group, rows: pl.DataFrame, fields: Mapping[int, pl.DataFrame], size: int, planned: bool) -> None:
-    words = _WORDS[group.action] if planned or group.held else _DONE[group.action]
+    words = _WORDS[group.action] if planned or group.held else ACTION_TITLES[group.action].lower()
     held = ", held by a guard" if group.held else ""
     cause = {"file": "", "removal": " by policy", "undo": " by undo"}[group.cause]
     screen.answer(f"\n  {size:,} {words}{cause}{held}", _STYLES.get(group.action, "bold"))

@@ -1,0 +1,137 @@
+"""What `doctor` looks at: each probe gives findings, one line each, and raises nothing that a user can cause."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from runner.errors import RunnerError
+
+if TYPE_CHECKING:
+    from runner.job.model import Job
+    from runner.run.places import DistrictPlaces
+
+FLOOR = 256 << 20  # bytes that must be free wherever the store lies
+MANY_PATRONS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, how it is, and what to do where it is not well. `warning` does not fail the command."""
+
+    name: str
+    state: Literal["ok", "warning", "wrong"]
+    text: str
+    hint: str | None = None
+
+
+def zone_data(zones: set[str]) -> Iterator[Finding]:
+    """Whether the time zones' data is there, and of which year."""
+    try:
+        which = f"tzdata {version('tzdata')}"
+    except PackageNotFoundError:
+        which = "the system's data"
+    named = f" for {', '.join(sorted(zones))}" if zones else ""
+    yield Finding("time zones", "ok", which + named)
+
+
+def var_folder(var: Path) -> Iterator[Finding]:
+    """Whether `var` can be written, is private, and lies on a disk with room."""
+    there = next(folder for folder in (var, *var.resolve().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        yield Finding(
+            "var", "wrong", f"{there} cannot be written", "give the account that runs runner the right to it, or name another with --var"
+        )
+        return
+    if there == var and stat.S_IMODE(var.stat().st_mode) & 0o077:
+        yield Finding("var", "wrong", f"{var} can be read by others", f"chmod -R go= {var}")
+    else:
+        yield Finding("var", "ok", f"{var} can be written" if there == var else f"{var} will be made at the first run")
+    free = shutil.disk_usage(there).free
+    if free < FLOOR:
+        yield Finding(
+            "free space", "wrong", f"{size(free)} left beside {var}", "make room: a run needs three times its file and twice the store"
+        )
+    else:
+        yield Finding("free space", "ok", f"{size(free)} beside {var}")
+
+
+def private_files(places: DistrictPlaces) -> Iterator[Finding]:
+    """Files of the district under `var` that others could read."""
+    name = f"{places.root.name}: modes"
+    if not places.root.exists():
+        return
+    open_ones = [path for path in _walk(places.root) if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_symlink()]
+    if open_ones:
+        yield Finding(name, "wrong", f"others can read {open_ones[0]}" + (f" and {len(open_ones) - 1:,} more" if open_ones[1:] else ""),
+                      f"chmod -R go= {places.root}")  # fmt: skip
+    else:
+        yield Finding(name, "ok", "files and folders are private")
+
+
+def source(job: Job, now: datetime) -> Iterator[Finding]:
+    """Whether the job's file is there, can be read, is fresh, and has room for its copies."""
+    from runner.cli.source_probe import look
+
+    name = f"{job.key}: source"
+    try:
+        seen = look(job.source)
+    except RunnerError as error:
+        yield Finding(name, "wrong", error.text, error.hint)
+        return
+    age = max((now - seen.modified).total_seconds(), 0.0)
+    told = f"{seen.shown_as}, {size(seen.size)}, {_days(age)} old"
+    limit = job.source.max_age
+    if limit is not None and age > limit.total_seconds():
+        yield Finding(
+            name, "warning", told, "older than max_age: with this file nobody is inactivated or deleted; see whether the export still runs"
+        )
+    else:
+        yield Finding(name, "ok", told)
+    yield from (Finding(name, "warning", text) for text in seen.warnings)
+
+
+def safely(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """The probe's findings; trouble that it met is a finding too."""
+    try:
+        return list(probe())
+    except RunnerError as error:
+        return [Finding(name, "wrong", error.text, error.hint)]
+    except OSError as error:
+        return [
+            Finding(
+                name,
+                "wrong",
+                f"{error.filename or name}: {(error.strerror or 'cannot be used').lower()}",
+                "check the rights of the account",
+            )
+        ]
+
+
+def size(number: int) -> str:
+    """Bytes as people say them."""
+    amount = float(number)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if amount < 1024 or unit == "GB":
+            return f"{amount:,.0f} {unit}" if unit == "bytes" or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1024
+    raise AssertionError
+
+
+def _days(seconds: float) -> str:
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 2 * 86400 else f"{seconds / 86400:.0f} days"
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    yield folder
+    for root, folders, files in os.walk(folder):
+        yield from (Path(root) / name for name in (*folders, *files))

@@ -1,0 +1,107 @@
+"""What doctor finds out about the machine and about a source."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from runner.cli import probes
+from runner.cli.source_probe import look
+from runner.errors import RunnerError, SourceError
+from runner.job.model import Directory, Format, Source
+from runner.run.places import DistrictPlaces
+
+
+def source(folder: Path, file: str = "in.csv") -> Source:
+    return Source(Directory(folder), file, max_age=None, min_rows_percent=50.0, archive=0, format=Format())
+
+
+def states(found: list[probes.Finding]) -> list[tuple[str, str]]:
+    return [(each.name, each.state) for each in found]
+
+
+def test_a_var_that_is_not_there_yet_is_fine(tmp_path: Path) -> None:
+    found = list(probes.var_folder(tmp_path / "var"))
+    assert states(found) == [("var", "ok"), ("free space", "ok")]
+    assert "will be made" in found[0].text
+
+
+def test_a_var_that_others_can_read_is_wrong_and_the_hint_can_be_typed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    found = list(probes.var_folder(tmp_path))
+    assert found[0].state == "wrong"
+    assert found[0].hint == f"chmod -R go= {tmp_path}"
+
+
+def test_a_var_that_is_a_file_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("")
+    assert states(list(probes.var_folder(tmp_path / "var"))) == [("var", "wrong")]
+
+
+def test_a_full_disk_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(probes, "FLOOR", 1 << 62)
+    assert ("free space", "wrong") in states(list(probes.var_folder(tmp_path)))
+
+
+def test_a_file_that_others_can_read_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    open_one = tmp_path / "patrons.db"
+    open_one.write_text("")
+    open_one.chmod(0o644)
+    (found,) = probes.private_files(DistrictPlaces(tmp_path))
+    assert (found.state, str(open_one) in found.text) == ("wrong", True)
+
+
+def test_private_files_are_fine(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    (found,) = probes.private_files(DistrictPlaces(tmp_path))
+    assert found.state == "ok"
+
+
+def test_a_source_file_is_seen_with_its_size_and_time(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,b\n")
+    os.utime(tmp_path / "in.csv", (1_700_000_000, 1_700_000_000))
+    seen = look(source(tmp_path))
+    assert (seen.size, seen.modified) == (4, datetime.fromtimestamp(1_700_000_000, UTC))
+
+
+def test_a_missing_source_file_names_the_one_in_other_case(tmp_path: Path) -> None:
+    (tmp_path / "In.csv").write_text("")
+    with pytest.raises(SourceError) as refused:
+        look(source(tmp_path))
+    assert "In.csv" in (refused.value.hint or "")
+
+
+def test_a_pipe_does_not_hold_doctor_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "in.csv")
+    with pytest.raises(SourceError, match="named pipe"):
+        look(source(tmp_path))
+
+
+def test_a_source_that_anybody_can_write_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("")
+    (tmp_path / "in.csv").chmod(0o666)
+    assert "anybody" in look(source(tmp_path)).warnings[0]
+
+
+def test_trouble_of_a_probe_is_a_finding() -> None:
+    def failing() -> None:
+        raise RunnerError("the store is too new", "update runner")
+
+    (found,) = probes.safely("store", failing)  # type: ignore[arg-type]
+    assert (found.state, found.text, found.hint) == ("wrong", "the store is too new", "update runner")
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 bytes"), (2048, "2.0 KB"), (300 << 20, "300 MB"), (5 << 40, "5,120 GB")])
+def test_sizes_are_said_as_people_say_them(number: int, said: str) -> None:
+    assert probes.size(number) == said
+
+
+def test_zone_data_names_its_version() -> None:
+    (found,) = probes.zone_data({"America/Chicago"})
+    assert "tzdata" in found.text
+    assert "America/Chicago" in found.text
