@@ -53,7 +53,7 @@ def segments(counts: Mapping[str, int]) -> tuple[Segment, ...]:
     """The bar of outcomes. A part that is there at all is wide enough to see, so small parts are drawn wider than they are."""
     present = [(key, counts.get(key, 0)) for key in OUTCOMES if counts.get(key, 0)]
     total = sum(value for _, value in present)
-    raw = [max(1000 * value / total, 6.0) for _, value in present]
+    raw = [max(1000 * value / total, 9.0) for _, value in present]
     wide = [1000 * each / sum(raw) for each in raw]
     starts = [0.0, *accumulate(wide)]
     return tuple(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-
 _KNOWN: dict[str, tuple[str, str]] = {}
 
 

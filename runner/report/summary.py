@@ -71,7 +71,6 @@ def text_summary(report: RunReport, *, detailed: bool = True) -> str:
 
 
 def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> dict[str, Any]:
-    removal = report.removal
     return {
         "report": report,
         "lead": headline(report),
@@ -79,7 +78,7 @@ def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> d
         "started": local_time(report.started_at, ZoneInfo(report.zone)),
         "figures": figure_groups(report),
         "sums": sums(report.counts),
-        "gate": None if removal is None else Gate(bool(removal.get("open")), str(removal.get("reason") or "every condition was met")),
+        "gate": _gate(report.removal),
         "removals": [group for group in groups if group.removal],
         "kept": blocked(report, shown),
         "messages": message_groups(report, shown),
@@ -87,6 +86,13 @@ def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> d
         "everyone": outcome_groups(report, shown),
         "facts": facts(report),
     }
+
+
+def _gate(removal: Mapping[str, object] | None) -> Gate | None:
+    if removal is None:
+        return None
+    reason = str(removal.get("reason") or "every condition was met")
+    return Gate(bool(removal.get("open")), reason[0].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,12 @@ def local_time(moment: datetime, zone: ZoneInfo) -> str:
     return f"{_DAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1]} {there.year}, {there:%H:%M} {there.tzname()}"
 
 
+def short_time(moment: datetime, zone: ZoneInfo) -> str:
+    """`21 November, 02:00`."""
+    there = moment.astimezone(zone)
+    return f"{there.day} {_MONTHS[there.month - 1]}, {there:%H:%M}"
+
+
 def utc_time(moment: datetime) -> str:
     """`2026-11-21 08:00:00 UTC`."""
     return f"{moment.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M:%S} UTC"
