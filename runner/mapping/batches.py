@@ -1,0 +1,151 @@
+"""Mapping a file batch by batch: one pass over the lazy rows, with only one batch's working columns in memory at a time.
+
+A batch is raw cells, then cleaned cells, then mapped values, then canonical values; flags for everything that may be wrong stand beside
+them only until they are counted. Messages are built for the flags that anybody raised, so a clean file pays for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import polars as pl
+
+from runner.frames import MESSAGES, empty_messages, messages_from
+from runner.intake.rows import Rows
+from runner.job.model import FieldMap
+from runner.mapping.cells import clean
+from runner.mapping.given import Given
+from runner.mapping.trouble import Trouble, trouble_messages
+from runner.messages import severity_of
+
+BATCH_ROWS = 131_072
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A job's mapping compiled: what to read and, for each batch, what to do in which order.
+
+    `rules`: Boolean columns on cleaned cells, by name. `values`: columns on the working frame, by name, in the order of the output.
+    `refusal_order`: the refusing codes, the first of which that a record meets becomes its `refusal`. `marks`: further Boolean
+    columns of the output, by the code of the trouble that raises them.
+    """
+
+    columns: Sequence[str]
+    untrimmed: Sequence[str]
+    hashed: Sequence[str]
+    skip: pl.Expr | None
+    rules: Mapping[str, pl.Expr]
+    givens: Sequence[Given]
+    values: Mapping[str, pl.Expr]
+    troubles: Sequence[Trouble]
+    fields: Mapping[str, FieldMap]
+    refusal_order: Sequence[str]
+    marks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """`frame`: `line`, `row_hash`, the recipe's values, rules and marks, `refusal`; skipped rows left out. `messages`: frames.MESSAGES."""
+
+    frame: pl.DataFrame
+    messages: pl.DataFrame
+    skipped: int
+
+
+def map_batches(rows: Rows, recipe: Recipe) -> Mapped:
+    """All rows mapped by the recipe, in file order; messages by line, those about the file as a whole first."""
+    frames: list[pl.DataFrame] = []
+    messages = [rows.notes, _malformed(rows.malformed)]
+    skipped = 0
+    for batch in _batches(rows.frame, recipe.columns):
+        mapped = _map_batch(batch, recipe)
+        frames.append(mapped.frame)
+        messages.append(mapped.messages)
+        skipped += mapped.skipped
+    found = pl.concat([part.select(MESSAGES.names()) for part in messages]).sort("line", nulls_last=False, maintain_order=True)
+    return Mapped(_joined(frames), found, skipped)
+
+
+def _batches(rows: pl.LazyFrame, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """At least one batch, so that a file without rows has the columns of any other."""
+    wanted = rows.select("line", *columns)
+    empty = True
+    for batch in wanted.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+        empty = False
+        yield batch.rechunk()
+    if empty:
+        yield pl.DataFrame(schema={"line": pl.UInt32, **dict.fromkeys(columns, pl.String)})
+
+
+def _map_batch(batch: pl.DataFrame, recipe: Recipe) -> Mapped:
+    cells = clean(batch, recipe.columns, recipe.untrimmed)
+    skipped = 0
+    if recipe.skip is not None:
+        skip = cells.select("line", skip=recipe.skip).get_column("skip")
+        skipped = int(skip.sum())
+        if skipped:
+            cells, batch = cells.filter(~skip), batch.filter(~skip)
+    work = _work(cells, recipe).with_columns(_row_hash(batch, recipe.hashed))
+    raised = _raised(work, recipe.troubles)
+    told = [trouble_messages(work.filter(flag), trouble, recipe.fields.get(trouble.target)) for trouble, flag in raised if not trouble.silent]
+    for trouble, flag in raised:
+        if trouble.instead is not None:
+            work = work.with_columns(pl.when(flag).then(trouble.instead).otherwise(pl.col(trouble.target)).alias(trouble.target))
+    frame = work.select(
+        "line",
+        "row_hash",
+        *recipe.values,
+        *recipe.rules,
+        *(_mark(raised, code).alias(name) for name, code in recipe.marks.items()),
+        refusal=_refusal(raised, recipe.refusal_order),
+    )
+    return Mapped(frame, pl.concat(told) if told else empty_messages(), skipped)
+
+
+def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """`line`, the rules, every field as mapped and as read, and the texts that steps could not read."""
+    work = cells.lazy()
+    for stages in zip_longest(*(each.stages for each in recipe.givens), fillvalue=()):
+        work = work.with_columns(*(expression for stage in stages for expression in stage))
+    kept = [name for each in recipe.givens for name in (each.name, *(failure.text for failure in each.failures))]
+    rules = [rule.alias(name) for name, rule in recipe.rules.items()]
+    return work.select("line", *kept, *rules).with_columns(value.alias(name) for name, value in recipe.values.items()).collect()
+
+
+def _row_hash(batch: pl.DataFrame, hashed: Sequence[str]) -> pl.Series:
+    """A UInt64 over the raw cells; equal for equal cells whatever the row's place, within one HASH_VERSION (runner.mapping.fingerprint)."""
+    if not hashed:
+        return pl.zeros(batch.height, dtype=pl.UInt64, eager=True).alias("row_hash")
+    return batch.select(hashed).hash_rows(seed=0).alias("row_hash")
+
+
+def _raised(work: pl.DataFrame, troubles: Sequence[Trouble]) -> list[tuple[Trouble, pl.Series]]:
+    """The troubles that some row of the batch has, each with its flag (Boolean, never null)."""
+    flags = work.select("line", *(trouble.when.fill_null(False).alias(f"\x1f{n}") for n, trouble in enumerate(troubles)))
+    return [(trouble, flag) for trouble, flag in zip(troubles, flags.get_columns()[1:], strict=True) if flag.any()]
+
+
+def _refusal(raised: Sequence[tuple[Trouble, pl.Series]], order: Sequence[str]) -> pl.Expr:
+    refusal: pl.Expr = pl.lit(None, dtype=pl.String)
+    by_code = {trouble.code: flag for trouble, flag in raised if not trouble.silent}
+    for code in reversed(order):
+        if code in by_code:
+            refusal = pl.when(by_code[code]).then(pl.lit(code)).otherwise(refusal)
+    return refusal
+
+
+def _mark(raised: Sequence[tuple[Trouble, pl.Series]], code: str) -> pl.Expr:
+    return next((pl.lit(flag) for trouble, flag in raised if trouble.code == code), pl.lit(False))
+
+
+def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """One frame of one chunk a column. Column by column, and each let go at once, so that memory never holds everything twice."""
+    names = frames[0].columns
+    return pl.DataFrame([pl.concat([frame.drop_in_place(name) for frame in frames], rechunk=True) for name in names])
+
+
+def _malformed(malformed: pl.DataFrame) -> pl.DataFrame:
+    text = pl.format("the row was set aside: {}", pl.col("reason"))
+    return messages_from(malformed, "row-malformed", severity_of("row-malformed"), text)

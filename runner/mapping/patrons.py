@@ -1,0 +1,88 @@
+"""Rows of a patrons job to records: the job's properties compiled once, run over the file batch by batch."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.intake.rows import Rows
+from runner.job.model import Condition, Job, PatronProperties
+from runner.mapping.batches import Recipe, map_batches
+from runner.mapping.cells import Cells
+from runner.mapping.columns import Properties, field_columns, hashed_columns, wanted_columns
+from runner.mapping.conditions import condition_holds
+from runner.mapping.fingerprint import mapping_fingerprint
+from runner.mapping.given import Given, given, given_name, is_trimmed, not_mapped
+from runner.mapping.readings import Reading, Setting, failure_trouble, reading
+from runner.mapping.records import Records
+
+REFUSAL_ORDER = ("district-id-missing", "district-id-too-long", "site-missing", "site-unknown", "barcode-missing", "barcode-too-long")
+
+
+def map_rows(rows: Rows, job: Job) -> Records:
+    """The records of a patrons job (runner.mapping.records.Records): values in one of three states and canonical, messages by line.
+
+    Takes the intake's rows with every column of `wanted_columns(job.properties)`. Nothing here knows the store: whether a record is an
+    add, whether its barcode is free, what a blank status means is the plan's. Line numbers must be true (runner.intake.rows): they
+    tell where a cell may span lines. (docs/domain.md sections 2, 3 and 9.)
+    """
+    properties = job.properties
+    if not isinstance(properties, PatronProperties):
+        raise TypeError("map_rows takes a patrons job; a circulation job goes through map_circulation")
+    recipe = _recipe(job, properties)
+    mapped = map_batches(rows, recipe)
+    secret = "password" in recipe.values
+    frame = mapped.frame.drop("password") if secret else mapped.frame
+    return Records(
+        frame=frame,
+        passwords=mapped.frame.lazy().filter(pl.col("password") != "").select("line", "password").collect() if secret else _no_passwords(),
+        messages=mapped.messages,
+        rows_read=rows.rows_read,
+        skipped=mapped.skipped,
+        malformed=rows.malformed.height,
+        fingerprint=mapping_fingerprint(job),
+    )
+
+
+def _recipe(job: Job, properties: PatronProperties) -> Recipe:
+    fields = {field.target: field for field in properties.fields}
+    mapped = {target: given(field, properties.null_tokens) for target, field in fields.items()}
+    readings = _readings(job, properties, mapped)
+    failures = [failure_trouble(failure) for each in mapped.values() for failure in each.failures]
+    values = {target: each.value for target, each in readings.items() if target in fields or target == "site"}
+    if "status" in fields:
+        values["status_given"] = pl.col(given_name("status"))
+    cells = Cells(properties.null_tokens)
+    return Recipe(
+        columns=wanted_columns(properties),
+        untrimmed=untrimmed_columns(properties),
+        hashed=hashed_columns(properties),
+        skip=None if properties.skip_when is None else condition_holds(properties.skip_when, cells),
+        rules={"delete_asked": _rule(properties.delete_when, cells), "associate_asked": _rule(properties.associate_when, cells)},
+        givens=[*mapped.values(), *(not_mapped(target) for target in readings if target not in fields)],
+        values=values,
+        troubles=[*failures, *(trouble for each in readings.values() for trouble in each.troubles)],
+        fields=fields,
+        refusal_order=REFUSAL_ORDER,
+        marks={"barcode_too_long": "barcode-too-long"},
+    )
+
+
+def untrimmed_columns(properties: Properties) -> tuple[str, ...]:
+    """The columns of fields that switched `trim` off."""
+    return tuple(dict.fromkeys(name for field in properties.fields if not is_trimmed(field) for name in field_columns(field)))
+
+
+def _readings(job: Job, properties: PatronProperties, mapped: dict[str, Given]) -> dict[str, Reading]:
+    """One reading a field, those that a record cannot do without included, mapped or not."""
+    blankable = frozenset(target for target, each in mapped.items() if each.can_be_blank)
+    setting = Setting(job.district, properties.match_by, blankable)
+    key = "district_id" if properties.match_by == "district_id" else "barcode"
+    return {target: reading(target, setting) for target in dict.fromkeys([*mapped, "site", key])}
+
+
+def _rule(condition: Condition | None, cells: Cells) -> pl.Expr:
+    return pl.lit(False) if condition is None else condition_holds(condition, cells)
+
+
+def _no_passwords() -> pl.DataFrame:
+    return pl.DataFrame(schema={"line": pl.UInt32, "password": pl.String})

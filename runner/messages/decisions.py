@@ -1,0 +1,115 @@
+"""Codes about what a run decided with the store before its eyes: usernames, twins, ownership, deletions, coming back."""
+
+from __future__ import annotations
+
+from runner.messages.explanation import Explanation
+
+DECISIONS: tuple[Explanation, ...] = (
+    Explanation(
+        "barcode-autoassigned",
+        "warning",
+        "The record's barcode is another patron's, and the job says `on_barcode_conflict: autoassign`.",
+        "The patron got the next free number at the site.",
+        "Print a new label for the patron, or correct the barcode at the source.",
+        "The number is the one after the largest all-digit barcode at the site, with the same number of digits. The file will claim the taken "
+        "barcode again tomorrow; the patron then keeps its number, so this warning returns until the source is corrected.",
+        "`P 17` is taken at NORTH; the patron got 20418.",
+    ),
+    Explanation(
+        "district-id-reminder",
+        "warning",
+        "district.yaml says `require_district_id: true`, and the record has none.",
+        "The record was applied.",
+        "Have the district id filled in at the source, and map it in the job.",
+        "Without a district id the patron cannot be followed from one school to another. The job matches by site and barcode, so the record "
+        "could still be applied.",
+        "A teacher's row has no employee number.",
+    ),
+    Explanation(
+        "username-in-use",
+        "warning",
+        "Somebody else has the username, or several rows claim it.",
+        "The username was not written; the rest of the record was applied.",
+        "Correct the username at the source, or change that of the patron named in the message.",
+        "Usernames are unique in the district, capitals aside. They are judged on the state after the whole file, so two patrons may swap, and "
+        "of several new claims on one name none is written.",
+        "Two pupils called Ann Lee are both given `alee`.",
+    ),
+    Explanation(
+        "possible-duplicate",
+        "warning",
+        "A new patron has the last name, first name and birth date of a patron who is there already.",
+        "The patron was added, or held where the job says `on_possible_duplicate: hold`.",
+        "Look at both. If they are one person, merge them and put the right district id on the one that stays.",
+        "Twins with one name are rare; a person who got a second number on changing schools is not. The message names the patron who is like "
+        "the new one, so that somebody can look.",
+        "1000917 is Ann Lee born 2012-01-05, and so is 1000017.",
+    ),
+    Explanation(
+        "login-not-restored",
+        "warning",
+        "A patron came back, and its old username is taken by now.",
+        "The patron is active again, without its old username.",
+        "Give the patron a new username at the desk or at the source.",
+        "When policy inactivates a patron, it can put `Inactive-` before the username. On coming back the old name is restored if it is free. "
+        "The password is never restored; the patron needs a new one.",
+        "`alee` was given to another pupil during the year that 1000017 was away.",
+    ),
+    Explanation(
+        "delete-not-found",
+        "note",
+        "The job's `delete_when` rule holds for a row, and there is no such patron.",
+        "Nothing was done; the record counts as unchanged.",
+        "Nothing, if the patron was deleted before. If the patron should be there, compare the key in the row with the store's.",
+        "Files often list leavers for weeks. Once the patron is gone, the row has nothing left to do.",
+        "1000017 was deleted last week and is still in the list of leavers.",
+    ),
+    Explanation(
+        "field-locked",
+        "note",
+        "The file has another value for a field that staff locked for this patron.",
+        "The field was not written; the rest of the record was applied.",
+        "Nothing, if the lock is meant. `runner unlock KEY FIELD` ends it.",
+        "A lock names its reason, its owner and when it ends. It holds a value that somebody corrected at the desk against the file, and every "
+        "run says what it held back, so that no lock is forgotten.",
+        "homeroom of 1000017 is locked until June because the pupil is in hospital school.",
+    ),
+    Explanation(
+        "staff-edit-kept",
+        "note",
+        "The field is mapped with `write: if_source_changed`, and staff changed it while the source did not.",
+        "The store's value stays.",
+        "Nothing. When the source itself changes, the new value is written.",
+        "With this setting the run remembers what the file last sent for the field. As long as the file repeats that, an edit at the desk "
+        "stays; a new value in the file wins.",
+        "The file has said phone 555-1001 since September, and the desk wrote 555-2002 in October.",
+    ),
+    Explanation(
+        "duplicate-collapsed",
+        "note",
+        "Several rows of one patron are alike in every value.",
+        "They were applied once; the others count as duplicate.",
+        "Nothing is needed; the export could be asked to list each person once.",
+        "Rows that say the same do no harm. Rows that differ are refused: see duplicate-rows.",
+        "1000017 stands twice, in lines 17 and 212, with the same values.",
+    ),
+    Explanation(
+        "reactivated",
+        "note",
+        "A patron whom policy had inactivated is in the file again.",
+        "The patron has the status that it had before, unless the row gives one.",
+        "Nothing, if the patron is back. Otherwise have it taken out of the file.",
+        "Only an inactivation by policy is taken back by itself. A patron whom staff inactivated stays so unless the file says Active.",
+        "1000017 was away for a term and is enrolled again.",
+    ),
+    Explanation(
+        "removed-by-policy",
+        "note",
+        "The file still holds, unchanged, a patron whom policy deleted.",
+        "The patron was not added again; the record counts as unchanged.",
+        "Nothing. If the patron should come back, use `runner undo RUN --patron KEY`, or wait for the record to change.",
+        "Without this rule, every graduated senior whom policy deletes would be added again the next night for as long as the source lists "
+        "them. As soon as any value of the row changes, the patron is added as a new one.",
+        "1000017 graduated, was deleted in August, and is in the export until October.",
+    ),
+)

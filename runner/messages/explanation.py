@@ -1,0 +1,26 @@
+"""The shape of one entry of the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["refused", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one code means, written for a school librarian.
+
+    `when`: one sentence, when the message appears. `effect`: what the run did about it. `fix`: how to put it right.
+    `detail`: the longer paragraph of `runner explain`. `example`: a row, a value or a setting with what comes of it.
+    A code with severity "refused" about a row means one record; about a file, the whole file.
+    """
+
+    code: str
+    severity: Severity
+    when: str
+    effect: str
+    fix: str
+    detail: str
+    example: str

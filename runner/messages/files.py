@@ -1,0 +1,197 @@
+"""Codes about the input file as a whole: notes on a file that was read, and reasons for refusing one."""
+
+from __future__ import annotations
+
+from runner.messages.explanation import Explanation
+
+_UNTOUCHED = "The file was refused as a whole. Nothing was changed, and nobody was inactivated or deleted for not being in it."
+
+FILE_NOTES: tuple[Explanation, ...] = (
+    Explanation(
+        "mojibake-suspected",
+        "warning",
+        "Letters with accents look wrong, as they do when a file is read in an encoding that it was not written in.",
+        "The file was applied as it is.",
+        "Compare a name with an accent in the report with the same name at the source. If it is wrong, correct `source.format.encoding` in the "
+        "job and run it again.",
+        "Most one-byte encodings accept any byte, so a wrong one gives no error, only wrong letters. The run counts signs of that, such as a "
+        "capital in the middle of a word or pairs like Ã©, and warns when over a fifth of the accented letters look so.",
+        "`Müller` exported on a Mac and read as windows-1252 becomes `MŸller`.",
+    ),
+    Explanation(
+        "no-final-line-end",
+        "warning",
+        "The last line of the file does not end with a line end.",
+        "The file was applied as it is.",
+        "See whether the last row is whole. If the export always writes its files so, the warning can be left at that.",
+        "Many programs end a file properly and some do not. But a copy that broke off in its last cell looks the same, so the last row "
+        "deserves a look.",
+        "The last line reads `1000917,Lee,An`, and the pupil is called Anna.",
+    ),
+    Explanation(
+        "extra-columns",
+        "note",
+        "The file has columns that the job does not name.",
+        "They were not read, stored or reported.",
+        "Nothing. Ask the source to leave out what the library does not need, most of all numbers such as those of social security.",
+        "Columns without a mapping are dropped at the door. The note is there so that a renamed or new column does not go unnoticed.",
+        "The export has a new column `Homeroom Teacher`.",
+    ),
+    Explanation(
+        "invisible-characters",
+        "warning",
+        "Some cells hold characters that cannot be seen, such as zero-width blanks or marks for the direction of writing.",
+        "The rows were applied with these characters as they are.",
+        "Have them removed at the source, or take them out with a `regex` step.",
+        "Such characters come along when text is copied from web pages. In a name they do little harm; in a district id or a barcode they make "
+        "a key that looks like another and is not.",
+        "A district id with a zero-width blank before the first digit does not match the one without.",
+    ),
+    Explanation(
+        "dos-end-of-file",
+        "note",
+        "The file ends with the control character 0x1A, which old programs write as an end mark.",
+        "The character was dropped.",
+        "Nothing.",
+        "Programs in the tradition of DOS end text files with Ctrl-Z. It is no part of the data.",
+        "An export of a mainframe ends with an empty line that holds one unprintable character.",
+    ),
+    Explanation(
+        "same-input",
+        "note",
+        "The file is byte for byte the one that the job applied last time.",
+        "The run did its work all the same: time passes, and the store may have been edited.",
+        "Nothing, on days without changes at the source. On other days, see whether the export still runs.",
+        "An export that has stopped leaves yesterday's file in its place. `source.max_age` in the job turns a file that is too old into a closed "
+        "removal gate, so that nobody is removed on the word of a stale list.",
+        "The export stopped on Friday; on Monday its file is still Friday's.",
+    ),
+)
+
+FILE_REFUSALS: tuple[Explanation, ...] = (
+    Explanation(
+        "file-empty",
+        "refused",
+        "The file holds no text.",
+        _UNTOUCHED,
+        "See whether the export ran and wrote its rows, then run the job again.",
+        "An empty file is what a failed export leaves behind. It never means that everybody left. `--accept-input` does not let it pass either.",
+        "students.csv has 0 bytes, because the disk of the exporting server was full.",
+    ),
+    Explanation(
+        "file-header-only",
+        "refused",
+        "The file has a header line and no row.",
+        _UNTOUCHED,
+        "See whether the export ran with the right school year and filters. For a circulation job that is empty in summer, write "
+        "`allow_empty: true`.",
+        "A query that finds nobody still writes its header. That is a fault of the query far more often than an empty school.",
+        "The export asks for last year's enrolment, which was archived in July.",
+    ),
+    Explanation(
+        "file-not-text",
+        "refused",
+        "The file is a spreadsheet, an archive, a PDF or another kind of file that is not plain text.",
+        _UNTOUCHED,
+        "Have the export write CSV: in a spreadsheet program, Save as, CSV UTF-8.",
+        "The kind is told by the first bytes, whatever the name says. Packed files are not unpacked, for a small archive can hold enough to "
+        "fill a disk.",
+        "students.csv is an Excel workbook that somebody renamed.",
+    ),
+    Explanation(
+        "file-nul",
+        "refused",
+        "The file holds a NUL byte, which no text has.",
+        _UNTOUCHED,
+        "If the file was saved as Unicode text by a spreadsheet program, write `encoding: utf-16`. Otherwise have it exported again.",
+        "NUL bytes come from UTF-16 files without a mark, or from a disk or a copy that failed and left empty blocks in the file.",
+        "The second half of the file is NULs, since the server lost power during the export.",
+    ),
+    Explanation(
+        "file-undecodable",
+        "refused",
+        "The file is not in the encoding that the job names.",
+        _UNTOUCHED,
+        "Write the encoding that the export uses under `source.format.encoding`. Most Windows programs write windows-1252.",
+        "Letters with accents are stored differently in different encodings. Guessing would make wrong names of them, so a byte that the "
+        "encoding does not have refuses the file; the message names the byte and its line.",
+        "The job says utf-8, and the `ñ` of a name in line 17 is the single byte F1, as windows-1252 writes it.",
+    ),
+    Explanation(
+        "file-line-too-long",
+        "refused",
+        "A line of the file is far longer than any row of patrons can be.",
+        _UNTOUCHED,
+        "See whether this is the right file, and whether the export ends its lines.",
+        "A file without line ends is one endless line. It is given up early, before it can fill the memory.",
+        "The export writes one JSON document in a single line.",
+    ),
+    Explanation(
+        "file-header-broken",
+        "refused",
+        "The first line is not a proper header.",
+        _UNTOUCHED,
+        "Compare the first line with that of an earlier file. Title lines before the header can be passed over with `skip_rows`; a file without "
+        "one needs `header: false`.",
+        "The header names the columns, and everything hangs on it. It must be one line of well-quoted names, separated as the job says.",
+        "The cells are separated with semicolons, and the job says commas.",
+    ),
+    Explanation(
+        "file-columns-missing",
+        "refused",
+        "The file has no column of a name that the job uses.",
+        _UNTOUCHED,
+        "Compare the header with the names in the job; the message offers those that are most alike. Correct the job or the export.",
+        "Column names are compared exactly, capitals and blanks included. A missing column is never taken for an empty one, or a renamed "
+        "column would clear a field for everybody.",
+        "The job reads `StudentID`, and the export now calls it `Student ID`.",
+    ),
+    Explanation(
+        "file-columns-duplicate",
+        "refused",
+        "The header names a column that the job uses more than once.",
+        _UNTOUCHED,
+        "Have each column named once at the source.",
+        "Nothing says which of the two the job means, and taking the first could be wrong for every patron.",
+        "`Phone` stands twice: the pupil's and the parents'.",
+    ),
+    Explanation(
+        "file-quote-unclosed",
+        "refused",
+        "A quotation mark opens a cell and is never closed, up to the end of the file.",
+        _UNTOUCHED,
+        "Look at the line named. Quotation marks stand around a whole cell, and one inside a cell is written twice.",
+        "Everything after the mark would be one cell, and all its patrons would be missing. Such a file was often cut off while it was copied.",
+        'Line 17 reads `1000017,"Lee,Ann`.',
+    ),
+    Explanation(
+        "file-malformed-rows",
+        "refused",
+        "More than 100 rows, and more than 1% of all, are malformed.",
+        _UNTOUCHED,
+        "Look at the first line that the message names, and have the file exported again.",
+        "A few broken rows are set aside, and the rest is applied. So many are more than chance: the separator or the quoting has changed.",
+        "The export stopped quoting names that hold a comma.",
+    ),
+    Explanation(
+        "file-shrunk",
+        "refused",
+        "The file has fewer rows than `min_rows_percent` (50, if not given) of the last one that was accepted.",
+        _UNTOUCHED,
+        "See whether a school or a grade is missing. If the number is right, run the job once with `--accept-input` and the reason.",
+        "A file that lost half its rows is nearly always an export that broke off. The acceptance holds for one run and is kept in the journal "
+        "with its reason.",
+        "Last night 1,200 rows, tonight 3.",
+    ),
+    Explanation(
+        "file-reshaped",
+        "refused",
+        "The district ids or barcodes look different from those of the last file that was accepted.",
+        _UNTOUCHED,
+        "See whether the columns were swapped, or a spreadsheet changed the numbers. If the numbers really are new, run the job once with "
+        "`--accept-input` and the reason.",
+        "Keys have a shape, such as seven digits. If nearly all had one shape last time and fewer than half have it now, matching would fail for "
+        "everybody: all patrons would be added a second time, and the old ones taken for leavers.",
+        "A spreadsheet made `0012345` into `12345` in every row.",
+    ),
+)
