@@ -49,7 +49,7 @@ check: $(STAMP) ## every problem of every district and job file
 	@$(RUNNER) check
 
 plan: $(STAMP) ## dry run of JOB=district/job, or of all enabled jobs
-	@$(BIN)/python scripts/plan_jobs.py $(JOB)
+	@$(BIN)/python -m scripts.plan_jobs $(JOB)
 
 run: $(STAMP) ## run JOB=district/job now
 	@test -n "$(JOB)" || { echo "Say which job: make run JOB=demo/students" >&2; exit 64; }
@@ -74,7 +74,7 @@ lint: $(DEV_STAMP) ## style, types and the direction of imports
 	@$(BIN)/lint-imports
 
 docs: $(STAMP) ## write the generated pages again (job reference, messages)
-	@$(BIN)/python scripts/make_docs.py
+	@$(BIN)/python -m scripts.make_docs
 
 lock: ## choose newer versions of everything and write the lock files (needs uv)
 	@sh scripts/lock.sh
