@@ -1,1 +1,1 @@
-"""From bytes to rows: a strict, private copy of the input, all-text rows with line numbers, and the file health gate."""
+"""From bytes to all-text rows with line numbers, the malformed rows set aside, and the file health gate."""

@@ -12,10 +12,11 @@ import polars as pl
 class Rows:
     """The good rows of one input file.
 
-    `frame`: `line` UInt32 (physical line on which the row starts, from 1) and every header column as String; an empty cell,
-    quoted or not, is "" (never null). Without a header the columns are named "1", "2", ....
+    `frame`: `line` UInt32 (physical line on which the row starts, from 1) and the columns that were asked for as String, in file
+    order of rows; an empty cell, quoted or not, is "" (never null). Without a header the columns are named "1", "2", ....
+    It reads the text that the intake left in the run's folder, so collect it while that stands.
     `malformed`: frames.MALFORMED. `rows_read` counts good and malformed rows; lines without any value are not rows.
-    `header`: the column names in file order. `notes`: messages about the file as a whole (frames.MESSAGES), such as a
+    `header`: all column names in file order. `notes`: messages about the file as a whole (frames.MESSAGES), such as a
     missing last line end, letters that look wrongly decoded, a dropped 0x1A.
     """
 
@@ -36,7 +37,8 @@ class KeyShape:
 
 @dataclass(frozen=True, slots=True)
 class InputHistory:
-    """What the last accepted input of a job looked like, for the file health gate. `sites` counts rows per canonical site."""
+    """What the last accepted input of a job looked like, for the file health gate. `rows` counts its good rows; `sites` its rows
+    per canonical site."""
 
     sha256: str
     rows: int

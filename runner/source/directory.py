@@ -25,7 +25,9 @@ _BLOCK = 128 * 1024
 _COPY_NAME = "input.raw"  # never the source's own name: it may be 255 bytes long or mean something to a shell
 
 
-def fetch_from_directory(source: Source, folder: Path, now: datetime, progress: Progress | None = None, *, max_bytes: int = MAX_BYTES) -> Fetched:
+def fetch_from_directory(
+    source: Source, folder: Path, now: datetime, progress: Progress | None = None, *, max_bytes: int = MAX_BYTES
+) -> Fetched:
     """A private copy of `source.file` in the folder `source.place.path`. `now` is not asked: a local file needs no waiting time.
 
     Raises SourceError with code source-missing, source-denied, source-not-a-file, source-too-big, source-changing (retry),
@@ -34,7 +36,11 @@ def fetch_from_directory(source: Source, folder: Path, now: datetime, progress: 
     del now
     assert isinstance(source.place, Directory)
     if source.file in ("", ".", "..") or "/" in source.file or "\0" in source.file:
-        raise SourceError(f"{shown(source.file)!r} is no bare file name", "write the folder under path and only the name under file", code="source-not-a-file")
+        raise SourceError(
+            f"{shown(source.file)!r} is no bare file name",
+            "write the folder under path and only the name under file",
+            code="source-not-a-file",
+        )
     shown_as = shown(str(source.place.path / source.file))
     with _opened(source.place.path, source.file, shown_as) as (file, folder_mode):
         before = os.fstat(file)
@@ -75,15 +81,13 @@ def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | 
     copy.unlink(missing_ok=True)
     digest, done = hashlib.sha256(), 0
     try:
-        with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb", buffering=0) as out:
+        with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb") as out:
             while done < size:
                 block = os.read(file, min(_BLOCK, size - done))
                 if not block:
                     raise _changing(shown_as)
                 digest.update(block)
-                written = out.write(block)
-                while written < len(block):
-                    written += out.write(block[written:])
+                out.write(block)
                 done += len(block)
                 if progress:
                     progress(done, size)
@@ -109,7 +113,9 @@ def _changing(shown_as: str) -> SourceError:
 def _failed(error: OSError, shown_as: str) -> SourceError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return SourceError(f"there is no room for a copy of {shown_as}", "free some space where var/ lies", code="disk-full")
-    return SourceError(f"{shown_as} cannot be copied ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True)
+    return SourceError(
+        f"{shown_as} cannot be copied ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True
+    )
 
 
 def _warnings(file_mode: int, folder_mode: int, shown_as: str) -> tuple[str, ...]:

@@ -51,12 +51,16 @@ def explain_missing(error: OSError, place: int, name: str, shown_as: str) -> Sou
     if mode is not None and not stat.S_ISREG(mode):
         return _not_a_file(mode, shown_as)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return SourceError(f"{shown_as} may not be read", "give the account that runs this permission to read the file", code="source-denied")
+        return SourceError(
+            f"{shown_as} may not be read", "give the account that runs this permission to read the file", code="source-denied"
+        )
     if error.errno == errno.ENOENT:
         near = _nearest(name, _names(place))
         hint = f"there is {shown(near)!r}" if near else "check the name in the job, and whether the export ran"
         return SourceError(f"there is no file {shown_as}", hint, code="source-missing", retry=True)
-    return SourceError(f"{shown_as} cannot be opened ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True)
+    return SourceError(
+        f"{shown_as} cannot be opened ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True
+    )
 
 
 def refuse_what_is_no_file(mode: int, shown_as: str) -> None:
@@ -82,8 +86,12 @@ def _no_way(error: OSError, place: int, part: str, so_far: str) -> SourceError:
         hint = f"there is {shown(near)!r}" if near else "check the path in the job, and whether the share is mounted"
         return SourceError(f"there is no folder {so_far}", hint, code="source-missing", retry=True)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return SourceError(f"{so_far} may not be entered", "give the account that runs this permission to enter the folder", code="source-denied")
-    return SourceError(f"{so_far} cannot be entered ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True)
+        return SourceError(
+            f"{so_far} may not be entered", "give the account that runs this permission to enter the folder", code="source-denied"
+        )
+    return SourceError(
+        f"{so_far} cannot be entered ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True
+    )
 
 
 def _mode(place: int, name: str) -> int | None:
@@ -100,7 +108,7 @@ def _names(place: int) -> list[str]:
     except OSError:
         return []
     try:
-        return os.listdir(listing)
+        return os.listdir(listing)  # noqa: PTH208 (a descriptor, not a path)
     finally:
         os.close(listing)
 

@@ -1,0 +1,95 @@
+"""The part of the file health gate that remembers: is this file like the last one that was accepted? (docs/domain.md section 7.)
+
+A file that is suddenly short, or whose keys suddenly look different, is more often a broken export than news. A person may take it
+once (`--accept-input`); a file that is empty, undecodable or without its columns never comes this far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from runner.errors import FileRefused
+from runner.frames import MESSAGES
+from runner.intake import refusals
+from runner.intake.rows import InputHistory, KeyShape
+
+# A pattern that this share of a key column's values had is expected again of at least that share.
+HAD = 0.95
+EXPECTED = 0.5
+_KEPT_PATTERNS = 10
+
+
+def key_shapes(frame: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> tuple[KeyShape, ...]:
+    """The commonest length-and-kind patterns of the values in each key column, with their shares of the filled values.
+
+    Takes String `columns`; null and "" do not count. A digit is shown as 9, a letter as A, anything else as itself: P1000001 is
+    A9999999. A column without values has no patterns.
+    """
+    return tuple(KeyShape(column, _patterns(frame.lazy().select(value=pl.col(column)))) for column in columns)
+
+
+def check_health(
+    rows: int,
+    history: InputHistory | None,
+    shapes: Sequence[KeyShape],
+    *,
+    sha256: str,
+    min_rows_percent: float,
+    accept: bool = False,
+    allow_shrunk: bool = False,
+) -> pl.DataFrame:
+    """Messages (frames.MESSAGES) on how the file compares with the last accepted one; empty where all is as usual.
+
+    `rows` counts good rows, as `history.rows` does; `shapes` are today's key_shapes. `accept`: a person takes the file as it is
+    (`--accept-input`), and what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a warning (circulation
+    files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
+    Messages: input-unchanged (note), input-shrunk, input-reshaped (warnings).
+    """
+    if history is None:
+        return pl.DataFrame(schema=MESSAGES)
+    found = []
+    if history.sha256 == sha256:
+        found.append(_message("input-unchanged", "note", "the file is the same, byte for byte, as the last one that was accepted"))
+    if not rows * 100 >= min_rows_percent * history.rows:
+        found.append(_told(refusals.shrunk(rows, history.rows, min_rows_percent), "input-shrunk", accept or allow_shrunk))
+    for refusal in _reshaped(history.key_shapes, shapes):
+        found.append(_told(refusal, "input-reshaped", accept))
+    return pl.DataFrame(found, schema=MESSAGES, orient="row")
+
+
+def _reshaped(before: Sequence[KeyShape], now: Sequence[KeyShape]) -> list[FileRefused]:
+    today = {shape.column: shape.patterns for shape in now if shape.patterns}
+    found = []
+    for shape in before:
+        usual = max(shape.patterns, key=lambda pattern: shape.patterns[pattern], default=None)
+        if usual is None or shape.column not in today or shape.patterns[usual] < HAD:
+            continue
+        share = today[shape.column].get(usual, 0.0)
+        if not share >= EXPECTED:
+            found.append(refusals.reshaped(shape.column, usual, shape.patterns[usual], share))
+    return found
+
+
+def _told(refusal: FileRefused, code: str, accepted: bool) -> dict[str, str]:
+    if not accepted:
+        raise refusal
+    return _message(code, "warning", f"{refusal.text}; it was taken all the same")
+
+
+def _message(code: str, severity: str, text: str) -> dict[str, str]:
+    return {"code": code, "severity": severity, "text": text}
+
+
+def _patterns(values: pl.LazyFrame) -> Mapping[str, float]:
+    """Values of digits alone, nearly all keys as a rule, need only their lengths; the others are spelled out."""
+    value = pl.col("value")
+    filled = values.filter(value != "").select(value, digits=value.str.contains(r"^[0-9]+$"))
+    lengths = filled.filter("digits").group_by(value.str.len_bytes().alias("length")).len()
+    spelled = value.str.slice(0, 60).str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
+    others = filled.filter(~pl.col("digits")).group_by(spelled.alias("pattern")).len()
+    counted = pl.concat([lengths.select(pattern=pl.lit("9").repeat_by("length").list.join(""), len="len"), others]).collect()
+    total = counted["len"].sum()
+    top = counted.sort(["len", "pattern"], descending=[True, False]).head(_KEPT_PATTERNS)
+    return {pattern: count / total for pattern, count in top.iter_rows()}

@@ -1,0 +1,110 @@
+"""From one fetched file to its good rows: the walk through the intake, and the part of the file health gate that needs no history.
+
+bytes -> clean text -> header -> survey of the lines -> the irregular ones -> good rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from runner.frames import MALFORMED
+from runner.intake import refusals
+from runner.intake.clean_text import Progress, clean_text
+from runner.intake.good_rows import good_rows
+from runner.intake.grammar import Grammar, grammar
+from runner.intake.header import Header, read_header
+from runner.intake.irregular import MOST_MALFORMED, MOST_MALFORMED_SHARE, Findings, examine
+from runner.intake.notes import notes_of
+from runner.intake.rows import Rows
+from runner.intake.survey import ODD, survey
+from runner.job.model import Format
+
+# How far below the title lines the header may be: enough for blank lines, too little to read a wrong file for long.
+_HEADER_WITHIN = 1_000
+
+
+class InputFile(Protocol):
+    """What the intake must know of a fetched file; the intake knows no sources."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+
+def read_rows(
+    fetched: InputFile,
+    fmt: Format,
+    wanted: Sequence[str],
+    *,
+    folder: Path,
+    progress: Progress | None = None,
+    allow_header_only: bool = False,
+) -> Rows:
+    """The good rows of the file with the `wanted` columns alone, what was set aside, and notes on the file as a whole.
+
+    `fetched.path` is read and never changed; texts made on the way are written to `folder` (0600) and must stay until the frame
+    has been collected. `progress` is called with (bytes done, bytes in all). `allow_header_only` takes a file without rows.
+    Raises FileRefused: file-empty, file-header-only, file-not-text, file-nul, file-undecodable, file-line-too-long,
+    file-header-broken, file-columns-missing, file-columns-duplicate, file-quote-unclosed, file-malformed-rows.
+    (docs/domain.md section 7.)
+    """
+    clean = clean_text(fetched.path, fmt.encoding, fmt.delimiter, folder=folder, progress=progress)
+    header = read_header(_first_lines(clean.path, fmt.skip_rows), fmt, clean.delimiter, wanted)
+    records = grammar(clean.delimiter, len(header.names))
+    lines = survey(clean.path, records, header.line_text).with_columns(
+        start=(pl.col("bytes").cast(pl.UInt64) + 1).cum_sum().shift(1, fill_value=0)
+    )
+    with _mapped(clean.path) as data:
+        findings = _findings(data, lines, records, header, fmt)
+        notes = notes_of(clean, data, lines, findings, header, wanted, fetched.warnings)
+        frame, good = good_rows(clean, data, lines, findings, header, wanted, delimiter=fmt.delimiter, folder=folder)
+    rows_read = good + len(findings.malformed)
+    if not rows_read and not allow_header_only:
+        raise refusals.header_only()
+    _refuse_if_mostly_malformed(findings, rows_read)
+    return Rows(frame, _malformed(findings), rows_read, header.names, notes)
+
+
+def _first_lines(path: Path, skip_rows: int) -> list[str]:
+    with path.open(encoding="utf-8", newline="\n") as text:
+        return [line.removesuffix("\n") for line in islice(text, skip_rows + _HEADER_WITHIN)]
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap]:
+    with path.open("rb") as file:
+        data = mmap(file.fileno(), 0, access=ACCESS_READ)
+    try:
+        yield data
+    finally:
+        # An exception under way may still hold a match on the map; it is unmapped then when that goes, and hides no refusal.
+        with suppress(BufferError):
+            data.close()
+
+
+def _findings(data: mmap, lines: pl.DataFrame, records: Grammar, header: Header, fmt: Format) -> Findings:
+    odd = (
+        lines.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("line"), "start", "kind")
+        .slice(header.lines_before)
+        .filter(pl.col("kind") == ODD)
+        .select("line", "start")
+    )
+    return examine(data, odd.iter_rows(), records, header.names if fmt.header else (), lines.height)
+
+
+def _refuse_if_mostly_malformed(findings: Findings, rows_read: int) -> None:
+    malformed = len(findings.malformed)
+    if malformed > MOST_MALFORMED and malformed > MOST_MALFORMED_SHARE * rows_read:
+        raise refusals.too_many_malformed(malformed, rows_read, findings.malformed[0][0] + 1, findings.malformed[0][1])
+
+
+def _malformed(findings: Findings) -> pl.DataFrame:
+    return pl.DataFrame([(line + 1, reason) for line, reason in findings.malformed], schema=MALFORMED, orient="row")
