@@ -1,9 +1,19 @@
-"""A value that never prints itself."""
+"""A value that never prints itself, and the references by which such values are found."""
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.errors import RunnerError
+
+REFERENCE = re.compile(r"\$\{(env|file):([^{}]*)\}")
+VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MAX_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +30,62 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret(***)"
+
+
+def secret_of(text: str, folder: Path) -> Secret:
+    """A Secret for a text with references; relative file references are meant from `folder`."""
+    return Secret(text, lambda: fill_in(text, folder))
+
+
+def fill_in(text: str, folder: Path) -> str:
+    """The text with every `${env:NAME}` and `${file:PATH}` replaced. Raises RunnerError naming what is missing, never a value."""
+
+    def value(match: re.Match[str]) -> str:
+        kind, name = match.groups()
+        return _variable(name) if kind == "env" else read_private_file(folder / name).removesuffix("\n").removesuffix("\r")
+
+    return REFERENCE.sub(value, text)
+
+
+def read_private_file(path: Path) -> str:
+    """The text of a file that nobody else can read (promise P7).
+
+    Accepted are files without any right for others, and without any right for the group unless root owns them (so systemd hands
+    over credentials). Raises RunnerError: `secret-file-missing`, `secret-file-open` with the chmod to type, `secret-file-unreadable`.
+    """
+    try:
+        # Without blocking: a pipe in the file's place must not hang the run.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise RunnerError(f"the secret file {path} does not exist", "create it with mode 600", code="secret-file-missing") from None
+    except OSError as error:
+        text = f"the secret file {path} cannot be read ({error.strerror})"
+        raise RunnerError(text, "let the user that runs this own it", code="secret-file-unreadable") from None
+    with os.fdopen(handle, "rb") as file:
+        _check_private(path, os.fstat(file.fileno()))
+        raw = file.read(_MAX_BYTES + 1)
+    try:
+        if len(raw) <= _MAX_BYTES:
+            return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    raise RunnerError(
+        f"the secret file {path} is not a short text", "it must hold the secret alone, as UTF-8", code="secret-file-unreadable"
+    )
+
+
+def _check_private(path: Path, facts: os.stat_result) -> None:
+    if not stat.S_ISREG(facts.st_mode):
+        raise RunnerError(f"{path} is not a file", "name a plain file", code="secret-file-unreadable")
+    group_may = facts.st_uid == 0 and os.geteuid() != 0 and not facts.st_mode & 0o020
+    if facts.st_mode & 0o007 or (facts.st_mode & 0o070 and not group_may):
+        raise RunnerError(f"others can read the secret file {path}", f"type: chmod 600 {path}", code="secret-file-open")
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise RunnerError(
+            f"the environment variable {name} is not set", f"set it where the runner starts: {name}=...", code="variable-missing"
+        )
+    return value

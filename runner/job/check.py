@@ -1,0 +1,70 @@
+"""One file checked: schema first, then references, then the rules between keys. Everything that is wrong is found at once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from runner.job.characters import MAX_BYTES
+from runner.job.document import Document
+from runner.job.model import District
+from runner.job.references import check_references
+from runner.job.rules.column_rules import check_columns
+from runner.job.rules.district_rules import check_district
+from runner.job.rules.link_rules import check_links
+from runner.job.rules.pattern_rules import check_patterns
+from runner.job.rules.property_rules import check_properties
+from runner.job.rules.removal_rules import check_guards, check_removal
+from runner.job.rules.schedule_rules import check_schedule
+from runner.job.rules.source_rules import check_source
+from runner.job.schema_check import check_schema
+from runner.job.strict_yaml import load_yaml
+from runner.problems import Problem
+
+
+def read_document(path: Path) -> Document:
+    """The file as a Document; a file that cannot be read is a problem in it, not an exception."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        return _unreadable(path, getattr(error, "strerror", None) or "no such name")
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return _unreadable(path, "it is not a plain file")
+        return load_yaml(path, file.read(MAX_BYTES + 1))
+
+
+def check_district_document(document: Document, *, must_resolve: bool) -> None:
+    """Notes everything wrong with a district file."""
+    if not document.usable:
+        return
+    check_references(document, must_resolve=must_resolve)
+    check_schema(document, "district")
+    check_district(document)
+
+
+def check_job_document(document: Document, district: District | None, *, must_resolve: bool) -> None:
+    """Notes everything wrong with a job file; what it names of its district only where the district is valid."""
+    if not document.usable:
+        return
+    check_references(document, must_resolve=must_resolve)
+    check_schema(document, "job")
+    for rules in (check_source, check_properties, check_columns, check_schedule, check_removal, check_guards, check_patterns):
+        rules(document)
+    if district is not None:
+        check_links(document, district)
+    _check_file_name(document)
+
+
+def _check_file_name(document: Document) -> None:
+    name = document.text("name")
+    if name is not None and name != document.path.stem and document.path.suffix in (".yaml", ".yml"):
+        hint = f"rename the file to {name}.yaml, so that people find it" if "/" not in name and len(name) < 64 else None
+        document.problem("name-differs-from-file", "`name` is not the file's own name", hint, at=("name",), severity="warning")
+
+
+def _unreadable(path: Path, why: str) -> Document:
+    document = Document(path)
+    document.note(Problem(path, None, "file-unreadable", f"the file cannot be read: {why}", "look at its name and its rights"))
+    return document

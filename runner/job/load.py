@@ -1,0 +1,213 @@
+"""Workspaces and jobs from their files: what can be run, and every problem of what cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import InvalidFiles, UsageError
+from runner.job.check import check_district_document, check_job_document, read_document
+from runner.job.document import Document
+from runner.job.model import District, Job
+from runner.job.near import nearest
+from runner.job.values.district import build_district
+from runner.job.values.job import build_job
+from runner.problems import Place, Problem
+
+DISTRICT_FILE = "district.yaml"
+_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything under one jobs folder: the districts and jobs that are valid, and the problems of all files."""
+
+    root: Path
+    districts: tuple[District, ...]
+    jobs: tuple[Job, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Folder:
+    """One district's folder, read: its documents, the jobs that could be built, and problems in reading order."""
+
+    path: Path
+    district_file: Document
+    district: District | None
+    documents: list[Document]
+    jobs: list[Job]
+
+    def problems(self) -> Iterator[Problem]:
+        for document in (self.district_file, *self.documents):
+            yield from sorted(document.problems, key=_in_reading_order)
+
+
+def load_workspace(jobs_root: Path, *, must_resolve: bool = True) -> Workspace:
+    """Every district and job below `jobs_root`. Broken files give problems and leave the others in force.
+
+    Raises UsageError where the folder does not exist. With `must_resolve` a reference that cannot be followed is an error.
+    """
+    if not jobs_root.is_dir():
+        raise UsageError(f"there is no folder {jobs_root}", "name the jobs folder with --jobs, or make one with `runner new`")
+    folders = [_read_folder(folder, must_resolve=must_resolve) for folder in _district_folders(jobs_root)]
+    return Workspace(
+        root=jobs_root,
+        districts=tuple(folder.district for folder in folders if folder.district is not None),
+        jobs=tuple(job for folder in folders for job in folder.jobs),
+        problems=tuple(problem for folder in folders for problem in folder.problems()),
+    )
+
+
+def load_job(jobs_root: Path, name_or_path: str) -> Job:
+    """The job DISTRICT/JOB, or the one in a file.
+
+    Raises UsageError with the nearest names for an unknown one, and InvalidFiles with the problems of its file and its district's.
+    """
+    folder, document = _find(jobs_root, name_or_path)
+    job = next((job for job in folder.jobs if job.path == document.path), None)
+    if job is not None:
+        return job
+    problems = [problem for each in (folder.district_file, document) for problem in sorted(each.problems, key=_in_reading_order)]
+    errors = [problem for problem in problems if problem.severity == "error"]
+    count = f"{len(errors)} problem{'' if len(errors) == 1 else 's'}"
+    raise InvalidFiles(f"{document.path} has {count}", "put them right, then type `runner check`", problems=tuple(problems))
+
+
+def check_paths(paths: Iterable[Path]) -> list[Problem]:
+    """Every problem of every file named; folders stand for the job and district files below them. Needs no store and no network.
+
+    A job file is checked together with its district's, for it means nothing without it. Raises UsageError for a path that does
+    not exist.
+    """
+    problems: list[Problem] = []
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no file or folder {path}", "name a job file, a district's folder or the jobs folder")
+        problems += _check_folder_tree(path) if path.is_dir() else _check_file(path)
+    return list(dict.fromkeys(problems))
+
+
+def job_files(folder: Path) -> list[Path]:
+    """The job files of a district's folder, by name: no district.yaml, no examples, no dot files, nothing an editor left behind."""
+    return sorted(path for path in folder.iterdir() if _is_job_file(path))
+
+
+def _is_job_file(path: Path) -> bool:
+    name = path.name
+    if not name.endswith(_ENDINGS) or name.startswith((".", "#", "~")) or path.stem.endswith("_test"):
+        return False
+    return name not in (DISTRICT_FILE, "district.yml") and not path.is_dir()
+
+
+def _district_folders(root: Path) -> list[Path]:
+    found = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".")]
+    return [path for path in found if (path / DISTRICT_FILE).exists() or job_files(path)]
+
+
+def _read_folder(folder: Path, *, must_resolve: bool) -> _Folder:
+    district_file, district = _read_district(folder, must_resolve=must_resolve)
+    documents = [read_document(path) for path in job_files(folder)]
+    _check_unique_names(documents)
+    read = _Folder(folder, district_file, district, documents, [])
+    for document in documents:
+        check_job_document(document, district, must_resolve=must_resolve)
+        if district is not None and document.usable and not document.has_errors():
+            read.jobs.append(build_job(document, district))
+    return read
+
+
+def _read_district(folder: Path, *, must_resolve: bool) -> tuple[Document, District | None]:
+    path = folder / DISTRICT_FILE
+    if not path.exists():
+        document = Document(path)
+        text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"
+        document.note(Problem(path, None, "district-file-missing", text, "write one: version, name, time_zone and sites"))
+        return document, None
+    document = read_document(path)
+    check_district_document(document, must_resolve=must_resolve)
+    built = build_district(document) if document.usable and not document.has_errors() else None
+    return document, built
+
+
+def _check_unique_names(documents: list[Document]) -> None:
+    owners: dict[str, Document] = {}
+    for document in documents:
+        name = document.text("name")
+        if name is None:
+            continue
+        first = owners.setdefault(name, document)
+        if first is not document:
+            text = f"a job of this name is in {first.path.name} already"
+            document.problem("duplicate-job", text, "give one of the two another name", at=("name",))
+            other = f"a job of this name is in {document.path.name} as well"
+            first.problem("duplicate-job", other, "give one of the two another name", at=("name",))
+
+
+def _find(jobs_root: Path, name_or_path: str) -> tuple[_Folder, Document]:
+    as_path = Path(name_or_path)
+    if name_or_path.endswith(_ENDINGS) and as_path.is_file():
+        folder = _read_folder(as_path.absolute().parent, must_resolve=True)
+        wanted = [document for document in folder.documents if document.path == as_path.absolute()]
+        if wanted:
+            return folder, wanted[0]
+        raise UsageError(f"{name_or_path} is not a job file", "name a job as DISTRICT/JOB, such as demo/students")
+    district, _, name = name_or_path.partition("/")
+    if name and (jobs_root / district).is_dir() and district not in (".", ".."):
+        folder = _read_folder(jobs_root / district, must_resolve=True)
+        named = [document for document in folder.documents if document.text("name") == name]
+        found = named or [document for document in folder.documents if document.path.stem == name]
+        if found:
+            return folder, found[0]
+    raise _unknown_job(jobs_root, name_or_path)
+
+
+def _unknown_job(jobs_root: Path, wanted: str) -> UsageError:
+    if not jobs_root.is_dir():
+        return UsageError(f"there is no folder {jobs_root}", "name the jobs folder with --jobs")
+    keys = [
+        f"{folder.name}/{read_document(path).text('name') or path.stem}"
+        for folder in _district_folders(jobs_root)
+        for path in job_files(folder)
+    ]
+    alone = {key.rsplit("/", 1)[-1]: key for key in keys}
+    close = nearest(wanted, keys) or [alone[name] for name in nearest(wanted.rsplit("/", 1)[-1], alone, least=0.5)]
+    if not keys:
+        return UsageError(
+            f"there is no job {wanted}, and none at all in {jobs_root}", "write one with `runner new DISTRICT/JOB --from FILE.csv`"
+        )
+    hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(keys[:8])}"
+    return UsageError(f"there is no job {wanted} in {jobs_root}", hint)
+
+
+def _check_folder_tree(path: Path) -> list[Problem]:
+    folders = [path] if (path / DISTRICT_FILE).exists() or job_files(path) else _district_folders(path)
+    return [problem for folder in folders for problem in _check_folder(folder)]
+
+
+def _check_folder(folder: Path) -> list[Problem]:
+    from runner.job.examples import check_examples
+
+    read = _read_folder(folder, must_resolve=False)
+    examples = [problem for path in sorted(folder.glob("*_test.y*ml")) for problem in check_examples(path)]
+    return [*read.problems(), *examples]
+
+
+def _check_file(path: Path) -> list[Problem]:
+    from runner.job.examples import check_examples
+
+    if path.stem.endswith("_test"):
+        return check_examples(path)
+    read = _read_folder(path.parent, must_resolve=False)
+    wanted = {read.district_file.path, path}
+    if path not in {document.path for document in (read.district_file, *read.documents)}:
+        document = read_document(path)  # a file that the folder's own listing leaves out, such as one with another ending
+        check_job_document(document, read.district, must_resolve=False)
+        read.documents.append(document)
+    return [problem for problem in read.problems() if problem.path in wanted]
+
+
+def _in_reading_order(problem: Problem) -> tuple[int, int, str]:
+    place = problem.place or Place(0, 0)
+    return place.line, place.column, problem.code

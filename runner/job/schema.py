@@ -1,0 +1,51 @@
+"""The JSON Schemas, found from the installed package or the repository, whatever the working directory."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+Schema = dict[str, Any]
+SCHEMA_NAMES = ("district", "job", "test")
+
+
+@cache
+def load_schema(name: str) -> Schema:
+    """The schema `name` (one of SCHEMA_NAMES) as data. The files in schemas/ are the only source; editors read the same ones."""
+    file_name = f"{name}.schema.json"
+    try:
+        text = (resources.files("runner.schemas") / file_name).read_text(encoding="utf-8")
+    except (ModuleNotFoundError, FileNotFoundError):
+        text = (Path(__file__).parents[2] / "schemas" / file_name).read_text(encoding="utf-8")
+    loaded: Schema = json.loads(text)
+    return loaded
+
+
+@cache
+def validator_for(name: str) -> Validator:
+    """A draft-07 validator in which 43000.0 is no integer and an exact Decimal is a number."""
+    from jsonschema import Draft7Validator, validators
+
+    types = Draft7Validator.TYPE_CHECKER.redefine_many({
+        "integer": lambda _, value: type(value) is int,
+        "number": lambda _, value: type(value) in (int, Decimal),
+    })  # fmt: skip
+    made: Validator = validators.extend(Draft7Validator, type_checker=types)(load_schema(name))
+    return made
+
+
+def resolve(root: Schema, schema: Schema) -> Schema:
+    """The schema with its own words joined to those of the definitions it refers to; its own win."""
+    while True:
+        reference = schema.get("$ref") or next((part["$ref"] for part in schema.get("allOf", ()) if "$ref" in part), None)
+        if reference is None:
+            return schema
+        target = root["definitions"][reference.rsplit("/", 1)[-1]]
+        schema = {**target, **{word: value for word, value in schema.items() if word not in ("$ref", "allOf")}}
