@@ -1,0 +1,79 @@
+"""The first sentence of a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from runner.report.headline import headline
+from tests.report.example import COUNTS, RUN, small_report
+
+NOTHING = dict.fromkeys(COUNTS, 0)
+
+
+def sentence(status="complete", held=(), failure=None, kind="full", subject="patrons", **counts):
+    made = replace(small_report(), status=status, held=list(held), failure=failure, kind=kind, subject=subject, counts={**NOTHING, **counts})
+    return headline(made).sentence
+
+
+def test_the_ordinary_night():
+    assert sentence(updated=42, added=3, refused=2) == (
+        "42 patrons were updated and 3 were added; 2 rows were refused and need a correction in the student system."
+    )
+
+
+def test_one_of_a_thing_is_said_in_the_singular():
+    assert sentence(added=1, refused=1) == "1 patron was added; 1 row was refused and needs a correction in the student system."
+
+
+def test_nothing_to_change_is_said():
+    assert sentence(records_read=1200, unchanged=1200) == "Nothing had to change: all 1,200 records agree with the library."
+
+
+def test_nothing_changed_for_some_were_refused_claims_no_agreement():
+    assert sentence(records_read=2, unchanged=1, refused=1) == (
+        "Nothing had to change; 1 row was refused and needs a correction in the student system."
+    )
+
+
+def test_a_removal_is_told_with_its_numbers():
+    assert sentence(updated=1, inactivated=14, removed=3) == "1 patron was updated, 14 were made inactive and 3 were deleted by the removal policy."
+
+
+def test_what_is_held_is_said_with_the_command_beside():
+    made = headline(replace(small_report(), counts=NOTHING, held=[{"action": "delete", "count": 12, "guard": "delete 5%"}]))
+    assert made.sentence == "Nothing had to change; 12 deletions wait for your approval."
+    assert made.steps[0].command == f"runner approve {RUN}"
+
+
+def test_several_held_actions_are_listed():
+    held = [{"action": "add", "count": 1}, {"action": "inactivate", "count": 1400}]
+    assert sentence("held", held, updated=2) == "2 patrons were updated; 1 addition and 1,400 inactivations wait for your approval."
+
+
+def test_a_preview_says_would():
+    held = [{"action": "update", "count": 1}]
+    assert sentence("planned", held, added=2, refused=1) == (
+        "2 patrons would be added; 1 update would wait for an approval; 1 row would be refused and needs a correction in the student system."
+    )
+
+
+def test_a_failure_gives_its_reason_once_with_one_full_stop():
+    assert sentence("failed", failure="students.csv is not there.") == "This run failed and changed nothing: students.csv is not there."
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "undone", "rejected", "superseded", "missed", "lost"])
+def test_every_other_status_has_a_sentence_of_its_own(status):
+    assert sentence(status).endswith(".")
+    assert sentence(status) != sentence("complete")
+
+
+def test_a_circulation_load_speaks_of_its_table():
+    assert sentence(subject="fines", added=812, refused=1) == (
+        "812 fines were loaded; 1 row was refused and needs a correction where the file is made."
+    )
+
+
+def test_an_undo_says_how_many_were_put_back():
+    assert sentence(kind="undo", updated=8) == "8 patrons were put back as before."

@@ -1,0 +1,108 @@
+"""messages.csv and changes.csv: complete, and free of formulas (P4)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.report.spreadsheet import CHANGE_COLUMNS, MESSAGE_COLUMNS, changes_csv, defused, messages_csv
+from tests.report.example import RUN, change, changes, messages, small_report, values
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", " ＝1", "\u200b=1", "\x00=1", "﹦1"]
+
+
+def rows(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def by_name(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_starts_a_formula(text):
+    report = replace(
+        small_report(),
+        messages=messages((text, "note", 1, text, text, text, text, text)),
+        changes=changes(change(1, "update", patron=text, site=text, rule=text, reason=text)),
+        values=values((1, text, text, text)),
+        adds=pl.DataFrame(),
+    )
+    for data in (messages_csv(report), changes_csv(report)):
+        cells = [cell for row in rows(data) for cell in row]
+        assert "'" + text in cells
+        assert not [cell for cell in cells if cell.lstrip()[:1] in set("=+-@＝＋－＠") or cell[:1] in set("\t\r\n")]
+
+
+@given(st.text(alphabet=st.sampled_from("=+-@ \t\r\n'\"a1,＝；\u00a0\u200b"), max_size=6))
+def test_defusing_adds_one_apostrophe_or_nothing(text):
+    made = pl.DataFrame({"t": [text]}).select(defused("t"))["t"][0]
+    assert made in (text, "'" + text)
+    assert made.strip(" \t\r\n\u00a0\u200b")[:1] not in set("=+-@＝")
+
+
+@pytest.mark.parametrize("text", ["Ann-Marie", "O'Brien", "a=b", "García", "12:30", "", "'quoted"])
+def test_ordinary_text_stays_as_it_is(text):
+    assert pl.DataFrame({"t": [text]}).select(defused("t"))["t"][0] == text
+
+
+def test_every_cell_is_quoted_and_the_file_begins_with_a_byte_order_mark():
+    data = messages_csv(small_report()).decode("utf-8")
+    assert data.startswith("\ufeff")
+    assert all(line.startswith('"') and line.endswith('"') for line in data.lstrip("\ufeff").splitlines())
+
+
+def test_messages_have_the_way_to_put_it_right_beside_them():
+    made = by_name(messages_csv(small_report()))
+    assert tuple(made[0]) == MESSAGE_COLUMNS
+    assert made[0]["run"] == RUN
+    assert made[0]["put_right"]
+
+
+def test_changes_have_a_line_per_field_and_deletes_a_line():
+    made = by_name(changes_csv(small_report()))
+    assert tuple(made[0]) == CHANGE_COLUMNS
+    assert [(each["patron"], each["action"], each["field"], each["before"], each["after"]) for each in made] == [
+        ("1000001", "update", "homeroom", "101", "204"),
+        ("1000001", "update", "password", "***", "***"),
+        ("1000002", "update", "email_1", "", "ann@example.org"),
+        ("1000003", "transfer", "site", "SOUTH", "NORTH"),
+        ("1000004", "add", "district_id", "", "1000004"),
+        ("1000004", "add", "last_name", "", "García"),
+        ("1000005", "inactivate", "status", "Active", "Inactive"),
+        ("1000006", "delete", "", "", ""),
+        ("1000007", "delete", "", "", ""),
+        ("1000008", "delete", "", "", ""),
+    ]
+    assert [each["held"] for each in made][-3:] == ["false", "true", "true"]
+
+
+def test_above_ten_thousand_new_patrons_each_has_one_line():
+    count = 10_001
+    report = replace(
+        small_report(),
+        changes=changes(*(change(n, "add") for n in range(count))),
+        adds=pl.DataFrame({"ref": range(count), "last_name": ["x"] * count}, schema_overrides={"ref": pl.UInt32}),
+    )
+    made = by_name(changes_csv(report))
+    assert len(made) == count
+    assert {each["field"] for each in made} == {""}
+
+
+def test_summary_all_adds_the_patrons_that_nothing_touched():
+    made = by_name(changes_csv(replace(small_report(), summary="all")))
+    assert [(each["patron"], each["action"]) for each in made][-2:] == [("1000030", "unchanged"), ("1000017", "refused")]
+
+
+def test_hidden_values_are_in_neither_file():
+    report = replace(small_report(), show_values=False)
+    both = (messages_csv(report) + changes_csv(report)).decode("utf-8")
+    assert not [value for value in ("P 17", "204", "ann@example.org", "García", "S3cret!", "2026-10-30") if value in both]
+    assert "homeroom" in both
+    assert "1000001" in both
