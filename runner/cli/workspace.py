@@ -6,32 +6,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli.settings import Settings
-from runner.errors import UsageError
+from runner.errors import InvalidFiles, UsageError
+from runner.job.near import nearest
 
 if TYPE_CHECKING:
-    from runner.job.model import Job
+    from collections.abc import Sequence
+
+    from runner.job.load import Workspace
+    from runner.job.model import District, Job
     from runner.run.places import Places
 
+_ENDINGS = (".yaml", ".yml")
 
-def find_job(settings: Settings, job: str) -> tuple[Job, Places]:
-    """The job that the word `job` names, checked and built, and its workspace's folders.
+
+def find_job(settings: Settings, word: str) -> tuple[Job, Places]:
+    """The job that `word` names (DISTRICT/JOB, a name within --district, or a file), checked and built, and its workspace's folders.
 
     Raises UsageError with the nearest names for an unknown job, InvalidFiles when its file or its district's is invalid."""
     from runner.job.load import load_job
 
-    jobs, key = named(settings, job)
-    return load_job(jobs, key), places(settings, jobs)
-
-
-def named(settings: Settings, job: str) -> tuple[Path, str]:
-    """The jobs folder and the DISTRICT/JOB that `job` means: a name, a name within --district, or the path of a job file.
-
-    The path of a file outside the jobs folder names its own: the folder above its district."""
-    if job.endswith((".yaml", ".yml")):
-        return _by_path(settings, Path(job))
-    if "/" not in job and settings.district:
-        return settings.jobs, f"{settings.district}/{job}"
-    return settings.jobs, job
+    inside = settings.district is not None and "/" not in word and not word.endswith(_ENDINGS)
+    job = load_job(settings.jobs, f"{settings.district}/{word}" if inside else word)
+    root = job.district.path.parent.parent
+    return job, places(settings, settings.jobs if root.resolve() == settings.jobs.resolve() else root)
 
 
 def places(settings: Settings, jobs: Path | None = None) -> Places:
@@ -42,10 +39,61 @@ def places(settings: Settings, jobs: Path | None = None) -> Places:
     return Places(root, settings.var_given if settings.var_given is not None else root.parent / "var")
 
 
-def _by_path(settings: Settings, file: Path) -> tuple[Path, str]:
-    if not file.is_file():
-        raise UsageError(f"there is no file {file}", "name a job as DISTRICT/JOB, such as demo/students, or by the path of its file")
-    district = file.resolve().parent
-    known = settings.jobs.resolve()
-    jobs = settings.jobs if district.parent == known else district.parent
-    return jobs, f"{district.name}/{file.stem}"
+def valid_workspace(settings: Settings) -> Workspace:
+    """Every valid district and job, those of --district alone where it is given. Raises UsageError for an unknown district.
+
+    Broken files are not told here: `runner check` and `doctor` do that."""
+    from dataclasses import replace
+
+    from runner.job.load import load_workspace
+
+    found = load_workspace(settings.jobs)
+    if settings.district is None:
+        return found
+    _known(settings, settings.district)
+    return replace(
+        found,
+        districts=tuple(each for each in found.districts if each.key == settings.district),
+        jobs=tuple(job for job in found.jobs if job.district.key == settings.district),
+        problems=tuple(each for each in found.problems if each.path.parent.name == settings.district),
+    )
+
+
+def one_district(settings: Settings) -> District:
+    """The district of a command that names no job: --district, or the only one there is. Raises UsageError, InvalidFiles."""
+    keys = _keys(settings)
+    if settings.district is not None:
+        return district_of(settings, settings.district)
+    if not keys:
+        raise UsageError(f"there is no district in {settings.jobs}", "write one with `runner new DISTRICT/JOB --from FILE.csv`")
+    if len(keys) > 1:
+        raise UsageError("there are several districts", f"say which one with --district: {', '.join(keys[:12])}")
+    return district_of(settings, keys[0])
+
+
+def district_of(settings: Settings, key: str) -> District:
+    """The district in the folder `key`. Raises UsageError for an unknown one and InvalidFiles for a broken file."""
+    from runner.job.load import load_workspace
+
+    _known(settings, key)
+    workspace = load_workspace(settings.jobs)
+    found = next((each for each in workspace.districts if each.key == key), None)
+    if found is not None:
+        return found
+    file = settings.jobs / key / "district.yaml"
+    problems = tuple(each for each in workspace.problems if each.path.name == file.name and each.path.parent.name == key)
+    raise InvalidFiles(f"{file} is invalid", "put it right, then type `runner check`", problems=problems)
+
+
+def _known(settings: Settings, key: str) -> None:
+    keys = _keys(settings)
+    if key not in keys:
+        near = nearest(key, keys)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(keys[:12]) or 'none'}"
+        raise UsageError(f"there is no district {key!r} in {settings.jobs}", hint)
+
+
+def _keys(settings: Settings) -> Sequence[str]:
+    if not settings.jobs.is_dir():
+        raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
+    return sorted(each.name for each in settings.jobs.iterdir() if (each / "district.yaml").exists())

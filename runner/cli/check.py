@@ -1,0 +1,79 @@
+"""`runner check`: every problem of every job file at once. Needs no store and no network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from runner.cli.problem_text import as_document, as_github, as_line, as_text
+from runner.cli.screen import Screen, painted
+from runner.cli.settings import Settings, everywhere
+from runner.errors import UsageError
+from runner.problems import Problem
+
+PROBLEMS_EXIT = 1
+
+
+@click.command()
+@click.argument("words", metavar="[PATH]...", nargs=-1)
+@click.option("--format", "form", type=click.Choice(["text", "concise", "json", "github"]), default="text", help="How to write the problems.")
+@everywhere
+@click.pass_obj
+def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
+    """Check job and district files: all of them, or each PATH (a file, a folder, or DISTRICT/JOB).
+
+    Exits with 1 when there is an error; warnings alone leave 0.
+    """
+    from runner.job.load import check_paths
+
+    paths = [_path(settings, word) for word in words] or [_everything(settings)]
+    problems = check_paths(paths)
+    files = _files(paths)
+    if not files:
+        raise UsageError(f"there are no job files in {', '.join(map(str, paths))}", "write one with `runner new DISTRICT/JOB --from FILE.csv`")
+    _tell(Screen(settings), problems, len(files), "json" if settings.json else form)
+    return PROBLEMS_EXIT if any(problem.severity == "error" for problem in problems) else 0
+
+
+def _everything(settings: Settings) -> Path:
+    return settings.jobs / settings.district if settings.district else settings.jobs
+
+
+def _path(settings: Settings, word: str) -> Path:
+    """What a word names: a path that exists, else a job's file in the jobs folder, else the word for the error to name."""
+    path = Path(word)
+    inside = settings.jobs / f"{word}.yaml"
+    return path if path.exists() or not inside.is_file() else inside
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """The files that were looked at."""
+    from runner.job.load import job_files
+
+    found: list[Path] = []
+    for path in paths:
+        folders = [path, *sorted(each for each in path.iterdir() if each.is_dir())] if path.is_dir() else []
+        found += [path] if not folders else [file for folder in folders for file in [*folder.glob("district.yaml"), *job_files(folder)]]
+    return found
+
+
+def _tell(screen: Screen, problems: Sequence[Problem], files: int, form: str) -> None:
+    errors = sum(problem.severity == "error" for problem in problems)
+    if form == "json":
+        screen.document({"files": files, "errors": errors, "problems": [as_document(problem) for problem in problems]})
+        return
+    write = {"text": as_text, "concise": as_line, "github": as_github}[form]
+    for problem in problems:
+        screen.answer(write(problem) + ("\n" if form == "text" else ""))
+    told = f"{_counted(files, 'file')} checked: {_counted(errors, 'error')}, {_counted(len(problems) - errors, 'warning')}"
+    if form == "text":
+        screen.answer(painted(told, "red" if errors else "green", sys.stdout))
+    else:
+        screen.story(told)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

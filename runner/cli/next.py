@@ -1,0 +1,72 @@
+"""`runner next`: the coming runs, in the district's zone and in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from runner import clock
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import valid_workspace
+from runner.daemon.due import Slot, moved, slots
+
+if TYPE_CHECKING:
+    from runner.job.load import Workspace
+    from runner.job.model import Job
+
+
+@click.command()
+@click.option("--days", metavar="N", type=click.IntRange(1, 366), default=7, show_default=True, help="How many days to look ahead.")
+@everywhere
+@click.pass_obj
+def command(settings: Settings, days: int) -> int:
+    """Show the coming runs of all enabled jobs, in their district's time zone and in UTC."""
+    now = clock.now()
+    workspace = valid_workspace(settings)
+    coming = sorted(_coming(workspace.jobs, now, now + timedelta(days=days)), key=lambda pair: (pair[1].at, pair[0].key))
+    screen = Screen(settings)
+    if settings.json:
+        screen.document({"days": days, "runs": [_plain(job, slot) for job, slot in coming], "not_scheduled": _by_hand(workspace)})
+    else:
+        _tell(screen, workspace, coming, days)
+    return 0
+
+
+def _coming(jobs: Iterable[Job], after: datetime, until: datetime) -> Iterable[tuple[Job, Slot]]:
+    for job in jobs:
+        if job.enabled and job.schedule is not None:
+            yield from ((job, slot) for slot in slots(job.schedule, job.district.time_zone, after, until))
+
+
+def _plain(job: Job, slot: Slot) -> dict[str, object]:
+    zone = job.district.time_zone
+    local = slot.at.astimezone(zone)
+    named = {"job": job.key, "slot": slot.name, "kind": slot.kind}
+    return {**named, "local": local.isoformat(), "utc": slot.at.isoformat(), "zone": zone.key, "moved": moved(slot, zone)}
+
+
+def _by_hand(workspace: Workspace) -> list[dict[str, str]]:
+    why = [(job.key, "disabled" if not job.enabled else "no schedule") for job in workspace.jobs if not job.enabled or job.schedule is None]
+    return [{"job": key, "reason": reason} for key, reason in why]
+
+
+def _tell(screen: Screen, workspace: Workspace, coming: list[tuple[Job, Slot]], days: int) -> None:
+    if coming:
+        screen.table(("job", "kind", "local", "zone", "UTC", ""), [_row(job, slot) for job, slot in coming], indent=0)
+    else:
+        screen.answer(f"No run is due in the next {days} day{'s' if days > 1 else ''}.")
+    for each in _by_hand(workspace):
+        screen.answer(f"{each['job']} runs by hand only: {each['reason']}")
+    broken = sorted({str(problem.path) for problem in workspace.problems if problem.severity == "error"})
+    if broken:
+        screen.answer(f"Not shown, for they are invalid (see `runner check`): {', '.join(broken)}", "yellow")
+
+
+def _row(job: Job, slot: Slot) -> tuple[str, ...]:
+    zone = job.district.time_zone
+    remark = f"{slot.name[11:]} does not exist that day" if moved(slot, zone) else ""
+    return job.key, slot.kind, f"{slot.at.astimezone(zone):%a %Y-%m-%d %H:%M}", zone.key, f"{slot.at:%Y-%m-%d %H:%M}", remark
