@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from runner.errors import RunnerError
 from runner.job.document import Document, Keys, dotted
@@ -60,10 +61,9 @@ def _follow(document: Document, at: Keys, text: str, must_resolve: bool) -> None
     try:
         value = fill_in(text, document.path.parent)
     except RunnerError as error:
-        severity = "error" if must_resolve else "warning"
         said = f"`{dotted(at)}` cannot be filled in: {error.text}"
-        document.problem("reference-unresolved", said, error.hint, at=at, severity="error" if severity == "error" else "warning")
+        document.problem("reference-unresolved", said, error.hint, at=at, severity="error" if must_resolve else "warning")
         document.unknown.add(at)
         return
-    parent = document.get(*at[:-1]) if len(at) > 1 else document.data
+    parent: Any = document.get(*at[:-1])
     parent[at[-1]] = value

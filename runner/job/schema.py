@@ -37,7 +37,8 @@ def validator_for(name: str) -> Validator:
         "integer": lambda _, value: type(value) is int,
         "number": lambda _, value: type(value) in (int, Decimal),
     })  # fmt: skip
-    made: Validator = validators.extend(Draft7Validator, type_checker=types)(load_schema(name))
+    kind: Any = validators.extend(Draft7Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    made: Validator = kind(load_schema(name))
     return made
 
 

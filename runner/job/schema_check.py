@@ -2,84 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from runner.job.document import Document, Keys, dotted
 from runner.job.flow_text import flow
 from runner.job.near import did_you_mean, listed
-from runner.job.schema import load_schema, resolve, validator_for
+from runner.job.schema import Schema, load_schema, resolve, validator_for
 from runner.job.schema_keys import key_homes, values_of, variants
 
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-# Codes that say more than `missing-key`: the mapping's last key and the missing one.
+# Missing keys of which there is more to say: the mapping's own key and the missing one.
 _MISSING = {
     ("", "kind"): ("missing-key", "write `kind: patrons`, or `kind: circulation` for checkouts, fines and holds"),
-    ("removal", "scope"): (
-        "removal-without-scope",
-        "write whom it may touch, such as scope: {patron_types: [Student]}, or scope: everyone",
-    ),
+    ("removal", "scope"): ("removal-without-scope", "say whom it may touch: scope: {patron_types: [Student]}, or scope: everyone"),
     ("inactivate", "not_updated_in_days"): ("switch-without-days", "the other switches act only with it: write not_updated_in_days: 14"),
     ("fields", "site"): ("site-not-mapped", "name the column, such as site: School, or write site: {value: NORTH}"),
 }
 # Names that people bring along from elsewhere.
 _KNOWN_AS = {
     "cp1252": "windows-1252", "windows1252": "windows-1252", "ansi": "windows-1252", "1252": "windows-1252", "win-1252": "windows-1252",
-    "latin1": "iso-8859-1", "latin-1": "iso-8859-1", "iso8859-1": "iso-8859-1", "utf8": "utf-8", "utf-8-sig": "utf-8", "utf8-sig": "utf-8",
-    "utf16": "utf-16", "utf-16le": "utf-16", "utf-16-le": "utf-16", "macroman": "mac-roman", "mac_roman": "mac-roman", "macintosh": "mac-roman",
-    "autoassociate": "autoassign", "weekly": "full", "daily": "full", "off": "none", "update": "always",
+    "latin1": "iso-8859-1", "latin-1": "iso-8859-1", "iso8859-1": "iso-8859-1", "utf8": "utf-8", "utf-8-sig": "utf-8",
+    "utf16": "utf-16", "utf-16le": "utf-16", "utf-16-le": "utf-16",
+    "macroman": "mac-roman", "mac_roman": "mac-roman", "macintosh": "mac-roman",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What the library found: the value at `at` breaks `word` (with `limit`) of `schema`, in the schema file `file`."""
+
+    document: Document
+    file: str
+    at: Keys
+    value: Any
+    word: str
+    limit: Any
+    schema: Schema
+
+    def name(self, *below: str | int) -> str:
+        return f"`{dotted((*self.at, *below))}`" if self.at or below else "the file"
+
+    def last(self) -> str:
+        return str(self.at[-1]) if self.at else ""
+
+    def say(self, code: str, text: str, hint: str | None, *below: str | int, on: Literal["key", "value"] = "value") -> None:
+        self.document.problem(code, text, hint, at=(*self.at, *below), on=on)
+
+    def say_secret(self) -> None:
+        hint = self.schema.get("patternErrorMessage", "write where it stands, ${env:NAME} or ${file:/run/secrets/NAME}")
+        self.say("secret-in-clear", f"{self.name()} is a secret and must not stand here", hint)
 
 
 def check_schema(document: Document, name: str) -> None:
     """Notes a problem in `document` for everything that schema `name` does not allow."""
     for error in validator_for(name).iter_errors(document.data):
-        at: Keys = tuple(error.absolute_path)
-        say = _SENTENCES.get(str(error.validator), _other)
-        say(document, name, error, at)
+        schema = error.schema if isinstance(error.schema, dict) else {}
+        at = tuple(error.absolute_path)
+        found = _Finding(document, name, at, error.instance, str(error.validator), error.validator_value, schema)
+        _SENTENCES.get(found.word, _other)(found)
 
 
-def _type(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    schema = _schema_of(error)
-    if schema.get("writeOnly") and error.instance is not None:
-        document.problem("secret-in-clear", f"`{dotted(at)}` is a secret and must not stand here", _secret_hint(schema), at=at)
-        return
-    wanted = values_of(load_schema(name), schema)
-    value = error.instance
-    if value is None:
-        hint = f"write {wanted}, or delete the line"
-        document.problem("wrong-type", f"`{dotted(at)}` has no value", hint, at=at, on="key")
-        return
-    hint = None
-    types = schema.get("type")
-    if "string" in (types if isinstance(types, list) else [types]) and not isinstance(value, (dict, list)):
-        hint = f'put it in quotes: "{flow(value) if isinstance(value, bool) else value}"'
-        if schema.get("x-code") == "duration-invalid":
-            hint = "write a number and a unit, such as 60s, 30m, 6h or 3d"
-    elif isinstance(value, str) and types in ("integer", "number"):
-        hint = (
-            "write digits only: no quotes, no comma, no leading zero"
-            if types == "integer"
-            else "write a plain number such as 5 or 2.5, without quotes"
-        )
-    elif types == "boolean":
-        hint = "write true or false"
-    elif types == "array" and not isinstance(value, dict):
-        hint = "write a list, such as [" + (value if isinstance(value, str) and len(value) < 40 and _is_open(schema) else "...") + "]"
-    document.problem("wrong-type", f"`{dotted(at)}` must be {_article(wanted)}, not {_kind(value)}", hint, at=at)
+def _type(found: _Finding) -> None:
+    wanted = values_of(load_schema(found.file), found.schema)
+    if found.value is None:
+        found.say("wrong-type", f"{found.name()} has no value", f"write {wanted}, or delete the line", on="key")
+    elif found.schema.get("x-code") == "secret-in-clear":
+        found.say_secret()
+    else:
+        noun = f"a {wanted}" if wanted.startswith(("number", "whole number", "list", "mapping")) else wanted
+        found.say("wrong-type", f"{found.name()} must be {noun}, not {_kind(found.value)}", _type_hint(found))
 
 
-def _unknown_keys(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    schema = _schema_of(error)
-    known = list(schema.get("properties", {}))
-    for key in error.instance:
-        if key in known:
-            continue
-        hint = did_you_mean(key, known) or _home_of(key, at) or f"known here: {listed(known)}"
-        where = f" in `{dotted(at)}`" if at else ""
-        document.problem("unknown-key", f"`{_short(key)}` is not known{where}", hint, at=(*at, key), on="key")
+def _type_hint(found: _Finding) -> str | None:
+    types, value = found.schema.get("type"), found.value
+    if found.schema.get("x-code") == "duration-invalid":
+        return found.schema["patternErrorMessage"]  # type: ignore[no-any-return]
+    if types == "boolean":
+        return "write true or false, without quotes"
+    if types == "integer":
+        return "write digits only: no quotes, no point, no comma, no leading zero"
+    if types == "number":
+        return "write a plain number such as 5 or 2.5, without quotes"
+    if types == "array":
+        return f"write a list: [{flow(value)}]" if isinstance(value, (str, int)) and len(str(value)) < 40 else "write a list: [...]"
+    takes_text = types == "string" or (isinstance(types, list) and "string" in types)
+    if takes_text and not isinstance(value, (dict, list)):
+        return f'put it in quotes: "{flow(value) if isinstance(value, bool) else value}"'
+    return None
+
+
+def _unknown_keys(found: _Finding) -> None:
+    known = list(found.schema.get("properties", {}))
+    where = f" in {found.name()}" if found.at else ""
+    for key in found.value:
+        if key not in known:
+            hint = did_you_mean(key, known) or _home_of(key, found.at) or f"known here: {listed(known)}"
+            shown = key if len(key) <= 60 else key[:57] + "..."
+            found.say("unknown-key", f"`{shown}` is not known{where}", hint, key, on="key")
 
 
 def _home_of(key: str, at: Keys) -> str | None:
@@ -87,134 +107,109 @@ def _home_of(key: str, at: Keys) -> str | None:
     here = dotted(tuple(part for part in at if isinstance(part, str)))
     if here == "source" and f"source.{key}" in homes:
         return f"`{key}` belongs to the other type of source"
-    if here.startswith("properties") and f"properties.{'fields.' if here.endswith('fields') else ''}{key}" in homes:
+    if here in ("properties", "properties.fields") and f"{here}.{key}" in homes:
         return f"`{key}` belongs to the other kind of job"
     return f"`{key}` belongs at {homes[0]}" if homes else None
 
 
-def _required(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    last = str(at[-1]) if at else ""
-    for key in error.validator_value:
-        if key in error.instance:
-            continue
-        code, hint = _MISSING.get((last, key), ("missing-key", None))
-        where = f"`{dotted(at)}` has no `{key}`" if at else f"the file has no `{key}`"
-        document.problem(code, where, hint or _example_of(name, error, key), at=(*at, key), on="key")
+def _required(found: _Finding) -> None:
+    for key in found.limit:
+        if key not in found.value:
+            code, hint = _MISSING.get((found.last(), key), ("missing-key", None))
+            found.say(code, f"{found.name()} has no `{key}`", hint or _example_of(found, key), key, on="key")
 
 
-def _dependencies(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    for key, needs in error.validator_value.items():
-        for need in needs:
-            if key in error.instance and need not in error.instance:
-                document.problem(
-                    "missing-key", f"`{dotted((*at, key))}` needs `{need}` beside it", f"write `{need}:` too", at=(*at, need), on="key"
-                )
-
-
-def _enum(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    if not isinstance(error.instance, str):
-        return  # the type says it better
-    allowed = [str(value) for value in error.validator_value]
-    usual = _KNOWN_AS.get(error.instance.casefold())
-    hint = f"did you mean {usual}?" if usual in allowed else did_you_mean(error.instance, allowed)
-    text = f"`{dotted(at)}` must be {listed(allowed)}"
-    document.problem("wrong-value", text, hint or f"write {listed(allowed)}", at=at)
-
-
-def _const(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    wanted = flow(error.validator_value)
-    hint = {"version": "this runner reads version 1", "blank": "for the opposite write `not_blank: true`"}.get(str(at[-1]) if at else "")
-    document.problem("wrong-value", f"`{dotted(at)}` must be {wanted}", hint or f"write {wanted}, or delete the line", at=at)
-
-
-def _pattern(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    schema = _schema_of(error)
-    code = schema.get("x-code", "wrong-format")
-    if code == "secret-in-clear":
-        document.problem(code, f"`{dotted(at)}` is a secret and must not stand here", _secret_hint(schema), at=at)
-        return
-    if code == "host-key-invalid" and str(error.instance).upper().startswith("MD5"):
-        code = "host-key-md5"
-    document.problem(code, f"`{dotted(at)}` cannot be read as it stands", schema.get("patternErrorMessage"), at=at)
-
-
-def _bounds(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    schema = _schema_of(error)
-    low, high = schema.get("minimum"), schema.get("maximum")
-    span = (
-        f"from {low:,} to {high:,}" if low is not None and high is not None else f"at least {low}" if low is not None else f"at most {high}"
-    )
-    document.problem("out-of-range", f"`{dotted(at)}` must be {span}", None, at=at)
-
-
-def _length(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    word, limit = error.validator, error.validator_value
-    if word == "maxLength":
-        text, hint = f"`{dotted(at)}` has {len(error.instance)} characters; at most {limit} fit", "shorten it"
-    elif word in ("minLength", "minItems") or (word == "minProperties" and not error.instance):
-        text, hint = f"`{dotted(at) or 'the file'}` is empty", "write a value, or delete the line"
-    else:
-        text, hint = f"`{dotted(at)}` has {len(error.instance)} entries; at most {limit} are allowed", "leave some out"
-    document.problem("wrong-length", text, hint, at=at)
-
-
-def _one_key(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    if not error.instance or error.validator_value != 1:
-        _length(document, name, error, at)
-        return
-    known = [key for key in _schema_of(error).get("properties", {})]
-    text = f"`{dotted(at)}` must have exactly one of {listed(known)}"
-    document.problem("exactly-one", text, "keep one; each step of a list has a line of its own", at=at)
-
-
-def _unique(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    seen: list[Any] = []
-    for index, item in enumerate(error.instance):
-        if item in seen:
-            document.problem("duplicate-item", f"`{dotted((*at, index))}` stands in the list twice", "delete one", at=(*at, index))
-        seen.append(item)
-
-
-def _other(document: Document, name: str, error: ValidationError, at: Keys) -> None:
-    document.problem("wrong-value", f"`{dotted(at)}` is not allowed as it stands", "see docs/job-reference.md", at=at)
-
-
-_SENTENCES: dict[str, Callable[[Document, str, ValidationError, Keys], None]] = {
-    "type": _type, "additionalProperties": _unknown_keys, "required": _required, "dependencies": _dependencies, "enum": _enum,
-    "const": _const, "pattern": _pattern, "minimum": _bounds, "maximum": _bounds, "minLength": _length, "maxLength": _length,
-    "minItems": _length, "maxItems": _length, "minProperties": _length, "maxProperties": _one_key, "uniqueItems": _unique,
-}  # fmt: skip
-
-
-def _schema_of(error: ValidationError) -> dict[str, Any]:
-    schema = error.schema
-    return schema if isinstance(schema, dict) else {}
-
-
-def _example_of(name: str, error: ValidationError, key: str) -> str:
-    root = load_schema(name)
-    for variant in variants(_schema_of(error)):
+def _example_of(found: _Finding, key: str) -> str:
+    root = load_schema(found.file)
+    for variant in variants(found.schema):
         inner = resolve(root, variant).get("properties", {}).get(key)
         if inner is not None and resolve(root, inner).get("examples"):
             return f"write `{key}: {flow(resolve(root, inner)['examples'][0])}`"
     return f"write `{key}:`"
 
 
-def _secret_hint(schema: dict[str, Any]) -> str:
-    return str(schema.get("patternErrorMessage", "write where it stands, ${env:NAME} or ${file:/run/secrets/NAME}"))
+def _dependencies(found: _Finding) -> None:
+    for key, needs in found.limit.items():
+        for need in needs:
+            if key in found.value and need not in found.value:
+                found.say("missing-key", f"{found.name(key)} needs `{need}` beside it", f"write `{need}:` too", need, on="key")
 
 
-def _is_open(schema: dict[str, Any]) -> bool:
-    return not schema.get("writeOnly")
+def _enum(found: _Finding) -> None:
+    if not isinstance(found.value, str):
+        return  # the type says it better
+    allowed = [str(value) for value in found.limit]
+    usual = _KNOWN_AS.get(found.value.casefold())
+    hint = f"did you mean {usual}?" if usual in allowed else did_you_mean(found.value, allowed)
+    found.say("wrong-value", f"{found.name()} must be {listed(allowed)}", hint or f"write {listed(allowed)}")
 
 
-def _short(key: str) -> str:
-    return key if len(key) <= 60 else key[:57] + "..."
+def _const(found: _Finding) -> None:
+    wanted = flow(found.limit)
+    hints = {"version": "this runner reads version 1", "blank": "for the opposite write `not_blank: true`"}
+    hint = hints.get(found.last(), f"write {wanted}, or delete the line")
+    found.say("wrong-value", f"{found.name()} must be {wanted}", hint)
 
 
-def _article(words: str) -> str:
-    nouns: Iterable[str] = ("text", "number", "whole number", "list", "mapping")
-    return f"a {words}" if words.startswith(tuple(noun for noun in nouns if noun != "text")) else words
+def _pattern(found: _Finding) -> None:
+    code = found.schema.get("x-code", "wrong-format")
+    if code == "secret-in-clear":
+        found.say_secret()
+        return
+    if code == "host-key-invalid" and str(found.value).upper().startswith("MD5"):
+        code = "host-key-md5"
+    found.say(code, f"{found.name()} cannot be used as it stands", found.schema.get("patternErrorMessage"))
+
+
+def _bounds(found: _Finding) -> None:
+    low, high = found.schema.get("minimum"), found.schema.get("maximum")
+    span = f"from {low:,} to {high:,}" if low is not None and high is not None else f"at least {low}"
+    found.say("out-of-range", f"{found.name()} must be {span}", f"write a number {span}")
+
+
+def _length(found: _Finding) -> None:
+    if found.word == "maxLength":
+        found.say("wrong-length", f"{found.name()} has {len(found.value)} characters; at most {found.limit} fit", "shorten it")
+    elif found.word.startswith("min"):
+        found.say("wrong-length", f"{found.name()} is empty", "write a value, or delete the line")
+    else:
+        found.say("wrong-length", f"{found.name()} has {len(found.value)} entries; at most {found.limit} are allowed", "leave some out")
+
+
+def _one_key(found: _Finding) -> None:
+    known = listed(found.schema.get("properties", {}))
+    hint = "keep one; in a list of steps each has a line of its own" if isinstance(found.at[-1], int) else "keep one"
+    found.say("exactly-one", f"{found.name()} must have exactly one of {known}", hint)
+
+
+def _unique(found: _Finding) -> None:
+    for index, item in enumerate(found.value):
+        if item in found.value[:index]:
+            found.say("duplicate-item", f"{found.name(index)} stands in the list twice", "delete one", index)
+
+
+def _other(found: _Finding) -> None:
+    found.say("wrong-value", f"{found.name()} is not allowed as it stands", "see docs/job-reference.md")
+
+
+_SENTENCES: dict[str, Callable[[_Finding], None]] = {
+    "type": _type,
+    "additionalProperties": _unknown_keys,
+    "required": _required,
+    "dependencies": _dependencies,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "minimum": _bounds,
+    "maximum": _bounds,
+    "minLength": _length,
+    "maxLength": _length,
+    "minItems": _length,
+    "maxItems": _length,
+    "minProperties": _length,
+    "maxProperties": _one_key,
+    "uniqueItems": _unique,
+}
 
 
 def _kind(value: Any) -> str:

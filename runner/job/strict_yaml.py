@@ -277,7 +277,9 @@ def _meaning(event: ScalarEvent) -> Any:
 
 
 def _place(event: Event) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+    mark = event.start_mark
+    assert mark is not None  # only hand-made events have none
+    return Place(mark.line + 1, mark.column + 1)
 
 
 def _shown(text: str) -> str:

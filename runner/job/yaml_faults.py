@@ -21,8 +21,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     ("expected <block end>", "yaml-syntax", "this line is not in line with the ones above", "keys of one section begin in one column"),
     ("could not find expected ':'", "yaml-syntax", "a key without a colon", "write `key: value`"),
     ("expected alphabetic or numeric", "yaml-syntax", "a text that begins with * or & needs quotes", "put it in quotes"),
-    ("unknown escape character", "yaml-syntax", "an escape that YAML does not know, inside double quotes", "use single quotes: 'like this'"),
-    ("escape sequence", "yaml-syntax", "an escape that is not complete, inside double quotes", "use single quotes: 'like this'"),
+    ("unknown escape character", "yaml-syntax", "an escape in double quotes that YAML does not know", "use single quotes: 'like this'"),
+    ("escape sequence", "yaml-syntax", "an escape in double quotes that is not complete", "use single quotes: 'like this'"),
     ("that cannot start any token", "yaml-syntax", "a text that begins with this character needs quotes", "put it in quotes"),
     ("found undefined tag handle", "yaml-tag", "tags are not allowed", "delete the word that begins with !"),
     ("while parsing a tag", "yaml-tag", "tags are not allowed", "delete the word that begins with !"),
@@ -30,8 +30,8 @@ _FAULTS: tuple[tuple[str, str, str, str], ...] = (
     ("%YAML", "yaml-documents", "lines that begin with % are not allowed", "delete the line and the --- after it"),
     ("%TAG", "yaml-documents", "lines that begin with % are not allowed", "delete the line and the --- after it"),
     ("directive", "yaml-documents", "lines that begin with % are not allowed", "delete the line and the --- after it"),
-    ("expected '<document start>'", "yaml-syntax", "this line does not belong to what is above", "look for a line that begins too far left"),
-    ("expected the node content", "yaml-syntax", "a bracket or brace is not closed, or a value is missing", "close it, or put the text in quotes"),
+    ("expected '<document start>'", "yaml-syntax", "this line does not belong to what is above", "see where it begins"),
+    ("expected the node content", "yaml-syntax", "a bracket is not closed, or a value is missing", "close it, or use quotes"),
     ("block scalar", "yaml-syntax", "after | or > only a line end may stand", "put the text on the lines below"),
 )  # fmt: skip
 _OTHERWISE = ("", "yaml-syntax", "this is not YAML", "look at quotes, brackets and the column in which the line begins")
