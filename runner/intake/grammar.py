@@ -18,24 +18,31 @@ _CONTROLS = frozenset([*range(0x09), *range(0x0B, 0x20), 0x7F])
 UNSEEN = "\x80-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffd-\uffff"
 LOST = "\ufffd"
 
+# Beyond this many cells the automaton of the counting line pattern outgrows its cache and gets ten times slower.
+MOST_COUNTED = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """The patterns for `cells` cells between `delimiter` (one ASCII character).
 
-    `line` (polars): the line is a whole record and holds no unseen character; `blank` (polars): a line without any value;
+    `line` (polars): the line is a whole record and holds no unseen character, of `cells` cells if `counted`; `blank` (polars): a line without any value;
     `record` (bytes): a whole record with its line end, over as many lines as it takes; `quoted` (bytes): a quoted cell;
-    `bare` (bytes): an unquoted cell; `control` (bytes): a control character that makes a row malformed.
+    `bare` (bytes): an unquoted cell; `control` (bytes): a control character that makes a row malformed; `value` (bytes): the
+    first byte of any value; `mark`: the delimiter as bytes.
     """
 
     delimiter: str
     cells: int
+    counted: bool
     line: str
     blank: str
     record: re.Pattern[bytes]
     quoted: re.Pattern[bytes]
     bare: re.Pattern[bytes]
     control: re.Pattern[bytes]
+    value: re.Pattern[bytes]
+    mark: bytes
 
 
 def grammar(delimiter: str, cells: int) -> Grammar:
@@ -45,19 +52,22 @@ def grammar(delimiter: str, cells: int) -> Grammar:
     return Grammar(
         delimiter=delimiter,
         cells=cells,
-        line=_line(mark, cells, controls),
+        counted=cells <= MOST_COUNTED,
+        line=_line(mark, f"{{{cells - 1}}}" if cells <= MOST_COUNTED else "*", controls),
         blank=_blank(mark),
         record=_record(mark, cells, controls),
         quoted=re.compile(rb'"[^"]*+(?:""[^"]*+)*+"'),
         bare=re.compile(b"[^" + _byte(mark) + rb"\n]*+"),
         control=re.compile(b"[" + b"".join(map(_byte, controls)) + b"]"),
+        value=re.compile(rb'[^\s"' + _byte(mark) + b"]"),
+        mark=delimiter.encode(),
     )
 
 
-def _line(mark: int, cells: int, controls: list[int]) -> str:
+def _line(mark: int, repeat: str, controls: list[int]) -> str:
     never = "".join(f"\\x{{{code:x}}}" for code in controls) + "\\n" + UNSEEN
     cell = f'(?:"[^"{never}]*(?:""[^"{never}]*)*"|[^"\\x{{{mark:x}}}{never}]*)'
-    return f"^{cell}(?:\\x{{{mark:x}}}{cell}){{{cells - 1}}}$"
+    return f"^{cell}(?:\\x{{{mark:x}}}{cell}){repeat}$"
 
 
 def _blank(mark: int) -> str:

@@ -50,52 +50,71 @@ def examine(data: bytes | mmap, odd: Iterable[tuple[int, int]], grammar: Grammar
     for line, start in odd:
         if line < next_free:
             continue  # inside the record before it
-        end, fault = _read_record(data, line, start, grammar, header)
-        next_free = line + _settle(data[start:end], line, fault, grammar, found)
-        if len(found.malformed) > enough:
-            raise refusals.too_many_malformed(len(found.malformed), lines, found.malformed[0][0] + 1, found.malformed[0][1])
+        record, fault = _read_record(data, line, start, grammar)
+        texts = record.removesuffix(b"\n").split(b"\n")
+        fault = fault or _fault_of_well_formed(texts, grammar, header)
+        next_free = line + len(texts)
+        if fault is not None:
+            _set_aside(texts, line, fault, grammar, found)
+            if len(found.malformed) > enough:
+                raise refusals.too_many_malformed(len(found.malformed), lines, found.malformed[0][0] + 1, found.malformed[0][1])
+        elif grammar.value.search(record):
+            found.continuing += range(line + 1, next_free)
+            if not record.isascii() and (unseen := "".join(sorted(set(_UNSEEN.findall(record.decode()))))):
+                found.unseen.append((line, unseen))
+        else:
+            found.gone += range(line, next_free)
     return found
 
 
-def _read_record(data: bytes | mmap, line: int, start: int, grammar: Grammar, header: Sequence[str]) -> tuple[int, str | None]:
-    """Where the record that begins at `start` ends, and what is wrong with it."""
+def _read_record(data: bytes | mmap, line: int, start: int, grammar: Grammar) -> tuple[bytes, str | None]:
+    """The record that begins at `start`, and why it is not well-formed."""
     limit = min(start + MAX_LINE + 1, len(data))
     whole = grammar.record.match(data, start, limit)
     if whole and (limit == len(data) or whole[0].endswith(b"\n")):
-        return whole.end(), _fault_of_well_formed(whole[0], grammar, header)
+        return whole[0], None
     end, cells, sound = _walk(data, line, start, grammar)
+    record = data[start:end]
     if cells != grammar.cells:
-        return end, f"wrong number of cells: {cells} instead of {grammar.cells}"
+        return record, f"wrong number of cells: {cells} instead of {grammar.cells}"
     if not sound:
-        return end, "broken quoting"
-    return end, "control characters" if grammar.control.search(data, start, end) else f"a record of over {MAX_LINE:,} bytes"
+        return record, "broken quoting"
+    return record, "control characters" if grammar.control.search(record) else f"a record of over {MAX_LINE:,} bytes"
 
 
-def _fault_of_well_formed(record: bytes, grammar: Grammar, header: Sequence[str]) -> str | None:
-    lines = record.removesuffix(b"\n").split(b"\n")
-    if len(lines) > 1:
-        return "a whole record inside a quoted cell" if _swallows(lines, grammar) else None
+def _fault_of_well_formed(texts: list[bytes], grammar: Grammar, header: Sequence[str]) -> str | None:
+    if len(texts) > 1:
+        return "a whole record inside a quoted cell" if _swallows(texts, grammar) else None
     if not header:
         return None
-    cells = next(csv.reader([lines[0].decode().removeprefix("\ufeff")], delimiter=grammar.delimiter))
+    cells = next(csv.reader([texts[0].decode().removeprefix("\ufeff")], delimiter=grammar.delimiter), None)
     return "the header again" if cells == list(header) else None
 
 
-def _swallows(lines: list[bytes], grammar: Grammar) -> bool:
+def _swallows(texts: list[bytes], grammar: Grammar) -> bool:
     """Whether two stray quotes made one record of several rows: a line in the middle could be a row, or the first and last both."""
-    could_be_row = [_could_be_row(line, grammar) for line in lines]
-    return grammar.cells > 1 and (any(could_be_row[1:-1]) or (could_be_row[0] and could_be_row[-1]))
+    if grammar.cells == 1:
+        return False
+    if any(_could_be_row(text, grammar) for text in texts[1:-1]):
+        return True
+    return _could_be_row(texts[0], grammar) and _could_be_row(texts[-1], grammar)
+
+
+def _set_aside(texts: list[bytes], line: int, fault: str, grammar: Grammar, found: Findings) -> None:
+    """All lines of a broken record go, and those that could be rows count, each with its own line number."""
+    found.gone += range(line, line + len(texts))
+    found.malformed.append((line, fault))
+    inside = f"inside the broken record that begins in line {line + 1}"
+    found.malformed += [(n, inside) for n, text in enumerate(texts[1:], line + 1) if text.strip() and _could_be_row(text, grammar)]
 
 
 def _could_be_row(line: bytes, grammar: Grammar) -> bool:
-    return line.count(grammar.delimiter.encode()) >= grammar.cells - 1
+    return line.count(grammar.mark) >= grammar.cells - 1
 
 
 def _walk(data: bytes | mmap, line: int, start: int, grammar: Grammar) -> tuple[int, int, bool]:
-    """Reads a record cell by cell as the csv module does: its end, its cells, whether its quoting is sound.
-
-    Text after a closing quote ends it with its line. Raises FileRefused for a quote that does not close.
-    """
+    """Reads a record cell by cell as the csv module does: its end, its cells, whether its quoting is sound. Text after
+    a closing quote ends it with its line. Raises FileRefused for a quote that does not close."""
     at, cells, sound = start, 0, True
     while True:
         cells += 1
@@ -111,28 +130,7 @@ def _walk(data: bytes | mmap, line: int, start: int, grammar: Grammar) -> tuple[
         after = data[at : at + 1]
         if after in (b"", b"\n"):
             return at + len(after), cells, sound
-        if after != grammar.delimiter.encode():
+        if after != grammar.mark:
             line_end = data.find(b"\n", at)
             return len(data) if line_end < 0 else line_end + 1, grammar.cells, False
         at += 1
-
-
-def _settle(record: bytes, line: int, fault: str | None, grammar: Grammar, found: Findings) -> int:
-    """Writes down what a record is; how many lines it has."""
-    lines = record.removesuffix(b"\n").split(b"\n")
-    numbers = range(line, line + len(lines))
-    if fault is not None:
-        found.gone += numbers
-        found.malformed.append((line, fault))
-        inside = f"inside the broken record that begins in line {line + 1}"
-        rows_inside = (n for n, text in zip(numbers[1:], lines[1:], strict=True) if text.strip() and _could_be_row(text, grammar))
-        found.malformed += [(n, inside) for n in rows_inside]
-        return len(lines)
-    text = record.decode()
-    if not text.replace(grammar.delimiter, "").replace('"', "").strip():
-        found.gone += numbers
-        return len(lines)
-    found.continuing += numbers[1:]
-    if not record.isascii() and (unseen := "".join(sorted(set(_UNSEEN.findall(text))))):
-        found.unseen.append((line, unseen))
-    return len(lines)

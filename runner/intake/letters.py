@@ -17,8 +17,9 @@ SUSPECT_COUNT = 5
 _APOSTROPHES = "\u2018\u2019\u02bc"
 # What UTF-8 read as a one-byte encoding begins its pairs with.
 _PAIR_STARTS = "\u00c2\u00c3"
-# Signs that stand beside words in honest text, when no letter stands on both sides.
-_SIGNS = frozenset("\u2013\u2014\u2026\u201c\u201d\u00b0\u00ba\u00aa\u00a7\u00a0\u00ab\u00bb\u20ac\u00a3")
+_DASHES = "\u2013\u2014"
+# Signs that stand at a word's edge in honest text, and only in wrong text within a word.
+_SIGNS = frozenset("\u2026\u201c\u201d\u00b0\u00ba\u00aa\u00a7\u00a0\u00ab\u00bb\u20ac\u00a3")
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Letters:
     @property
     def suspect(self) -> bool:
         """Whether the text was probably decoded with the wrong table."""
-        return self.odd >= SUSPECT_COUNT - 2 and self.seen >= SUSPECT_COUNT and self.odd > SUSPECT_SHARE * self.seen
+        return self.seen >= SUSPECT_COUNT and self.odd > SUSPECT_SHARE * self.seen
 
 
 def judge(lines: Iterable[str]) -> Letters:
@@ -57,12 +58,12 @@ def judge(lines: Iterable[str]) -> Letters:
 def _looks_wrong(before: str, here: str, after: str) -> bool:
     if here in _APOSTROPHES:
         return not after.isupper()
-    if here in _PAIR_STARTS and after > "\x7f":
+    if (here in _PAIR_STARTS and after > "\x7f") or (before and before in _PAIR_STARTS):
         return True
-    if before in _PAIR_STARTS and before:
-        return True
+    if here in _DASHES:
+        return before.isalpha() or after.isalpha()
     if here in _SIGNS:
         return before.isalpha() and after.isalpha()
-    if unicodedata.category(here)[0] == "M" or here in "\u200c\u200d":
-        return False
-    return not here.isalpha() or (here.isupper() and before.islower())
+    if unicodedata.category(here) in ("Mn", "Mc", "Me", "Cf"):
+        return False  # accents that came apart, and characters that nobody sees: told elsewhere
+    return not here.isalnum() or (here.isupper() and before.islower())

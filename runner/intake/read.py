@@ -28,6 +28,7 @@ from runner.job.model import Format
 
 # How far below the title lines the header may be: enough for blank lines, too little to read a wrong file for long.
 _HEADER_WITHIN = 1_000
+_HEADER_BYTES = 4_000_000
 
 
 class InputFile(Protocol):
@@ -74,8 +75,15 @@ def read_rows(
 
 
 def _first_lines(path: Path, skip_rows: int) -> list[str]:
+    """The first lines without their ends, those that the job skips as empty ones; few enough to hold in memory."""
+    found, size = [], 0
     with path.open(encoding="utf-8", newline="\n") as text:
-        return [line.removesuffix("\n") for line in islice(text, skip_rows + _HEADER_WITHIN)]
+        for number, line in enumerate(islice(text, skip_rows + _HEADER_WITHIN)):
+            found.append("" if number < skip_rows else line.removesuffix("\n"))
+            size += len(found[-1])
+            if size > _HEADER_BYTES:
+                break
+    return found
 
 
 @contextmanager

@@ -28,6 +28,9 @@ def survey(path: Path, grammar: Grammar, header_line: str) -> pl.DataFrame:
     """
     text = pl.col("text")
     plain = text.str.contains(grammar.line)
+    if not grammar.counted:
+        unquoted = text.str.replace_all('"[^"]*"', "")
+        plain &= unquoted.str.count_matches(grammar.delimiter, literal=True) == grammar.cells - 1
     if header_line:
         plain &= ~text.str.ends_with(header_line)
     kind = pl.when(text.str.contains(grammar.blank)).then(BLANK).when(plain).then(PLAIN).otherwise(ODD)
