@@ -65,7 +65,7 @@ def map_batches(rows: Rows, recipe: Recipe) -> Mapped:
         messages.append(mapped.messages)
         skipped += mapped.skipped
     found = pl.concat([part.select(MESSAGES.names()) for part in messages]).sort("line", nulls_last=False, maintain_order=True)
-    return Mapped(_joined(frames), found, skipped)
+    return Mapped(pl.concat(frames, rechunk=False), found, skipped)
 
 
 def _batches(rows: pl.LazyFrame, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -89,7 +89,9 @@ def _map_batch(batch: pl.DataFrame, recipe: Recipe) -> Mapped:
             cells, batch = cells.filter(~skip), batch.filter(~skip)
     work = _work(cells, recipe).with_columns(_row_hash(batch, recipe.hashed))
     raised = _raised(work, recipe.troubles)
-    told = [trouble_messages(work.filter(flag), trouble, recipe.fields.get(trouble.target)) for trouble, flag in raised if not trouble.silent]
+    told = [
+        trouble_messages(work.filter(flag), trouble, recipe.fields.get(trouble.target)) for trouble, flag in raised if not trouble.silent
+    ]
     for trouble, flag in raised:
         if trouble.instead is not None:
             work = work.with_columns(pl.when(flag).then(trouble.instead).otherwise(pl.col(trouble.target)).alias(trouble.target))
@@ -138,12 +140,6 @@ def _refusal(raised: Sequence[tuple[Trouble, pl.Series]], order: Sequence[str]) 
 
 def _mark(raised: Sequence[tuple[Trouble, pl.Series]], code: str) -> pl.Expr:
     return next((pl.lit(flag) for trouble, flag in raised if trouble.code == code), pl.lit(False))
-
-
-def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """One frame of one chunk a column. Column by column, and each let go at once, so that memory never holds everything twice."""
-    names = frames[0].columns
-    return pl.DataFrame([pl.concat([frame.drop_in_place(name) for frame in frames], rechunk=True) for name in names])
 
 
 def _malformed(malformed: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from runner.job.model import (
     PatronProperties,
     Template,
     Test,
+    Trim,
     ValueSource,
 )
 
@@ -43,9 +44,14 @@ def column_label(field: FieldMap) -> str | None:
     return ", ".join(_once(_of_source(field.source))) or None
 
 
-def field_columns(field: FieldMap) -> tuple[str, ...]:
-    """The columns that one field names, in its source or in templates of its maps."""
-    return _once(_of_fields([field]))
+def untrimmed_columns(properties: Properties) -> tuple[str, ...]:
+    """The columns of fields that switched `trim` off."""
+    return _once(_of_fields(field for field in properties.fields if not is_trimmed(field)))
+
+
+def is_trimmed(field: FieldMap) -> bool:
+    """Whether the field reads its cells trimmed: its steps begin with `trim`, as they do unless the job switched it off."""
+    return any(isinstance(step, Trim) and step.enabled for step in field.steps[:1])
 
 
 def template_columns(template: Template | Constant) -> tuple[str, ...]:

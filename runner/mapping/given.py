@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from runner.fields import FIELDS
-from runner.job.model import Boolean, Column, Constant, DateFormat, FieldMap, FirstOf, Step, Trim
+from runner.job.model import Boolean, Column, Constant, DateFormat, FieldMap, FirstOf, Step
 from runner.mapping.cells import Cells
+from runner.mapping.columns import is_trimmed
 from runner.mapping.sources import source_text
 from runner.mapping.steps import Year, apply_step, can_empty, can_fail
 
@@ -57,11 +58,6 @@ def not_mapped(target: str) -> Given:
     return Given(given_name(target), ((pl.lit(None, dtype=pl.String).alias(given_name(target)),),), (), False)
 
 
-def is_trimmed(field: FieldMap) -> bool:
-    """Whether the field reads its cells trimmed: its steps begin with `trim`, as they do unless the job switched it off."""
-    return any(isinstance(step, Trim) and step.enabled for step in field.steps[:1])
-
-
 def given(field: FieldMap, null_tokens: Sequence[str]) -> Given:
     """The stages that give `field` its value from cleaned cells (runner.mapping.cells.clean)."""
     cells = Cells(tuple(null_tokens), is_trimmed(field))
@@ -69,18 +65,23 @@ def given(field: FieldMap, null_tokens: Sequence[str]) -> Given:
     default = field.when_blank.value if isinstance(field.when_blank, Constant) else ""
     clears = field.when_blank == "clear"
     steps = _steps(field)
-    stages = [(source_text(field.source, cells).alias(name),), (_judged(pl.col(name), default, clears).alias(name),)]
+    stages: list[tuple[pl.Expr, ...]] = [
+        (source_text(field.source, cells).alias(name),),
+        (_judged(pl.col(name), default, clears).alias(name),),
+    ]
     failures, may_be_empty = [], clears
     for number, step in enumerate(steps):
         before = pl.col(name)
         after = apply_step(step, before, cells)
         if may_be_empty:
             after = pl.when(before == "").then(before).otherwise(after)
-        stage = [after.alias(name)]
         if can_fail(step):
             failures.append(Failure(field, step, f"\x1ffailed {number} {field.target}"))
-            stage.append(pl.when(before.is_not_null() & after.is_null()).then(before).alias(failures[-1].text))
-        stages.append(tuple(stage))
+            lost = pl.col(failures[-1].text)
+            stages.append((before.alias(failures[-1].text), after.alias(name)))
+            stages.append((pl.when(pl.col(name).is_null()).then(lost).alias(failures[-1].text),))
+        else:
+            stages.append((after.alias(name),))
         may_be_empty |= can_empty(step)
     if may_be_empty and not clears:
         stages.append((_refilled(pl.col(name), steps, default, cells).alias(name),))

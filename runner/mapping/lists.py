@@ -20,9 +20,9 @@ def site_named(value: pl.Expr, sites: Sequence[Site]) -> pl.Expr:
     return _look_up(value, named, None)
 
 
-def named_in(value: pl.Expr, names: Sequence[str], *, other: pl.Expr | None | str = "as given") -> pl.Expr:
-    """`value` in the spelling of the list, capitals overlooked; a name that is not in it as given, or null with `other=None`."""
-    return _look_up(value, {name: name for name in names}, value if other == "as given" else None)
+def named_in(value: pl.Expr, names: Sequence[str], *, keep_others: bool = True) -> pl.Expr:
+    """`value` in the spelling of the list, capitals overlooked; a name that is not in it as given, or null."""
+    return _look_up(value, {name: name for name in names}, value if keep_others else None)
 
 
 def default_of_site(sites: Sequence[Site], default: Callable[[Site], str | None]) -> pl.Expr:

@@ -8,10 +8,10 @@ from runner.intake.rows import Rows
 from runner.job.model import Condition, Job, PatronProperties
 from runner.mapping.batches import Recipe, map_batches
 from runner.mapping.cells import Cells
-from runner.mapping.columns import Properties, field_columns, hashed_columns, wanted_columns
+from runner.mapping.columns import hashed_columns, untrimmed_columns, wanted_columns
 from runner.mapping.conditions import condition_holds
 from runner.mapping.fingerprint import mapping_fingerprint
-from runner.mapping.given import Given, given, given_name, is_trimmed, not_mapped
+from runner.mapping.given import Given, given, given_name, not_mapped
 from runner.mapping.readings import Reading, Setting, failure_trouble, reading
 from runner.mapping.records import Records
 
@@ -65,11 +65,6 @@ def _recipe(job: Job, properties: PatronProperties) -> Recipe:
         refusal_order=REFUSAL_ORDER,
         marks={"barcode_too_long": "barcode-too-long"},
     )
-
-
-def untrimmed_columns(properties: Properties) -> tuple[str, ...]:
-    """The columns of fields that switched `trim` off."""
-    return tuple(dict.fromkeys(name for field in properties.fields if not is_trimmed(field) for name in field_columns(field)))
 
 
 def _readings(job: Job, properties: PatronProperties, mapped: dict[str, Given]) -> dict[str, Reading]:

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from runner.fields import FIELDS
-from runner.job.model import District, FieldMap, MatchBy, Site
+from runner.job.model import District, MatchBy, Site
 from runner.mapping.given import Failure, given_name
 from runner.mapping.lists import default_of_site, named_in, site_named
 from runner.mapping.trouble import Trouble
 
 NOTHING = pl.lit(None, dtype=pl.String)
-GENDERS = {
-    **{"m": "M", "male": "M", "f": "F", "female": "F", "x": "X", "nonbinary": "X", "non-binary": "X"},
-    **{"u": "U", "unspecified": "U", "unknown": "U"},
-}
+_GENDER_WORDS = {"M": ("m", "male"), "F": ("f", "female"), "X": ("x", "nonbinary", "non-binary"), "U": ("u", "unspecified", "unknown")}
+GENDERS = {word: letter for letter, words in _GENDER_WORDS.items() for word in words}
 STATUS_WORDS = {"a": "Active", "active": "Active", "i": "Inactive", "inactive": "Inactive", "r": "Restricted", "restricted": "Restricted"}
 
 
@@ -69,8 +67,8 @@ def _text(target: str) -> Reading:
     field, value = FIELDS[target], pl.col(given_name(target))
     too_long = value.str.len_chars() > field.max_length
     if field.too_long == "truncate":
-        cut = Trouble("value-truncated", target, too_long, f"{target} cut to {field.max_length} characters", value.str.slice(0, field.max_length))
-        return Reading(value, (cut,))
+        text = f"{target} cut to {field.max_length} characters"
+        return Reading(value, (Trouble("value-truncated", target, too_long, text, value.str.slice(0, field.max_length)),))
     text = f"{target} is longer than {field.max_length} characters, so it was not written"
     return Reading(value, (Trouble("value-too-long", target, too_long, text, NOTHING),))
 
@@ -129,7 +127,8 @@ def _gender(_: Setting) -> Reading:
     value = pl.col(given_name("gender"))
     known = value.str.to_lowercase().replace_strict(GENDERS, default=None, return_dtype=pl.String)
     unknown = value.is_not_null() & pl.col("gender").is_null()
-    return Reading(known, (Trouble("gender-unspecified", "gender", unknown, "gender is blank or unknown, so it was set to U", pl.lit("U")),))
+    text = "gender is blank or unknown, so it was set to U"
+    return Reading(known, (Trouble("gender-unspecified", "gender", unknown, text, pl.lit("U")),))
 
 
 def _patron_type(setting: Setting) -> Reading:
@@ -141,7 +140,7 @@ def _patron_type(setting: Setting) -> Reading:
 def _access_level(setting: Setting) -> Reading:
     value = pl.col(given_name("access_level"))
     default = default_of_site(setting.district.sites, _DEFAULTS["access_level"])
-    known = named_in(value, setting.district.access_levels, other=None)
+    known = named_in(value, setting.district.access_levels, keep_others=False)
     level = pl.when(value == "").then(value).otherwise(known) if "access_level" in setting.blankable else known
     unknown = value.is_not_null() & pl.col("access_level").is_null()
     text = pl.concat_str(
@@ -160,9 +159,7 @@ def _resource_group(setting: Setting) -> Reading:
 def _password(setting: Setting) -> Reading:
     """Without any username a password opens nothing. An absent username is the store's matter: the patron may have one."""
     value = pl.col(given_name("password"))
-    longest = FIELDS["password"].max_length
-    too_long = value.str.len_chars() > longest
-    troubles = [Trouble("value-too-long", "password", too_long, f"password is longer than {longest} characters, so it was not written", NOTHING)]
+    troubles = list(_text("password").troubles)
     if "username" in setting.blankable:
         alone = (value != "") & (pl.col(given_name("username")) == "")
         text = "the row has a password and no username, so the password was not written"

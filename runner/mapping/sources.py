@@ -45,10 +45,7 @@ def _when(source: When, cells: Cells) -> pl.Expr:
     chosen: pl.Expr = pl.lit("")
     for branch in reversed(source.branches):
         then = source_text(branch.then, cells)
-        if branch.condition is None:
-            chosen = then
-        else:
-            chosen = pl.when(condition_holds(branch.condition, cells)).then(then).otherwise(chosen)
+        chosen = then if branch.condition is None else pl.when(condition_holds(branch.condition, cells)).then(then).otherwise(chosen)
     return chosen
 
 

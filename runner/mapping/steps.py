@@ -108,9 +108,13 @@ def _map(step: MapValues, value: pl.Expr, cells: Cells) -> pl.Expr:
 
 
 def _date(step: DateFormat, value: pl.Expr, _: Cells) -> pl.Expr:
-    """YYYY-MM-DD. Years before 1900 are unreadable: `%Y` takes "12" for the year 12, and such a date would only do harm."""
-    read = value.str.strptime(pl.Date, step.format, strict=False)
-    return pl.when(read >= pl.date(1900, 1, 1)).then(read.cast(pl.String))
+    """YYYY-MM-DD. Years before 1900 are unreadable: `%Y` takes "12" for the year 12, and such a date would only do harm.
+
+    A file of many people has few different dates, so each is read once.
+    """
+    texts = value.unique(maintain_order=True)
+    read = texts.str.strptime(pl.Date, step.format, strict=False, cache=False)
+    return value.replace_strict(texts, pl.when(read >= pl.date(1900, 1, 1)).then(read.cast(pl.String)), return_dtype=pl.String)
 
 
 def _boolean(step: Boolean, value: pl.Expr, _: Cells) -> pl.Expr:

@@ -11,8 +11,8 @@ CIRCULATION: tuple[Explanation, ...] = (
         "A circulation row is for a patron who is not in the store.",
         "The row was not loaded. The table still counts as good.",
         "Nothing, if the patron was deleted. Otherwise compare the key in the row with the store's.",
-        "Circulation systems list people whom the library no longer has. Such rows cannot protect anybody from deletion, so they alone do not "
-        "make the table doubtful, as any other refused row does.",
+        "Circulation systems list people whom the library no longer has. Such rows cannot protect anybody from deletion, so they alone "
+        "do not make the table doubtful, as any other refused row does.",
         "A fine for 1000017, who was deleted in August.",
     ),
     Explanation(
@@ -21,8 +21,8 @@ CIRCULATION: tuple[Explanation, ...] = (
         "The amount of a fine is blank, no number, or has more than two decimals.",
         "The row was not loaded, and the table does not count as good: no patron is deleted until it is put right.",
         "Have the amount exported as plain decimals, such as 12.50; take out currency signs with a `replace` step.",
-        "Money is counted in whole cents and never rounded. A minus sign marks a refund owed to the patron. Thousands separators and currency "
-        "signs are not guessed at, for 1,250 means two things in two countries.",
+        "Money is counted in whole cents and never rounded. A minus sign marks a refund owed to the patron. Thousands separators and "
+        "currency signs are not guessed at, for 1,250 means two things in two countries.",
         "`$12.50` and `12.505` are refused; `12.50`, `-3` and `.75` are not.",
     ),
     Explanation(

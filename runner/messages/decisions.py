@@ -11,8 +11,8 @@ DECISIONS: tuple[Explanation, ...] = (
         "The record's barcode is another patron's, and the job says `on_barcode_conflict: autoassign`.",
         "The patron got the next free number at the site.",
         "Print a new label for the patron, or correct the barcode at the source.",
-        "The number is the one after the largest all-digit barcode at the site, with the same number of digits. The file will claim the taken "
-        "barcode again tomorrow; the patron then keeps its number, so this warning returns until the source is corrected.",
+        "The number is the one after the largest all-digit barcode at the site, with the same number of digits. The file will claim "
+        "the taken barcode again tomorrow; the patron then keeps its number, so this warning returns until the source is corrected.",
         "`P 17` is taken at NORTH; the patron got 20418.",
     ),
     Explanation(
@@ -21,8 +21,8 @@ DECISIONS: tuple[Explanation, ...] = (
         "district.yaml says `require_district_id: true`, and the record has none.",
         "The record was applied.",
         "Have the district id filled in at the source, and map it in the job.",
-        "Without a district id the patron cannot be followed from one school to another. The job matches by site and barcode, so the record "
-        "could still be applied.",
+        "Without a district id the patron cannot be followed from one school to another. The job matches by site and barcode, so the "
+        "record could still be applied.",
         "A teacher's row has no employee number.",
     ),
     Explanation(
@@ -31,8 +31,8 @@ DECISIONS: tuple[Explanation, ...] = (
         "Somebody else has the username, or several rows claim it.",
         "The username was not written; the rest of the record was applied.",
         "Correct the username at the source, or change that of the patron named in the message.",
-        "Usernames are unique in the district, capitals aside. They are judged on the state after the whole file, so two patrons may swap, and "
-        "of several new claims on one name none is written.",
+        "Usernames are unique in the district, capitals aside. They are judged on the state after the whole file, so two patrons may "
+        "swap, and of several new claims on one name none is written.",
         "Two pupils called Ann Lee are both given `alee`.",
     ),
     Explanation(
@@ -41,8 +41,8 @@ DECISIONS: tuple[Explanation, ...] = (
         "A new patron has the last name, first name and birth date of a patron who is there already.",
         "The patron was added, or held where the job says `on_possible_duplicate: hold`.",
         "Look at both. If they are one person, merge them and put the right district id on the one that stays.",
-        "Twins with one name are rare; a person who got a second number on changing schools is not. The message names the patron who is like "
-        "the new one, so that somebody can look.",
+        "Twins with one name are rare; a person who got a second number on changing schools is not. The message names the patron who "
+        "is like the new one, so that somebody can look.",
         "1000917 is Ann Lee born 2012-01-05, and so is 1000017.",
     ),
     Explanation(
@@ -51,8 +51,8 @@ DECISIONS: tuple[Explanation, ...] = (
         "A patron came back, and its old username is taken by now.",
         "The patron is active again, without its old username.",
         "Give the patron a new username at the desk or at the source.",
-        "When policy inactivates a patron, it can put `Inactive-` before the username. On coming back the old name is restored if it is free. "
-        "The password is never restored; the patron needs a new one.",
+        "When policy inactivates a patron, it can put `Inactive-` before the username. On coming back the old name is restored if it "
+        "is free. The password is never restored; the patron needs a new one.",
         "`alee` was given to another pupil during the year that 1000017 was away.",
     ),
     Explanation(
@@ -70,8 +70,8 @@ DECISIONS: tuple[Explanation, ...] = (
         "The file has another value for a field that staff locked for this patron.",
         "The field was not written; the rest of the record was applied.",
         "Nothing, if the lock is meant. `runner unlock KEY FIELD` ends it.",
-        "A lock names its reason, its owner and when it ends. It holds a value that somebody corrected at the desk against the file, and every "
-        "run says what it held back, so that no lock is forgotten.",
+        "A lock names its reason, its owner and when it ends. It holds a value that somebody corrected at the desk against the file, "
+        "and every run says what it held back, so that no lock is forgotten.",
         "homeroom of 1000017 is locked until June because the pupil is in hospital school.",
     ),
     Explanation(

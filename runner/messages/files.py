@@ -12,10 +12,10 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "warning",
         "Letters with accents look wrong, as they do when a file is read in an encoding that it was not written in.",
         "The file was applied as it is.",
-        "Compare a name with an accent in the report with the same name at the source. If it is wrong, correct `source.format.encoding` in the "
-        "job and run it again.",
-        "Most one-byte encodings accept any byte, so a wrong one gives no error, only wrong letters. The run counts signs of that, such as a "
-        "capital in the middle of a word or pairs like Ã©, and warns when over a fifth of the accented letters look so.",
+        "Compare a name with an accent in the report with the same name at the source. If it is wrong, correct "
+        "`source.format.encoding` in the job and run it again.",
+        "Most one-byte encodings accept any byte, so a wrong one gives no error, only wrong letters. The run counts signs of that, "
+        "such as a capital in the middle of a word or pairs like Ã©, and warns when over a fifth of the accented letters look so.",
         "`Müller` exported on a Mac and read as windows-1252 becomes `MŸller`.",
     ),
     Explanation(
@@ -43,8 +43,8 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "Some cells hold characters that cannot be seen, such as zero-width blanks or marks for the direction of writing.",
         "The rows were applied with these characters as they are.",
         "Have them removed at the source, or take them out with a `regex` step.",
-        "Such characters come along when text is copied from web pages. In a name they do little harm; in a district id or a barcode they make "
-        "a key that looks like another and is not.",
+        "Such characters come along when text is copied from web pages. In a name they do little harm; in a district id or a barcode "
+        "they make a key that looks like another and is not.",
         "A district id with a zero-width blank before the first digit does not match the one without.",
     ),
     Explanation(
@@ -62,8 +62,8 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "The file is byte for byte the one that the job applied last time.",
         "The run did its work all the same: time passes, and the store may have been edited.",
         "Nothing, on days without changes at the source. On other days, see whether the export still runs.",
-        "An export that has stopped leaves yesterday's file in its place. `source.max_age` in the job turns a file that is too old into a closed "
-        "removal gate, so that nobody is removed on the word of a stale list.",
+        "An export that has stopped leaves yesterday's file in its place. `source.max_age` in the job turns a file that is too old "
+        "into a closed removal gate, so that nobody is removed on the word of a stale list.",
         "The export stopped on Friday; on Monday its file is still Friday's.",
     ),
 )
@@ -75,7 +75,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "The file holds no text.",
         _UNTOUCHED,
         "See whether the export ran and wrote its rows, then run the job again.",
-        "An empty file is what a failed export leaves behind. It never means that everybody left. `--accept-input` does not let it pass either.",
+        "An empty file is what a failed export leaves behind. It never means that everybody left. `--accept-input` does not let it "
+        "pass either.",
         "students.csv has 0 bytes, because the disk of the exporting server was full.",
     ),
     Explanation(
@@ -94,8 +95,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "The file is a spreadsheet, an archive, a PDF or another kind of file that is not plain text.",
         _UNTOUCHED,
         "Have the export write CSV: in a spreadsheet program, Save as, CSV UTF-8.",
-        "The kind is told by the first bytes, whatever the name says. Packed files are not unpacked, for a small archive can hold enough to "
-        "fill a disk.",
+        "The kind is told by the first bytes, whatever the name says. Packed files are not unpacked, for a small archive can hold "
+        "enough to fill a disk.",
         "students.csv is an Excel workbook that somebody renamed.",
     ),
     Explanation(
@@ -131,8 +132,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "refused",
         "The first line is not a proper header.",
         _UNTOUCHED,
-        "Compare the first line with that of an earlier file. Title lines before the header can be passed over with `skip_rows`; a file without "
-        "one needs `header: false`.",
+        "Compare the first line with that of an earlier file. Title lines before the header can be passed over with `skip_rows`; a "
+        "file without one needs `header: false`.",
         "The header names the columns, and everything hangs on it. It must be one line of well-quoted names, separated as the job says.",
         "The cells are separated with semicolons, and the job says commas.",
     ),
@@ -161,7 +162,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "A quotation mark opens a cell and is never closed, up to the end of the file.",
         _UNTOUCHED,
         "Look at the line named. Quotation marks stand around a whole cell, and one inside a cell is written twice.",
-        "Everything after the mark would be one cell, and all its patrons would be missing. Such a file was often cut off while it was copied.",
+        "Everything after the mark would be one cell, and all its patrons would be missing. Such a file was often cut off while it was "
+        "copied.",
         'Line 17 reads `1000017,"Lee,Ann`.',
     ),
     Explanation(
@@ -179,8 +181,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "The file has fewer rows than `min_rows_percent` (50, if not given) of the last one that was accepted.",
         _UNTOUCHED,
         "See whether a school or a grade is missing. If the number is right, run the job once with `--accept-input` and the reason.",
-        "A file that lost half its rows is nearly always an export that broke off. The acceptance holds for one run and is kept in the journal "
-        "with its reason.",
+        "A file that lost half its rows is nearly always an export that broke off. The acceptance holds for one run and is kept in the "
+        "journal with its reason.",
         "Last night 1,200 rows, tonight 3.",
     ),
     Explanation(
@@ -190,8 +192,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         _UNTOUCHED,
         "See whether the columns were swapped, or a spreadsheet changed the numbers. If the numbers really are new, run the job once with "
         "`--accept-input` and the reason.",
-        "Keys have a shape, such as seven digits. If nearly all had one shape last time and fewer than half have it now, matching would fail for "
-        "everybody: all patrons would be added a second time, and the old ones taken for leavers.",
+        "Keys have a shape, such as seven digits. If nearly all had one shape last time and fewer than half have it now, matching "
+        "would fail for everybody: all patrons would be added a second time, and the old ones taken for leavers.",
         "A spreadsheet made `0012345` into `12345` in every row.",
     ),
 )

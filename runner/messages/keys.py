@@ -43,7 +43,8 @@ KEYS: tuple[Explanation, ...] = (
         "The record was not applied, and the other patron is as before.",
         "Look at both patrons. If they are one person, merge them; if not, correct the district id at the source.",
         "A district id is unique in the district. When a job finds patrons by their barcode, a row can carry an id that somebody else "
-        "already has. Writing it would make two people into one at the next match, so the record is refused and the message names the other.",
+        "already has. Writing it would make two people into one at the next match, so the record is refused and the message names the "
+        "other.",
         "The row for barcode `P 17` says district id 1000018, which the store knows as another pupil's.",
     ),
     Explanation(
@@ -51,7 +52,8 @@ KEYS: tuple[Explanation, ...] = (
         "refused",
         "The row names no site.",
         "The record was not applied.",
-        "Have the school filled in at the source, or give the field a default in the job: `site: {column: School, when_blank: {default: NORTH}}`.",
+        "Have the school filled in at the source, or give the field a default in the job: `site: {column: School, when_blank: "
+        "{default: NORTH}}`.",
         "Every patron belongs to a site, which decides the default patron type, the access level and where a barcode must be unique. A "
         "school code that the job's map does not know counts as no site; a `value-not-in-map` warning for the same line then shows it.",
         "`School` is empty for a pupil between two schools.",
@@ -62,8 +64,8 @@ KEYS: tuple[Explanation, ...] = (
         "The row's site is neither a short name nor an alias of a site in district.yaml.",
         "The record was not applied.",
         "Add the text as an alias of the right site in district.yaml, or correct it at the source.",
-        "The text is compared with the short names first, then with the aliases; capitals are overlooked where that leaves no doubt. Leading "
-        "zeros count: 17 and 017 are two texts. A new school needs an entry in district.yaml before its pupils can be added.",
+        "The text is compared with the short names first, then with the aliases; capitals are overlooked where that leaves no doubt. "
+        "Leading zeros count: 17 and 017 are two texts. A new school needs an entry in district.yaml before its pupils can be added.",
         'The row says 019, and district.yaml has `aliases: ["017"]` and `aliases: ["018"]` only.',
     ),
     Explanation(
@@ -72,8 +74,9 @@ KEYS: tuple[Explanation, ...] = (
         "A new patron has no barcode, or the job matches by barcode and the row has none.",
         "The record was not applied.",
         "Have the barcode filled in at the source, or map `barcode: {value: autoassign}` to give new patrons the next free number.",
-        "A patron cannot borrow without a barcode, so none is added without one. An existing patron whose row has no barcode keeps the one it "
-        "has, unless the job matches by site and barcode: then there is nothing to find the patron by, and `autoassign` cannot help either.",
+        "A patron cannot borrow without a barcode, so none is added without one. An existing patron whose row has no barcode keeps the "
+        "one it has, unless the job matches by site and barcode: then there is nothing to find the patron by, and `autoassign` cannot "
+        "help either.",
         "A new pupil's row has an empty `Barcode`.",
     ),
     Explanation(
@@ -91,11 +94,11 @@ KEYS: tuple[Explanation, ...] = (
         "refused",
         "The record's barcode belongs to another patron at the same site.",
         "The record was not applied, nothing of it; the other patron is as before.",
-        "If both are one person, put the district id on the existing record or merge the two. If not, correct the barcode at the source, or "
-        "set `on_barcode_conflict: autoassign`.",
-        "Barcodes are unique at a site. Conflicts are judged on the state after the whole file, so two patrons may swap barcodes in one file, "
-        "and a barcode that a leaver gives up can be reused at once. Where several rows claim one free barcode, all are refused, for the "
-        "order of rows proves nothing. Very often the patron was once typed in by hand without a district id.",
+        "If both are one person, put the district id on the existing record or merge the two. If not, correct the barcode at the "
+        "source, or set `on_barcode_conflict: autoassign`.",
+        "Barcodes are unique at a site. Conflicts are judged on the state after the whole file, so two patrons may swap barcodes in "
+        "one file, and a barcode that a leaver gives up can be reused at once. Where several rows claim one free barcode, all are "
+        "refused, for the order of rows proves nothing. Very often the patron was once typed in by hand without a district id.",
         "The row for 1000017 wants `P 17` at NORTH, which a patron without a district id has had since 2023.",
     ),
     Explanation(
@@ -123,8 +126,9 @@ KEYS: tuple[Explanation, ...] = (
         "A patron would move between a library and a media centre, or be registered at a media centre besides its own site.",
         "The record was not applied; the patron stays where it was.",
         "Correct the site in the row, or the site's `kind` in district.yaml.",
-        "Libraries and media centres keep different records for their patrons, so a patron cannot be carried from one kind to the other, and "
-        "media centres take no second registrations. Add the person at the other site as a patron of its own where that is meant.",
+        "Libraries and media centres keep different records for their patrons, so a patron cannot be carried from one kind to the "
+        "other, and media centres take no second registrations. Add the person at the other site as a patron of its own where that is "
+        "meant.",
         "A row gives site MEDIA for a pupil of NORTH.",
     ),
     Explanation(
@@ -133,8 +137,8 @@ KEYS: tuple[Explanation, ...] = (
         "The job's `associate_when` rule holds for a row, and there is no patron to register at a second site.",
         "The record was not applied.",
         "Make sure that the patron's own row, for which the rule does not hold, is in the file or that the patron is in the store.",
-        "A row that asks for a second registration says nothing of where the patron belongs first. It needs a patron in the store or another "
-        "row of the same patron in the same file.",
+        "A row that asks for a second registration says nothing of where the patron belongs first. It needs a patron in the store or "
+        "another row of the same patron in the same file.",
         "A part-time pupil's row for SOUTH is there, the row for the home school NORTH is not.",
     ),
     Explanation(
@@ -143,8 +147,8 @@ KEYS: tuple[Explanation, ...] = (
         "Several rows are for one patron and say different things.",
         "None of them was applied; the patron is as before.",
         "Have one row left at the source, or write an `associate_when` rule if rows at several sites are meant.",
-        "Rows that are alike in every value collapse into one with a note. Rows that differ contradict each other, and the run does not take "
-        "the last or the first, for the order of rows proves nothing. All the lines concerned are listed.",
+        "Rows that are alike in every value collapse into one with a note. Rows that differ contradict each other, and the run does "
+        "not take the last or the first, for the order of rows proves nothing. All the lines concerned are listed.",
         "1000017 stands in line 17 with homeroom 101 and in line 212 with homeroom 204.",
     ),
     Explanation(
@@ -163,8 +167,8 @@ KEYS: tuple[Explanation, ...] = (
         "Somebody changed the patron between the moment of planning and the moment of writing.",
         "This patron was left out; all others were applied. The record is tried again by the next run.",
         "Nothing: the next run plans it afresh. Run the job again if it cannot wait.",
-        "A run reads the store, plans, and writes in one go. If a patron's record was edited at the desk in those seconds, the plan no longer "
-        "fits, and writing it could undo the edit. So the patron is left as the desk made it.",
+        "A run reads the store, plans, and writes in one go. If a patron's record was edited at the desk in those seconds, the plan no "
+        "longer fits, and writing it could undo the edit. So the patron is left as the desk made it.",
         "A librarian saved a new address for 1000017 while the nightly run was planning.",
     ),
 )

@@ -16,7 +16,8 @@ SOURCES: tuple[Explanation, ...] = (
         "source-missing",
         "There is no such file or folder at the source.",
         "See whether the export ran, and compare the name with the one in the message, capitals included.",
-        "A missing file is never an empty list. On many servers Patrons.csv and patrons.csv are two names; the message names the nearest one.",
+        "A missing file is never an empty list. On many servers Patrons.csv and patrons.csv are two names; the message names the "
+        "nearest one.",
         "The job says students.csv, and the folder has Students.csv.",
     ),
     _source(
@@ -51,7 +52,8 @@ SOURCES: tuple[Explanation, ...] = (
         "source-short",
         "The server ended the file before its full length.",
         "Run the job again; if it happens again, have the file checked on the server.",
-        "The length is compared with the one that the server named at the start. A file that was cut on the server meanwhile is not accepted.",
+        "The length is compared with the one that the server named at the start. A file that was cut on the server meanwhile is not "
+        "accepted.",
         "2 of 246 MB came.",
     ),
     _source(
@@ -79,7 +81,8 @@ SOURCES: tuple[Explanation, ...] = (
         "deadline",
         "The transfer took longer than `source.deadline`.",
         "Look at the line, or give the job a longer deadline.",
-        "A transfer that crawls would hold up every other job. What has come is kept for a while, so that the next try can go on from there.",
+        "A transfer that crawls would hold up every other job. What has come is kept for a while, so that the next try can go on from "
+        "there.",
         "30 minutes passed with 80 of 220 MB.",
     ),
     _source(
@@ -99,9 +102,10 @@ SOURCES: tuple[Explanation, ...] = (
     _source(
         "host-key-refused",
         "The server showed a key that the job does not trust.",
-        "Ask the server's keeper whether the key was changed. If so, compare the fingerprint in the message with theirs, and put it into the job.",
-        "The host key proves that the server is the right one. Another key may mean a new server or somebody in between; until a person has "
-        "compared it, not even a login is tried.",
+        "Ask the server's keeper whether the key was changed. If so, compare the fingerprint in the message with theirs, and put it "
+        "into the job.",
+        "The host key proves that the server is the right one. Another key may mean a new server or somebody in between; until a "
+        "person has compared it, not even a login is tried.",
         "The server was set up anew last week and has new keys.",
     ),
     _source(

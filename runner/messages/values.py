@@ -12,8 +12,8 @@ def _unreadable(code: str, field: str, wanted: str, fix: str, example: str) -> E
         f"The value for {field} is not {wanted}.",
         f"The rest of the record was applied; {field} was left as it was.",
         fix,
-        f"A value that cannot be read is never guessed at: what the store has for {field} stays, and a new patron gets none. A blank cell is "
-        "something else and gives no such warning; what it does is the job's `when_blank` for the field.",
+        f"A value that cannot be read is never guessed at: what the store has for {field} stays, and a new patron gets none. "
+        "A blank cell is something else and gives no such warning; what it does is the job's `when_blank` for the field.",
         example,
     )
 
@@ -25,8 +25,9 @@ VALUES: tuple[Explanation, ...] = (
         "A value is longer than its field.",
         "It was cut to the longest length of the field, and the record was applied.",
         "Shorten the value at the source, or add a step to the field, such as `{replace: {find: Street, replace: St}}`.",
-        "Each field has a longest length (docs/job-reference.md lists them). Names, addresses and other free texts are cut at the end. A value "
-        "that would become wrong or somebody else's when cut, such as an email address, is not written instead: see value-too-long.",
+        "Each field has a longest length (docs/job-reference.md lists them). Names, addresses and other free texts are cut at the end. "
+        "A value that would become wrong or somebody else's when cut, such as an email address, is not written instead: see "
+        "value-too-long.",
         "A homeroom of 104 characters is stored with its first 90.",
     ),
     Explanation(
@@ -35,8 +36,8 @@ VALUES: tuple[Explanation, ...] = (
         "A username, a password, an email address, or an existing patron's barcode is longer than its field.",
         "The value was not written, and the rest of the record was applied.",
         "Correct the value at the source, or check that the job reads the right column.",
-        "These values are useless or dangerous when cut: half an email address belongs to nobody, or to somebody else. So the store keeps what "
-        "it had. The longest are 50 characters for usernames and passwords, 200 for email addresses and 14 for barcodes.",
+        "These values are useless or dangerous when cut: half an email address belongs to nobody, or to somebody else. So the store "
+        "keeps what it had. The longest are 50 characters for usernames and passwords, 200 for email addresses and 14 for barcodes.",
         "A cell for email_1 holds five addresses joined with semicolons.",
     ),
     Explanation(
@@ -56,8 +57,8 @@ VALUES: tuple[Explanation, ...] = (
         "A `date` or `boolean` step of a text field could not read the value.",
         "The field was left as it was, and the rest of the record was applied.",
         "Correct the value at the source, or the format in the job's step.",
-        "Date fields and yes-or-no fields have codes of their own; this one is for a step that a job uses in a free text field, such as a date "
-        "in user_defined_1.",
+        "Date fields and yes-or-no fields have codes of their own; this one is for a step that a job uses in a free text field, such "
+        "as a date in user_defined_1.",
         '`user_defined_1: {column: Since, date: "%m/%d/%Y"}` meets the text `last spring`.',
     ),
     Explanation(
@@ -76,8 +77,8 @@ VALUES: tuple[Explanation, ...] = (
         "The row's access level is not in district.yaml.",
         "The default access level of the site was used; where the site has none, the patron kept what it had.",
         "Add the level to `access_levels` in district.yaml once the library has it, or correct it at the source.",
-        "An access level is a set of rights, so none is ever created from a file: a slip of the pen could hand out rights that nobody meant to "
-        "give. Capitals are overlooked in the comparison.",
+        "An access level is a set of rights, so none is ever created from a file: a slip of the pen could hand out rights that nobody "
+        "meant to give. Capitals are overlooked in the comparison.",
         "The row says `Libarian`.",
     ),
     Explanation(
@@ -86,8 +87,8 @@ VALUES: tuple[Explanation, ...] = (
         "The row's patron type is blank, and the job clears blank values.",
         "The default patron type of the site was used.",
         "Fill in the patron type at the source, or set `when_blank: keep` to leave existing patrons as they are.",
-        "A blank cell means nothing by default. With `when_blank: clear` it asks for an empty value, and the site's default from district.yaml "
-        "takes its place.",
+        "A blank cell means nothing by default. With `when_blank: clear` it asks for an empty value, and the site's default from "
+        "district.yaml takes its place.",
         "`Type` is blank for a pupil of NORTH, whose default is Student.",
     ),
     Explanation(
@@ -115,7 +116,8 @@ VALUES: tuple[Explanation, ...] = (
         "A new patron's status is blank or unknown.",
         "The patron was added as Active.",
         "Fill in Active, Inactive or Restricted (or A, I, R) at the source, or add a `map` to the field.",
-        "A person who is new to the file is nearly always one who may borrow. The letters and the whole words are understood, capitals aside.",
+        "A person who is new to the file is nearly always one who may borrow. The letters and the whole words are understood, capitals "
+        "aside.",
         "`Status` is `E` for enrolled, and the job has no map for it.",
     ),
     Explanation(
@@ -124,7 +126,8 @@ VALUES: tuple[Explanation, ...] = (
         "An existing patron's row has a blank or unknown status.",
         "The patron's status stays as it was; the rest of the record was applied.",
         "Fill in Active, Inactive or Restricted (or A, I, R) at the source, or add a `map` to the field.",
-        "Making the patron Active would reopen a leaver's account by accident, so the old status stays until the file gives one that is known.",
+        "Making the patron Active would reopen a leaver's account by accident, so the old status stays until the file gives one that "
+        "is known.",
         "`Status` is `W` for withdrawn, and the job has no map for it.",
     ),
     Explanation(
