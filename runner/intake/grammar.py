@@ -26,8 +26,8 @@ MOST_COUNTED = 300
 class Grammar:
     """The patterns for `cells` cells between `delimiter` (one ASCII character).
 
-    `line` (polars): the line is a whole record and holds no unseen character, of `cells` cells if `counted`; `blank` (polars): a line without any value;
-    `record` (bytes): a whole record with its line end, over as many lines as it takes; `quoted` (bytes): a quoted cell;
+    `line` (polars): the line is a whole record without unseen characters, of `cells` cells if `counted`; `blank` (polars): a line
+    without any value; `record` (bytes): a whole record with its line end, over as many lines as it takes; `quoted` (bytes): a quoted cell;
     `bare` (bytes): an unquoted cell; `control` (bytes): a control character that makes a row malformed; `value` (bytes): the
     first byte of any value; `mark`: the delimiter as bytes.
     """
