@@ -19,7 +19,9 @@ PROBLEMS_EXIT = 1
 
 @click.command()
 @click.argument("words", metavar="[PATH]...", nargs=-1)
-@click.option("--format", "form", type=click.Choice(["text", "concise", "json", "github"]), default="text", help="How to write the problems.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "concise", "json", "github"]), default="text", help="How to write the problems."
+)
 @everywhere
 @click.pass_obj
 def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
@@ -33,7 +35,9 @@ def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
     problems = check_paths(paths)
     files = _files(paths)
     if not files:
-        raise UsageError(f"there are no job files in {', '.join(map(str, paths))}", "write one with `runner new DISTRICT/JOB --from FILE.csv`")
+        raise UsageError(
+            f"there are no job files in {', '.join(map(str, paths))}", "write one with `runner new DISTRICT/JOB --from FILE.csv`"
+        )
     _tell(Screen(settings), problems, len(files), "json" if settings.json else form)
     return PROBLEMS_EXIT if any(problem.severity == "error" for problem in problems) else 0
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from runner.errors import RunnerError
 
 if TYPE_CHECKING:
-    from runner.job.model import Job
+    from runner.job.model import District, Job
     from runner.run.places import DistrictPlaces
 
 FLOOR = 256 << 20  # bytes that must be free wherever the store lies
@@ -74,6 +74,24 @@ def private_files(places: DistrictPlaces) -> Iterator[Finding]:
                       f"chmod -R go= {places.root}")  # fmt: skip
     else:
         yield Finding(name, "ok", "files and folders are private")
+
+
+def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator[Finding]:
+    """Whether the district's store opens, is whole, and how its size asks to be run."""
+    from runner.store.store import open_store
+
+    name = f"{district.key}: store"
+    address = places.store_address(district)
+    if isinstance(address, Path) and not address.exists():
+        yield Finding(name, "ok", f"none yet; the first run makes {address}")
+        return
+    with open_store(address, create=False, now=now).session() as session:
+        if isinstance(address, Path) and session.number("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check = 'ok'") != 1:
+            yield Finding(name, "wrong", f"{address} is damaged", "put back a backup; see docs/operations.md")
+            return
+        patrons = session.number("SELECT count(*) FROM patron") or 0
+    advice = "run incremental on weekdays and full on weekends" if patrons >= MANY_PATRONS else "run full each time"
+    yield Finding(name, "ok", f"{patrons:,} patrons ({advice})")
 
 
 def source(job: Job, now: datetime) -> Iterator[Finding]:

@@ -1,0 +1,106 @@
+"""`runner doctor`: is the machine, the store and each source as a run needs it? One line each, with what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from runner import clock
+from runner.cli import probes
+from runner.cli.probes import Finding, safely
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import find_job, places, valid_workspace
+
+if TYPE_CHECKING:
+    from runner.job.load import Workspace
+    from runner.job.model import District, Job
+    from runner.run.places import Places
+
+WRONG_EXIT = 1
+_STYLES = {"ok": "green", "warning": "yellow", "wrong": "red"}
+
+
+@click.command()
+@click.argument("job", required=False)
+@everywhere
+@click.pass_obj
+def command(settings: Settings, job: str | None) -> int:
+    """Test the machine, the store, and the source of JOB (or of every enabled job). Changes nothing and reads no patron.
+
+    Of an SFTP server that is not trusted yet it prints the fingerprint to compare and paste. Exits with 1 when something is wrong.
+    """
+    found = list(_all(settings, clock.now()) if job is None else _one(settings, job, clock.now()))
+    screen = Screen(settings)
+    wrong = sum(each.state == "wrong" for each in found)
+    if settings.json:
+        screen.document({"wrong": wrong, "findings": [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in found]})
+    else:
+        _tell(screen, found, wrong)
+    return WRONG_EXIT if wrong else 0
+
+
+def _all(settings: Settings, now: datetime) -> Iterator[Finding]:
+    workspace, where = valid_workspace(settings), places(settings)
+    yield from _machine(where, {district.time_zone.key for district in workspace.districts})
+    yield from _files(workspace)
+    for district in workspace.districts:
+        yield from _district(district, where, now)
+    for job in workspace.jobs:
+        if job.enabled:
+            yield from safely(f"{job.key}: source", partial(probes.source, job, now))
+
+
+def _one(settings: Settings, name: str, now: datetime) -> Iterator[Finding]:
+    job, where = find_job(settings, name)
+    yield from _machine(where, {job.district.time_zone.key})
+    yield Finding(job.key, "ok" if job.enabled else "warning", f"{job.path} is valid" + ("" if job.enabled else ", but disabled"))
+    yield from _district(job.district, where, now)
+    yield from _examples(job)
+    yield from safely(f"{job.key}: source", partial(probes.source, job, now))
+
+
+def _machine(where: Places, zones: set[str]) -> Iterator[Finding]:
+    yield from safely("time zones", partial(probes.zone_data, zones))
+    yield from safely("var", partial(probes.var_folder, where.var))
+
+
+def _district(district: District, where: Places, now: datetime) -> Iterator[Finding]:
+    folder = where.for_district(district.key)
+    yield from safely(f"{district.key}: modes", partial(probes.private_files, folder))
+    yield from safely(f"{district.key}: store", partial(probes.store, district, folder, now))
+
+
+def _files(workspace: Workspace) -> Iterator[Finding]:
+    if not workspace.jobs and not workspace.problems:
+        yield Finding("jobs", "wrong", f"there are no jobs in {workspace.root}", "write one with `runner new DISTRICT/JOB --from FILE.csv`")
+    errors = [each for each in workspace.problems if each.severity == "error"]
+    for path in sorted({each.path for each in errors}):
+        mine = [each for each in errors if each.path == path]
+        yield Finding(
+            "jobs", "wrong", f"{path}: {mine[0].text}" + (f", and {len(mine) - 1} more" if mine[1:] else ""), f"runner check {path}"
+        )
+    if not errors and workspace.jobs:
+        yield Finding("jobs", "ok", f"{len(workspace.jobs)} valid, {sum(job.enabled for job in workspace.jobs)} of them enabled")
+
+
+def _examples(job: Job) -> Iterator[Finding]:
+    from runner.cli.test import examples_file
+
+    if examples_file(job) is None:
+        yield Finding(f"{job.key}: examples", "ok", f"none; {job.path.stem}_test.yaml beside the job would hold some, for `runner test`")
+
+
+def _tell(screen: Screen, found: Sequence[Finding], wrong: int) -> None:
+    width = max(len(each.state) for each in found)
+    for each in found:
+        screen.answer(f"{each.state.ljust(width)}  {each.name}: {each.text}", _STYLES[each.state] if each.state != "ok" else None)
+        if each.hint:
+            screen.answer(f"{' ' * width}  to do: {each.hint}")
+    warnings = sum(each.state == "warning" for each in found)
+    told = f"{wrong} wrong, {warnings} to look at" if wrong or warnings else "everything is well"
+    screen.answer(f"\n{len(found)} looked at: {told}", "red" if wrong else "yellow" if warnings else "green")

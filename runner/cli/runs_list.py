@@ -1,0 +1,106 @@
+"""`runner runs [JOB]`: past runs, the newest first."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runner import clock
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import find_job, places, valid_workspace
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from runner.job.model import District
+
+_SHOWN = ("added", "updated", "transferred", "deleted", "refused", "held")
+
+
+@click.command()
+@click.argument("job", required=False)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="How many to show.")
+@everywhere
+@click.pass_obj
+def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
+    """List past runs, the newest first: of all jobs, of those of --district, or of JOB."""
+    if job is not None and "/" not in job and settings.district is not None:
+        job = f"{settings.district}/{job}"
+    if job is not None and job.endswith((".yaml", ".yml")):
+        job = find_job(settings, job)[0].key
+    rows = _rows(settings, job, limit)
+    if not rows and job is not None:
+        find_job(settings, job)  # a job that nobody knows is an error, not an empty list
+    screen = Screen(settings)
+    if settings.json:
+        screen.document({"runs": rows})
+    elif rows:
+        screen.table(
+            ("run", "kind", "status", "started", "took", *_SHOWN), [_line(row) for row in rows], right=range(5, 5 + len(_SHOWN)), indent=0
+        )
+    else:
+        screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
+    return 0
+
+
+def _rows(settings: Settings, job: str | None, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for district in _districts(settings, job):
+        frame = _of_district(settings, district, job, limit)
+        found += [_plain(row, district) for row in frame.iter_rows(named=True)] if frame is not None else []
+    return sorted(found, key=lambda row: row["started_at"], reverse=True)[:limit]
+
+
+def _districts(settings: Settings, job: str | None) -> list[District]:
+    workspace = valid_workspace(settings)
+    wanted = job.partition("/")[0] if job is not None else None
+    found = [district for district in workspace.districts if wanted in (None, district.key)]
+    if settings.district and not found:
+        raise UsageError(f"the district {settings.district} has no valid district.yaml", "see `runner check`")
+    return found
+
+
+def _of_district(settings: Settings, district: District, job: str | None, limit: int) -> pl.DataFrame | None:
+    from runner.store.store import open_store
+
+    address = places(settings).for_district(district.key).store_address(district)
+    if isinstance(address, Path) and not address.exists():
+        return None
+    with open_store(address, create=False, now=clock.now()) as store:
+        return store.runs(job, limit)
+
+
+def _plain(row: dict[str, Any], district: District) -> dict[str, Any]:
+    counts = json.loads(row["counts"]) if row["counts"] else None
+    zone = district.time_zone
+    return {
+        "run": row["id"],
+        "job": row["job"],
+        "kind": row["kind"],
+        "status": row["status"],
+        "slot": row["slot"],
+        "started_at": row["started_at"].isoformat(),
+        "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
+        "started_local": f"{row['started_at'].astimezone(zone):%Y-%m-%d %H:%M}",
+        "counts": counts,
+        "note": row["note"],
+    }
+
+
+def _line(row: dict[str, Any]) -> tuple[str, ...]:
+    counts = row["counts"] or {}
+    numbers = (f"{counts[name]:,}" if counts.get(name) else "-" if name in counts else "" for name in _SHOWN)
+    return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), *numbers
+
+
+def _took(start: str, end: str | None) -> str:
+    if end is None:
+        return ""
+    seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

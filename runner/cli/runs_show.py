@@ -1,0 +1,97 @@
+"""`runner runs show RUN`: one run's summary, and where its report is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runner import clock
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import places, valid_workspace
+from runner.errors import NotFound
+from runner.report.wording import COUNT_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner.job.model import District
+    from runner.store.runs import RunRow
+    from runner.store.store import Store
+
+
+@click.command()
+@click.argument("run")
+@everywhere
+@click.pass_obj
+def command(settings: Settings, run: str) -> int:
+    """Show one run: the summary that was written then, or what the store remembers of it once its folder is gone."""
+    district, row = _find(settings, run)
+    folder = places(settings).for_district(district.key).run_folder(row.id)
+    screen = Screen(settings)
+    if settings.json:
+        _tell_document(screen, row, folder)
+    else:
+        _tell(screen, district, row, folder)
+    return 0
+
+
+def _find(settings: Settings, run: str) -> tuple[District, RunRow]:
+    """The run and its district, which its id names. Raises NotFound."""
+    for district, store in _stores(settings, run):
+        try:
+            return district, store.run(run)
+        except NotFound:
+            continue
+    raise NotFound(f"there is no run {run}", "`runner runs` lists them")
+
+
+def _stores(settings: Settings, run: str) -> Iterator[tuple[District, Store]]:
+    from runner.store.store import open_store
+
+    named = run.partition("-")[2]
+    for district in valid_workspace(settings).districts:
+        address = places(settings).for_district(district.key).store_address(district)
+        if named.startswith(f"{district.key}-") and not (isinstance(address, Path) and not address.exists()):
+            yield district, open_store(address, create=False, now=clock.now())
+
+
+def _tell_document(screen: Screen, row: RunRow, folder: Path) -> None:
+    """The run's own document (docs/interface.md section 5); its changes and messages are null once its folder is gone."""
+    kept = _read(folder / "summary.json")
+    if kept is not None:
+        screen.ready_document(kept)
+        return
+    about = {"run": row.id, "job": row.job, "kind": row.kind, "status": row.status, "counts": row.counts, "removal": row.removal}
+    screen.document(
+        {**about, "held": list(row.held), "messages": None, "changes": None, "truncated": None, "files": None, "note": row.note}
+    )
+
+
+def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None:
+    kept = _read(folder / "summary.txt")
+    if kept is not None:
+        screen.answer(kept.rstrip("\n"))
+    else:
+        zone = district.time_zone
+        screen.answer(f"Run {row.id} of {row.job} ({row.kind}): {row.status}", "bold")
+        screen.answer(f"started {row.started_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key}) by {row.user_name} on {row.host}")
+        if row.note:
+            screen.answer(row.note)
+        if row.counts:
+            screen.table(
+                ("", ""), [(COUNT_LABELS.get(name, name), f"{count:,}") for name, count in row.counts.items() if count], right=(1,)
+            )
+    if (folder / "summary.html").is_file():
+        screen.answer(f"\nReport:\n{folder / 'summary.html'}")
+    elif kept is None:
+        screen.answer("Its folder is gone: options.keep_runs and history_days say how long reports are kept.")
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
