@@ -1,0 +1,142 @@
+"""From what stands to the frames of a plan: changes, values, adds, updates, associations, deletes. (runner.plan.model.Plan)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from runner.fields import STORED_FIELDS
+from runner.frames import CHANGES, VALUES, Action, Cause
+from runner.plan.barcodes import Standing
+from runner.plan.case import SITE_DEFAULTS, Case
+from runner.plan.usernames import username_key
+
+_LINK_FIELDS = ("site", "barcode", *SITE_DEFAULTS)
+_ASSOCIATIONS = pl.Schema(
+    {
+        "ref": pl.UInt32, "op": pl.String, "association_id": pl.Int64, "patron_id": pl.Int64, "owner_ref": pl.UInt32,
+        "site": pl.String, "barcode": pl.String, "patron_type": pl.String, "access_level": pl.String, "resource_group": pl.String,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What changes anything: `adds`, `edits`, `links`, `deletes` with `ref`; `refs`: `n`, `ref`, `action`, `outcome`."""
+
+    adds: pl.DataFrame
+    edits: pl.DataFrame
+    links: pl.DataFrame
+    deletes: pl.DataFrame
+    refs: pl.DataFrame
+
+
+def changed(standing: Standing, passwords: pl.DataFrame) -> Changed:
+    """What stands, less the records that leave everything as it is, each change with its `ref` (1, 2, ... by line)."""
+    edits = standing.edits.filter(_differs(standing.edits) | pl.col("n").is_in(passwords["n"].implode()))
+    links = standing.links.filter(_differs(standing.links))
+    transfers = pl.when("moves").then(pl.lit("transfer")).otherwise(pl.lit("update"))
+    new = pl.when(pl.col("association_id").is_null()).then(pl.lit("associate")).otherwise(pl.lit("update"))
+    parts = [
+        standing.adds.select("n", "line", action=pl.lit("add", dtype=Action)),
+        edits.select("n", "line", action=transfers.cast(Action)),
+        links.select("n", "line", action=new.cast(Action)),
+        standing.deletes.select("n", "line", action=pl.lit("delete", dtype=Action)),
+    ]
+    refs = pl.concat(parts).sort("line").with_row_index("ref", offset=1).drop("line")
+
+    def named(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(refs.select("n", "ref"), on="n", how="left", maintain_order="left")
+
+    return Changed(named(standing.adds), named(edits), named(links), named(standing.deletes), refs)
+
+
+def changes_frame(case: Case, changed: Changed) -> pl.DataFrame:
+    """frames.CHANGES of the file's changes."""
+    before = case.snapshot.column("site").gather(changed.deletes["at"])
+    nobody = pl.lit(None, dtype=pl.Int64)
+    parts = [
+        changed.adds.select("ref", "n", "patron", "line", "site", patron_id=nobody, version=nobody),
+        changed.edits.select("ref", "n", "patron", "line", "patron_id", "version", site="to:site"),
+        changed.links.select("ref", "n", "patron", "line", "patron_id", "version", site="to:site"),
+        changed.deletes.select("ref", "n", "patron", "line", "patron_id", "version").with_columns(before.alias("site")),
+    ]
+    found = pl.concat(parts, how="diagonal").join(changed.refs.select("ref", "action"), on="ref").sort("ref")
+    found = found.join(case.kept.select("n", "guard"), on="n", how="left", maintain_order="left")
+    found = found.with_columns(
+        held=pl.col("n").is_in(case.kept["n"].implode()),
+        cause=pl.lit("file", dtype=Cause),
+        rule=pl.lit(None, dtype=pl.String),
+        reason=pl.lit(None, dtype=pl.String),
+    )
+    return found.select(*CHANGES).cast(dict(CHANGES))  # type: ignore[arg-type]
+
+
+def values_frame(changed: Changed, passwords: pl.DataFrame) -> pl.DataFrame:
+    """frames.VALUES of everything but adds. A password is shown as `***`."""
+    parts = [pl.DataFrame(schema=VALUES)]
+    for frame in (changed.edits, changed.links):
+        for name in _both(frame):
+            before, after = pl.col(f"was:{name}"), pl.col(f"to:{name}")
+            differing = frame.lazy().filter(before.ne_missing(after))
+            parts.append(differing.select("ref", field=pl.lit(name), before=before, after=after).collect())
+    written = changed.edits.select("n", "ref").join(passwords.select("n", "before"), on="n")
+    parts.append(written.select("ref", field=pl.lit("password"), before="before", after=pl.lit("***")))
+    return pl.concat(parts).sort("ref", maintain_order=True)
+
+
+def adds_frame(changed: Changed) -> pl.DataFrame:
+    """`ref` and every stored field of the patrons to add, with `username_key`."""
+    adds = changed.adds
+    names = pl.lit(None, dtype=pl.String)
+    key = username_key(adds["username"]) if "username" in adds.columns else names
+    absent = {name: names for name in STORED_FIELDS if name not in adds.columns}
+    return adds.with_columns(**absent, username_key=key).select("ref", *STORED_FIELDS, "username_key")
+
+
+def updates_frame(changed: Changed, values: pl.DataFrame) -> pl.DataFrame:
+    """`ref`, `patron_id`, `version`, and the value after of every field that any change touches."""
+    edits = changed.edits
+    own = values.filter(pl.col("ref").is_in(edits["ref"].implode()))["field"].unique()
+    touched = [name for name in _both(edits) if name in set(own)]
+    updates = edits.select("ref", "patron_id", "version", *(pl.col(f"to:{name}").alias(name) for name in touched))
+    if "username" in touched:
+        updates = updates.with_columns(username_key(updates["username"]).alias("username_key"))
+    return updates.sort("ref")
+
+
+def associations_frame(case: Case, changed: Changed) -> pl.DataFrame:
+    """The secondary associations to make, to change, and (promoted by a transfer) to drop."""
+    links = changed.links
+    owners = changed.refs.select(owner="n", owner_ref="ref")
+    made = links.join(owners, on="owner", how="left", maintain_order="left").select(
+        "ref",
+        "association_id",
+        "patron_id",
+        "owner_ref",
+        *(pl.col(f"to:{name}").alias(name) for name in _LINK_FIELDS),
+        op=pl.when(pl.col("association_id").is_null()).then(pl.lit("insert")).otherwise(pl.lit("update")),
+    )
+    promoted = changed.edits.filter(pl.col("promotes").is_not_null()).select("ref", id="promotes")
+    dropped = promoted.join(case.snapshot.secondary, on="id") if promoted.height else None
+    parts = [pl.DataFrame(schema=_ASSOCIATIONS), made.select(*_ASSOCIATIONS)]
+    if dropped is not None:
+        own = dropped.rename({"id": "association_id"}).with_columns(op=pl.lit("delete"), owner_ref=pl.lit(None, dtype=pl.UInt32))
+        parts.append(own.select(*_ASSOCIATIONS))
+    return pl.concat(parts).sort("ref", "association_id", nulls_last=True)
+
+
+def deletes_frame(changed: Changed) -> pl.DataFrame:
+    """`ref`, `patron_id`, `version`, `key`, `record_mac` (null: only the policy leaves marks)."""
+    mac = pl.lit(None, dtype=pl.String)
+    return changed.deletes.select("ref", "patron_id", "version", key="patron", record_mac=mac).sort("ref")
+
+
+def _both(frame: pl.DataFrame) -> list[str]:
+    """The fields of which a frame has the value before and after, in the fields' own order."""
+    return [name for name in STORED_FIELDS if {f"was:{name}", f"to:{name}"} <= set(frame.columns)]
+
+
+def _differs(frame: pl.DataFrame) -> pl.Expr:
+    return pl.any_horizontal([pl.col(f"was:{name}").ne_missing(pl.col(f"to:{name}")) for name in _both(frame)])

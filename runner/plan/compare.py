@@ -1,0 +1,63 @@
+"""Which matched records could change something: a cheap look at every row, so that only few need a careful one."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
+
+# A blank one of these keeps the old value with a message, or becomes the site's default.
+_LOOK_WHEN_BLANK = ("last_name", "barcode", "status", *SITE_DEFAULTS)
+
+
+def differing(case: Case, rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
+    """The rows (base records that matched somebody) that differ from the store, or that need a message or a new base."""
+    frame = case.frame if rows.height == case.frame.height else case.frame[rows["n"]]
+    touched = frame["barcode_too_long"] | _policy_inactivated(case, rows["at"]) | _new_password(case, rows)
+    for name in case.mapped:
+        if case.writes(name) not in ("on_create", "never") and name != _key(case, name):
+            touched = touched | _differs(case, name, frame[name], rows["at"])
+    return _with_changed_sources(case, rows, frame, bases, touched)
+
+
+def _key(case: Case, name: str) -> str | None:
+    """The field itself when matching says that it is equal. A site may differ where a secondary association matched."""
+    return name if name == ("district_id" if case.by_district_id else "barcode") else None
+
+
+def _differs(case: Case, name: str, given: pl.Series, positions: pl.Series) -> pl.Series:
+    was = case.snapshot.column(name).gather(positions)
+    blank = (given == "").fill_null(False)
+    if not blank.any():
+        differs = given.is_not_null() & given.ne_missing(was)
+    elif name in _LOOK_WHEN_BLANK:
+        return blank | (given.is_not_null() & given.ne_missing(was))
+    else:
+        differs = (blank & was.is_not_null()) | (~blank & given.is_not_null() & given.ne_missing(was))
+    if name == "barcode" and case.by_district_id:
+        return differs & ~((given == AUTOASSIGN).fill_null(False) & was.is_not_null())
+    return differs
+
+
+def _policy_inactivated(case: Case, positions: pl.Series) -> pl.Series:
+    patrons = case.snapshot.patrons
+    inactivated = (patrons["status"] == "Inactive") & (patrons["status_cause"] == "removal")
+    return inactivated.fill_null(False).gather(positions)
+
+
+def _new_password(case: Case, rows: pl.DataFrame) -> pl.Series:
+    if case.macs.is_empty():
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    macs = rows.select("n").join(case.macs, on="n", how="left", maintain_order="left")["mac"]
+    return macs.is_not_null() & macs.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
+
+
+def _with_changed_sources(case: Case, rows: pl.DataFrame, frame: pl.DataFrame, bases: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
+    """An `if_source_changed` field needs a careful look wherever its base is missing or another, though the store has the same value."""
+    ids = rows.select("at", patron_id=case.snapshot.column("id").gather(rows["at"]))
+    for name in case.mapped:
+        if case.writes(name) == "if_source_changed" and name != _key(case, name):
+            known = bases.filter(pl.col("field") == name).select("patron_id", "base")
+            base = ids.join(known, on="patron_id", how="left", maintain_order="left")["base"]
+            touched = touched | (frame[name].is_not_null() & frame[name].ne_missing(base))
+    return rows.filter(touched)

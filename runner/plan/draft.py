@@ -1,0 +1,68 @@
+"""The changes that the records ask for, before anybody contests a barcode or a username."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from runner.plan.adds import judge_adds, twin_messages, twins
+from runner.plan.associations import judge_associations
+from runner.plan.barcodes import Standing
+from runner.plan.case import Case
+from runner.plan.compare import differing
+from runner.plan.deletions import judge_deletions
+from runner.plan.edits import judge_edits
+from runner.plan.judged import joined_fates, joined_messages
+from runner.plan.ownership import bases
+
+TWIN_GUARD = "possible duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`case` with every record that is held; what stands so far; `fates` of the records that do not; `messages`. `suspects` are the adds
+    with a twin: `line`, `patron`, `twin`, told only of those that are added or held in the end."""
+
+    case: Case
+    standing: Standing
+    fates: pl.DataFrame
+    messages: pl.DataFrame
+    suspects: pl.DataFrame
+
+
+def draft(case: Case, rows: pl.DataFrame) -> Draft:
+    """What the records (runner.plan.roles) ask for."""
+    matched = pl.col("at").is_not_null()
+    adds = judge_adds(case, rows.filter((pl.col("role") == "base") & ~matched))
+    suspects = twins(case, adds.frame)
+    if case.properties.on_possible_duplicate == "hold":
+        case = _held(case, suspects.select("n", guard=pl.lit(TWIN_GUARD)))
+    known = bases(case)
+    close = differing(case, rows.filter((pl.col("role") == "base") & matched), known)
+    edits = judge_edits(case, close, known)
+    links = judge_associations(case, rows.filter(pl.col("role") == "associate"), adds.fates)
+    deletes = judge_deletions(case, rows.filter(pl.col("role") == "delete"))
+    owners = links.frame.join(case.kept.rename({"n": "owner"}), on="owner")
+    steps = (adds, edits, links, deletes)
+    return Draft(
+        case=_held(case, owners.select("n", "guard")),
+        standing=Standing(adds.frame, edits.frame, links.frame, deletes.frame),
+        fates=joined_fates(step.fates for step in steps),
+        messages=joined_messages(step.messages for step in steps),
+        suspects=suspects,
+    )
+
+
+def suspicions(drafted: Draft, standing: Standing) -> pl.DataFrame:
+    """The messages about possible duplicates among the adds that still stand."""
+    return twin_messages(drafted.case, drafted.suspects.join(standing.adds.select("n"), on="n", how="semi"))
+
+
+def _held(case: Case, more: pl.DataFrame) -> Case:
+    """The case with more held records; a record keeps the first guard that holds it."""
+    if more.is_empty():
+        return case
+    return replace(case, kept=pl.concat([case.kept, more]).unique("n", keep="first", maintain_order=True))
+
+

@@ -1,0 +1,64 @@
+"""Which rows an incremental converts, and what the next one may leave out. (docs/domain.md section 5.)"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.frames import empty_messages, messages_from
+from runner.mapping.fingerprint import HASH_VERSION
+from runner.plan.case import AUTOASSIGN, Case
+from runner.plan.match import filled, place
+from runner.plan.reader import Baseline
+from runner.plan.usernames import username_key
+
+
+def usable_baseline(case: Case, kind: str) -> tuple[Baseline | None, pl.DataFrame]:
+    """The baseline that an incremental can compare with, and a note where it has to compare in full after all."""
+    if kind == "full":
+        return None, empty_messages()
+    baseline = case.reader.baseline(case.job.key)
+    if baseline is None:
+        return None, _note("This job has no earlier input to compare with, so that every row was compared with the store.")
+    if baseline.fingerprint != case.records.fingerprint:
+        return None, _note("The mapping changed since the last run, so that every row was compared with the store.")
+    if baseline.hash_version != HASH_VERSION:
+        return None, _note("This program was updated since the last run, so that every row was compared with the store.")
+    return baseline, empty_messages()
+
+
+def row_hashes(case: Case) -> pl.Series:
+    """The hash of each record. A password counts by its keyed fingerprint, for the row's own hash leaves it out (docs/promises.md A5)."""
+    hashes = case.frame["row_hash"]
+    if case.macs.is_empty():
+        return hashes
+    macs = case.frame.select(n=pl.int_range(pl.len(), dtype=pl.UInt32)).join(case.macs, on="n", how="left", maintain_order="left")["mac"]
+    keyed = pl.DataFrame({"row": hashes, "mac": macs}).select(pl.struct("row", "mac").hash(seed=1)).to_series()
+    return pl.select(pl.when(macs.is_not_null()).then(keyed).otherwise(hashes)).to_series()
+
+
+def converted(case: Case, rows: pl.DataFrame, hashes: pl.Series, baseline: Baseline | None) -> pl.Series:
+    """Whether each record is converted: all in a full; else the new ones, and all rows of a key that is in more than one row."""
+    if baseline is None:
+        return pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
+    new = ~hashes.is_in(baseline.row_hashes.implode())
+    shared = _shared(rows["key"]) | _shared_patron(rows["at"])
+    if case.by_district_id and "barcode" in case.frame.columns:
+        barcodes = case.frame.select(key=pl.when(pl.col("barcode") != AUTOASSIGN).then(place(case.frame)))["key"]
+        shared = shared | _shared(barcodes)
+    elif "district_id" in case.frame.columns:
+        shared = shared | _shared(case.frame.select(filled(case.frame, "district_id")).to_series())
+    if "username" in case.frame.columns:
+        shared = shared | _shared(username_key(case.frame["username"]))
+    return new | shared
+
+
+def _shared(keys: pl.Series) -> pl.Series:
+    return keys.is_duplicated() & keys.is_not_null()
+
+
+def _shared_patron(positions: pl.Series) -> pl.Series:
+    return positions.is_duplicated() & positions.is_not_null()
+
+
+def _note(text: str) -> pl.DataFrame:
+    return messages_from(pl.DataFrame({"line": [None]}, schema={"line": pl.UInt32}), "incremental-made-full", "note", text)

@@ -1,0 +1,39 @@
+"""What one step of the planning leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from runner.frames import Outcome, empty_messages
+
+FATES = pl.Schema({"n": pl.UInt32, "outcome": Outcome})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`frame`: the records that go on, one row each. `fates`: `n`, `outcome` of those that do not. `messages`: frames.MESSAGES."""
+
+    frame: pl.DataFrame
+    fates: pl.DataFrame
+    messages: pl.DataFrame
+
+
+def fate(rows: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    """The same outcome for every record of `rows`."""
+    return rows.select("n", outcome=pl.lit(outcome, dtype=Outcome))
+
+
+def joined_fates(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=FATES), *parts])
+
+
+def joined_messages(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([empty_messages(), *parts])
+
+
+def without(frame: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """`frame` less the records (`n`) of `gone`, in its order."""
+    return frame if gone.is_empty() else frame.filter(~pl.col("n").is_in(gone["n"].implode()))

@@ -1,0 +1,130 @@
+"""From the records of one file and a view of the store to a plan. (docs/domain.md sections 3, 4, 5, 8 and 9.)
+
+The order of the steps is the order of the story: who is meant, what a row may do, what each field becomes, who may have a contested key;
+and only then what changed, for a lost name or barcode can leave a record with nothing to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+
+from runner.fields import STORED_FIELDS
+from runner.job.model import Job, PatronProperties
+from runner.mapping.records import Records
+from runner.plan import notes
+from runner.plan.case import Case, PasswordMac, RecordMac
+from runner.plan.changes import Changed, adds_frame, associations_frame, changed, changes_frame, deletes_frame, updates_frame, values_frame
+from runner.plan.draft import draft, suspicions
+from runner.plan.incremental import converted, row_hashes, usable_baseline
+from runner.plan.judged import joined_fates, joined_messages
+from runner.plan.match import match
+from runner.plan.model import Held, Plan
+from runner.plan.outcomes import applied_hashes, count, outcome_rows
+from runner.plan.ownership import new_bases
+from runner.plan.passwords import password_macs, settle_passwords
+from runner.plan.reader import Reader
+from runner.plan.roles import give_roles
+from runner.plan.settle import settle
+from runner.plan.snapshot import Snapshot
+from runner.plan.usernames import settle_usernames
+
+Kind = Literal["full", "incremental"]
+KEEP = pl.Schema({"line": pl.UInt32, "guard": pl.String})
+
+
+def make_plan(
+    job: Job,
+    records: Records,
+    reader: Reader,
+    *,
+    kind: Kind,
+    now: datetime,
+    password_mac: PasswordMac | None = None,
+    record_mac: RecordMac | None = None,
+    circulation_good: bool = True,
+    keep: pl.DataFrame | None = None,
+) -> Plan:
+    """Everything that the file would change, without removals and before guards (runner.plan.guards).
+
+    `now` is UTC. `password_mac` gives the keyed fingerprints of clear passwords; `record_mac` those of records (rows of Records.frame),
+    asked only for adds of patrons that the policy once deleted. Without `circulation_good` nobody is deleted. `keep` (KEEP) names the records
+    that a guard holds: they stay in the plan as held changes, and are judged as records that keep what their patron had.
+    """
+    case = _case(job, records, reader, now, password_macs(records, password_mac))
+    case = replace(case, record_mac=record_mac, circulation_good=circulation_good, kept=_kept(records, keep))
+    baseline, note = usable_baseline(case, kind)
+    hashes = row_hashes(case)
+    rows = match(case)
+    rows, clashes = give_roles(case, rows, converted(case, rows, hashes, baseline))
+    drafted = draft(case, rows)
+    case = drafted.case
+    standing, lost, why = settle(case, drafted.standing)
+    standing, names = settle_usernames(case, standing)
+    passwords, password_bases, secrets = settle_passwords(case, standing)
+    result = changed(standing, passwords)
+    outcomes = outcome_rows(case, rows, joined_fates([drafted.fates, lost]), result.refs)
+    mapping = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
+    created = notes.new_types(case, standing)
+    told = [note, mapping, clashes, drafted.messages, suspicions(drafted, standing), why, names, secrets]
+    messages = joined_messages([*told, notes.of_new_types(case, created), notes.of_result(case, rows, standing, outcomes)])
+    sent = pl.concat([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases])
+    return Plan(
+        kind=kind,
+        compared_as="full" if baseline is None else "incremental",
+        **_frames(case, result, passwords),
+        outcomes=outcomes,
+        messages=messages.sort("line", maintain_order=True, nulls_last=False),
+        seen=case.snapshot.column("id").gather(rows["at"].drop_nulls().unique()).rename("patron_id"),
+        applied_hashes=applied_hashes(rows, outcomes, hashes),
+        sent=_sent(sent, result),
+        new_patron_types=tuple(sorted(created["patron_type"])),
+        counts=count(records, outcomes, messages, notes.returned(case, standing).height),
+        sites=dict(case.frame.drop_nulls("site").group_by("site").len().sort("site").iter_rows()),
+        held=_held(case, result),
+    )
+
+
+def _case(job: Job, records: Records, reader: Reader, now: datetime, macs: pl.DataFrame) -> Case:
+    if not isinstance(job.properties, PatronProperties):
+        raise TypeError("make_plan is for jobs of kind patrons")
+    mapped = [name for name in STORED_FIELDS if name in records.frame.columns]
+    kept = pl.DataFrame(schema={"n": pl.UInt32, "guard": pl.String})
+    return Case(job, job.properties, records, reader, Snapshot(reader, mapped), now, macs, kept)
+
+
+def _kept(records: Records, keep: pl.DataFrame | None) -> pl.DataFrame:
+    if keep is None:
+        return pl.DataFrame(schema={"n": pl.UInt32, "guard": pl.String})
+    return records.frame.select("line").with_row_index("n").join(keep, on="line").select("n", "guard")
+
+
+def _frames(case: Case, result: Changed, passwords: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    values = values_frame(result, passwords)
+    named = passwords.join(result.refs.select("n", "ref"), on="n")
+    return {
+        "changes": changes_frame(case, result),
+        "values": values,
+        "adds": adds_frame(result),
+        "updates": updates_frame(result, values),
+        "associations": associations_frame(case, result),
+        "deletes": deletes_frame(result),
+        "passwords": named.select("ref", "line", "patron_id", "password_mac").sort("ref"),
+        "password_clears": pl.DataFrame(schema={"ref": pl.UInt32, "patron_id": pl.Int64}),
+    }
+
+
+def _sent(bases: pl.DataFrame, result: Changed) -> pl.DataFrame:
+    """A base that changes nothing else of its patron has no `ref`."""
+    named = bases.join(result.refs.select("n", "ref"), on="n", how="left", maintain_order="left")
+    return named.select("ref", "patron_id", "field", "value", "fingerprint")
+
+
+def _held(case: Case, result: Changed) -> tuple[Held, ...]:
+    held = result.refs.join(case.kept, on="n").group_by("action", "guard").len().sort("action", "guard")
+    return tuple(Held(action, number, guard) for action, guard, number in held.iter_rows())
+
+

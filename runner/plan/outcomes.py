@@ -1,0 +1,49 @@
+"""What became of every record, and the counts that add up. (docs/domain.md section 8.)"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.frames import OUTCOME_ROWS, OUTCOMES, Outcome
+from runner.mapping.records import Records
+from runner.plan.case import Case
+
+_OF_ACTION = {"add": "added", "update": "updated", "transfer": "transferred", "associate": "associated", "delete": "deleted"}
+_OF_ROLE = {"refused": "refused", "duplicate": "duplicate"}
+
+
+def outcome_rows(case: Case, rows: pl.DataFrame, fates: pl.DataFrame, refs: pl.DataFrame) -> pl.DataFrame:
+    """frames.OUTCOME_ROWS. `rows`: runner.plan.roles; `fates`: `n`, `outcome`; `refs`: `n`, `action` of the changes."""
+    first = rows["role"].cast(pl.String).replace_strict(_OF_ROLE, default="unchanged").cast(Outcome).to_physical()
+    applied = refs["action"].cast(pl.String).replace_strict(_OF_ACTION, return_dtype=pl.String).cast(Outcome).to_physical()
+    held = case.kept["n"].filter(case.kept["n"].is_in(refs["n"].implode()))
+    settled = first.scatter(fates["n"], fates["outcome"].to_physical()).scatter(refs["n"], applied)
+    settled = settled.scatter(held, OUTCOMES.index("held")) if len(held) else settled
+    ids = case.snapshot.column("id").gather(rows["at"])
+    return rows.select("line", "patron", patron_id=ids, outcome=settled.cast(pl.UInt32).cast(Outcome)).cast(dict(OUTCOME_ROWS))  # type: ignore[arg-type]
+
+
+def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series) -> pl.Series:
+    """The hashes for the next baseline: every row's but those refused or held. A copy goes with the record that it repeats."""
+    left_out = outcomes["outcome"].is_in(["refused", "held"])
+    left_out = left_out | left_out.gather(rows["lead"])
+    kept = hashes.filter(~left_out)
+    again = hashes.filter(left_out)
+    return kept if again.is_empty() else kept.filter(~kept.is_in(again.implode()))
+
+
+def count(records: Records, outcomes: pl.DataFrame, messages: pl.DataFrame, reactivated: int) -> dict[str, int]:
+    """The counts of the run's JSON document; those of the policy are 0 here."""
+    found = dict(outcomes["outcome"].cast(pl.String).value_counts().iter_rows())
+    warnings = messages.filter(pl.col("severity") == "warning").height
+    return {
+        "rows_read": records.rows_read,
+        "skipped": records.skipped,
+        "malformed": records.malformed,
+        "records_read": outcomes.height,
+        **{name: int(found.get(name, 0)) for name in OUTCOMES},
+        "warnings": warnings,
+        "inactivated": 0,
+        "reactivated": reactivated,
+        "removed": 0,
+    }

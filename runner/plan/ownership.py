@@ -1,0 +1,147 @@
+"""Who may write a field: the job's `write`, and staff locks. (docs/domain.md section 3.)
+
+Columns of an edit: `given:F` what the record says (three states), `was:F` what the store has, `stand:F` what stays where the record does
+not write (the store's value, or what comes back with a reactivation or a promoted association), `to:F` what the plan leaves.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.mapping.fingerprint import field_fingerprint
+from runner.plan.case import Case
+from runner.plan.judged import joined_messages
+
+
+def owned(case: Case, name: str, wanted: pl.Expr) -> pl.Expr:
+    """`wanted` where the job may write the field, else what stands."""
+    stand = pl.col(f"stand:{name}")
+    match case.writes(name):
+        case "always":
+            return wanted
+        case "if_empty":
+            return pl.when(stand.is_null()).then(wanted).otherwise(stand)
+        case "if_source_changed":
+            return pl.when(_source_changed(name) | (_baseless(name) & stand.is_null())).then(wanted).otherwise(stand)
+        case _:
+            return stand
+
+
+def may_write(case: Case, name: str) -> pl.Expr:
+    """Whether the job would write a given value of the field at all: what messages about blank values depend on."""
+    match case.writes(name):
+        case "always":
+            return pl.lit(True)
+        case "if_empty":
+            return pl.col(f"stand:{name}").is_null()
+        case "if_source_changed":
+            return _source_changed(name) | _baseless(name)
+        case _:
+            return pl.lit(False)
+
+
+def bases(case: Case) -> pl.DataFrame:
+    """The valid bases of `if_source_changed`: `patron_id`, `field`, `base` (a blank one is "")."""
+    prints = {name: field_fingerprint(case.job, field) for name, field in case.maps.items() if field.write == "if_source_changed"}
+    if not prints:
+        return pl.DataFrame(schema={"patron_id": pl.Int64, "field": pl.String, "base": pl.String})
+    now = pl.DataFrame({"field": list(prints), "fingerprint": list(prints.values())}, schema={"field": pl.String, "fingerprint": pl.String})
+    sent = case.reader.sent(case.job.key).join(now, on=["field", "fingerprint"], how="semi")
+    return sent.select("patron_id", "field", base=pl.col("value").fill_null(""))
+
+
+def with_base(edits: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The edits with `base:F`, null where there is none."""
+    own = known.filter(pl.col("field") == name).select("patron_id", pl.col("base").alias(f"base:{name}"))
+    return edits.join(own, on="patron_id", how="left", maintain_order="left")
+
+
+def staff_edits_kept(case: Case, edits: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Notes for values that differ from the store's while there is no base to tell who changed them."""
+    given, was = pl.col(f"given:{name}"), pl.col(f"stand:{name}")
+    text = (
+        "The store has another value and this job has sent none before, so that the store's was taken for a staff edit and kept. "
+        "It is written when the source changes."
+    )
+    differs = given.is_not_null() & _baseless(name) & was.is_not_null() & pl.when(given != "").then(given).ne_missing(was)
+    return _kept(case, edits.filter(differs), name, text)
+
+
+def inactive_kept(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
+    """Notes for patrons that staff inactivated and that only a filled status Active opens again."""
+    return _kept(case, edits, "status", "Staff inactivated this patron; only the status Active from the file opens it again.")
+
+
+def _kept(case: Case, rows: pl.DataFrame, name: str, text: str) -> pl.DataFrame:
+    return case.tell(rows, "staff-edit-kept", "note", text, field=name, value=pl.col(f"given:{name}"))
+
+
+def new_bases(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
+    """The bases that this plan sets, once the edits are final: `n`, `patron_id`, `field`, `value`, `fingerprint`.
+
+    A field that a staff lock held back keeps its old base, so that it is written when the lock ends.
+    """
+    parts = [pl.DataFrame(schema={"n": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String})]
+    for name, field in case.maps.items():
+        if field.write != "if_source_changed" or f"given:{name}" not in edits.columns:
+            continue
+        given = pl.col(f"given:{name}")
+        held_back = pl.col(f"locked:{name}") if f"locked:{name}" in edits.columns else pl.lit(False)
+        sent = edits.filter(given.is_not_null() & given.ne_missing(pl.col(f"base:{name}")) & ~held_back)
+        fingerprint = pl.lit(field_fingerprint(case.job, field))
+        parts.append(sent.select("n", "patron_id", field=pl.lit(name), value=given, fingerprint=fingerprint))
+    return pl.concat(parts)
+
+
+class Locks:
+    """The staff locks in force on the run's local date."""
+
+    def __init__(self, case: Case) -> None:
+        today = case.now.astimezone(case.district.time_zone).date()
+        locks = case.reader.locks()
+        self._case = case
+        self._active = locks.filter(pl.col("until").is_null() | (pl.col("until") >= today))
+        self.fields = set(self._active["field"].unique())
+        self._notes: list[pl.DataFrame] = []
+
+    def hold_back(self, edits: pl.DataFrame, name: str) -> pl.DataFrame:
+        """The edits with a locked field as it was, `locked:F` where that held something back."""
+        if name not in self.fields or edits.is_empty():
+            return edits
+        locks = self._active.filter(pl.col("field") == name).unique("patron_id", keep="first", maintain_order=True)
+        changes = pl.col(f"to:{name}").ne_missing(pl.col(f"was:{name}"))
+        if name == "barcode":
+            changes |= pl.col("number")
+        locked = pl.col("patron_id").is_in(locks["patron_id"].implode()) & changes
+        edits = edits.with_columns(locked.alias(f"locked:{name}"))
+        held = edits.filter(f"locked:{name}")
+        self._notes.append(self.notes(held.with_columns(wanted=f"to:{name}").join(locks.drop("field"), on="patron_id"), name))
+        back = [pl.when(f"locked:{name}").then(f"was:{name}").otherwise(f"to:{name}").alias(f"to:{name}")]
+        if name == "barcode":
+            back.append((pl.col("number") & ~pl.col("locked:barcode")).alias("number"))
+        return edits.with_columns(*back)
+
+    def locked(self, name: str) -> pl.DataFrame:
+        """The locks on one field: `patron_id`, `reason`, `owner`, `until`."""
+        return self._active.filter(pl.col("field") == name).drop("field").unique("patron_id", keep="first", maintain_order=True)
+
+    def notes(self, held: pl.DataFrame, name: str) -> pl.DataFrame:
+        """One note for each row of `held`: `line`, `patron`, `wanted`, `reason`, `owner`, `until`."""
+        ends = pl.when(pl.col("until").is_null()).then(pl.lit("until it is unlocked")).otherwise(pl.format("until {}", "until"))
+        reason = pl.col("reason").fill_null("no reason given")
+        owner = pl.col("owner").fill_null("staff")
+        text = pl.format(f"{name} is locked by {{}} {{}} ({{}}), so that the file's value was held back.", owner, ends, reason)
+        return self._case.tell(held, "field-locked", "note", text, field=name, value=pl.col("wanted"))
+
+    def messages(self) -> pl.DataFrame:
+        """The notes of everything that was held back so far."""
+        return joined_messages(self._notes)
+
+
+def _source_changed(name: str) -> pl.Expr:
+    base = pl.col(f"base:{name}")
+    return base.is_not_null() & (base != pl.col(f"given:{name}")).fill_null(False)
+
+
+def _baseless(name: str) -> pl.Expr:
+    return pl.col(f"base:{name}").is_null()

@@ -1,0 +1,92 @@
+"""Passwords: told apart by their keyed fingerprints, written only beside a username. (docs/domain.md section 2, docs/promises.md A5.)"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.mapping.fingerprint import field_fingerprint
+from runner.mapping.records import Records
+from runner.plan.barcodes import Standing
+from runner.plan.case import Case, PasswordMac
+from runner.plan.judged import joined_messages
+from runner.plan.ownership import Locks, bases
+
+_WRITTEN = pl.Schema({"n": pl.UInt32, "line": pl.UInt32, "patron_id": pl.Int64, "password_mac": pl.String, "before": pl.String})
+_BASES = pl.Schema({"n": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String})
+
+
+def password_macs(records: Records, password_mac: PasswordMac | None) -> pl.DataFrame:
+    """`n`, `mac` of the records that carry a password."""
+    if records.passwords.is_empty():
+        return pl.DataFrame(schema={"n": pl.UInt32, "mac": pl.String})
+    if password_mac is None:
+        raise ValueError("records with passwords need a password_mac")
+    macs = records.passwords.select("line", mac=password_mac(records.passwords["password"]).cast(pl.String))
+    return records.frame.select("line").with_row_index("n").join(macs, on="line").select("n", "mac")
+
+
+def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The passwords to write (`n`, `line`, `patron_id`, `password_mac`, `before`: "***" or null), the bases they set, and messages.
+
+    Comes after the usernames, for a password is written only where its patron has one after the plan.
+    """
+    if case.macs.is_empty():
+        return pl.DataFrame(schema=_WRITTEN), pl.DataFrame(schema=_BASES), joined_messages([])
+    adds = _of_adds(case, standing.adds)
+    edits = _of_edits(case, standing.edits)
+    asked = pl.concat([adds, edits])
+    alone = asked.filter(pl.col("username").is_null())
+    asked = asked.filter(pl.col("username").is_not_null())
+    asked, sent = _owned(case, asked)
+    written = asked.filter(pl.col("mac").ne_missing(pl.col("stored")))
+    written, locked = _unlocked(case, written)
+    sent = sent.join(locked, left_on="n", right_on="n", how="anti") if sent.height else sent
+    text = "A password needs a username, and this patron has none. Map or fill in the username."
+    messages = case.tell(alone, "password-without-username", "warning", text, field="password", value=pl.lit("***"))
+    masked = pl.when(pl.col("stored").is_not_null()).then(pl.lit("***"))
+    rows = written.select("n", "line", "patron_id", password_mac="mac", before=masked)
+    return rows, sent, joined_messages([messages, _lock_notes(case, locked)])
+
+
+def _of_adds(case: Case, adds: pl.DataFrame) -> pl.DataFrame:
+    username = pl.col("username") if "username" in adds.columns else pl.lit(None, dtype=pl.String)
+    nobody = {"patron_id": pl.lit(None, dtype=pl.Int64), "stored": pl.lit(None, dtype=pl.String)}
+    return adds.join(case.macs, on="n").select("n", "line", "patron", "mac", username=username, **nobody)
+
+
+def _of_edits(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
+    own = edits.join(case.macs, on="n", maintain_order="left")
+    stored = case.snapshot.column("password_mac").gather(own["at"]).alias("stored")
+    username = own["to:username"] if "to:username" in own.columns else case.snapshot.column("username").gather(own["at"])
+    return own.select("n", "line", "patron", "mac").with_columns(username.alias("username"), own["patron_id"], stored)
+
+
+def _owned(case: Case, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the job may write, and the bases it sets. The base of a password is its fingerprint, never the password."""
+    new = pl.col("patron_id").is_null()
+    match case.writes("password"):
+        case "if_empty":
+            return asked.filter(new | pl.col("stored").is_null()), pl.DataFrame(schema=_BASES)
+        case "on_create":
+            return asked.filter(new), pl.DataFrame(schema=_BASES)
+        case "if_source_changed":
+            known = bases(case).filter(pl.col("field") == "password").select("patron_id", "base")
+            asked = asked.join(known, on="patron_id", how="left", maintain_order="left")
+            changed = (pl.col("base") != pl.col("mac")).fill_null(pl.col("stored").is_null())
+            print_of = pl.lit(field_fingerprint(case.job, case.maps["password"]))
+            moved = asked.filter(pl.col("mac").ne_missing(pl.col("base")))
+            sent = moved.select("n", "patron_id", field=pl.lit("password"), value="mac", fingerprint=print_of)
+            return asked.filter(new | changed).drop("base"), sent
+        case _:
+            return asked, pl.DataFrame(schema=_BASES)
+
+
+def _unlocked(case: Case, written: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    locks = Locks(case).locked("password")
+    if locks.is_empty() or written.is_empty():
+        return written, written.clear()
+    return written.join(locks, on="patron_id", how="anti"), written.join(locks, on="patron_id")
+
+
+def _lock_notes(case: Case, locked: pl.DataFrame) -> pl.DataFrame:
+    return Locks(case).notes(locked.with_columns(wanted=pl.lit("***")), "password") if locked.height else joined_messages([])

@@ -1,0 +1,45 @@
+"""The store as the planner sees it: the columns that one job needs, read once, one position per patron."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from runner.plan.reader import Reader
+
+_ALWAYS = ("id", "version", "district_id", "site", "barcode", "status", "status_cause", "status_before", "username_before")
+
+
+class Snapshot:
+    """What the reader shows, kept in memory. `patrons` has one row per patron; a patron's position in it is called `at`."""
+
+    def __init__(self, reader: Reader, fields: Sequence[str]) -> None:
+        self._reader = reader
+        self._secondary: pl.DataFrame | None = None
+        self.patrons = reader.patrons(list(dict.fromkeys((*_ALWAYS, *fields))))
+
+    def column(self, name: str) -> pl.Series:
+        """One column in the order of `patrons`; read now when it was not asked for at first."""
+        if name not in self.patrons.columns:
+            more = self._reader.patrons(["id", name])
+            self.patrons = self.patrons.join(more, on="id", how="left", maintain_order="left")
+        return self.patrons[name]
+
+    def at(self, positions: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+        """The stored values `was:NAME` for each position (null position: nulls), in the order of `positions`."""
+        return pl.DataFrame([self.column(name).gather(positions).alias(f"was:{name}") for name in names])
+
+    def keys(self) -> pl.Series:
+        """Each patron's key: the district id, or SITE/BARCODE where there is none."""
+        named = pl.concat_str("site", pl.lit("/"), pl.col("barcode").fill_null(""))
+        return self.patrons.select(patron=pl.coalesce("district_id", named))["patron"]
+
+    @property
+    def secondary(self) -> pl.DataFrame:
+        """All secondary associations with `at`, the position of their patron."""
+        if self._secondary is None:
+            stored = self._reader.associations()
+            positions = self.patrons.select(patron_id="id", at=pl.int_range(pl.len(), dtype=pl.UInt32))
+            self._secondary = stored.join(positions, on="patron_id", how="inner")
+        return self._secondary

@@ -1,0 +1,116 @@
+"""Usernames: unique in the district after the whole plan, compared case-folded. (docs/domain.md sections 2 and 4.)"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import polars as pl
+
+from runner.frames import empty_messages
+from runner.plan.barcodes import Standing, going
+from runner.plan.case import Case
+from runner.plan.contest import CLAIMS, HOLDERS, losers
+
+
+def username_key(names: pl.Series) -> pl.Series:
+    """The key under which two usernames are the same: Python's `str.casefold`, made of columns; null for null and blank.
+
+    polars lowers letters but does not fold them (`ß` stays, where folding gives `ss`), so that what differs is replaced after lowering.
+    """
+    keys = pl.select(pl.when(names != "").then(names.str.to_lowercase())).to_series()
+    if _is_ascii(keys):
+        return keys.alias("username_key")
+    letters, folded = _foldings()
+    return keys.str.replace_many(letters, folded).alias("username_key")
+
+
+def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataFrame]:
+    """The adds and edits with the usernames that they can have, and a message for each that they cannot.
+
+    A held record claims nothing and keeps what its patron had.
+    """
+    adds, edits, kept = standing.adds, standing.edits, case.kept["n"]
+    moves = _moves(case, edits, kept)
+    claims = pl.concat([_claims_of_adds(adds, kept), moves.filter(pl.col("key").is_not_null()).select(*CLAIMS)])
+    lost = losers(claims, _holders(case, standing, claims, moves)).rename({"unit": "n", "key": "taken"})
+    if lost.is_empty():
+        return standing, empty_messages()
+    messages = pl.concat([_in_use(adds, lost, case), _in_use_of_edits(edits, lost, case)])
+    beaten = pl.col("n").is_in(lost["n"].implode())
+    if "username" in adds.columns:
+        adds = adds.with_columns(username=pl.when(~beaten).then("username"))
+    if "to:username" in edits.columns:
+        edits = edits.with_columns(pl.when(beaten).then("was:username").otherwise("to:username").alias("to:username"))
+    return replace(standing, adds=adds, edits=edits), messages
+
+
+def _claims_of_adds(adds: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+    if "username" not in adds.columns:
+        return pl.DataFrame(schema=CLAIMS)
+    claims = adds.select(unit="n", key=username_key(adds["username"]), label="patron")
+    return claims.filter(pl.col("key").is_not_null() & ~pl.col("unit").is_in(kept.implode()))
+
+
+def _moves(case: Case, edits: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+    """Edits that change the key of a username: `unit`, `key` (null: the name is cleared), `label`, `at`."""
+    if "to:username" not in edits.columns:
+        return pl.DataFrame(schema={**CLAIMS, "at": pl.UInt32})
+    before = case.snapshot.column("username_key").gather(edits["at"])
+    moves = edits.select("at", unit="n", key=username_key(edits["to:username"]), before=before, label="patron")
+    changed = pl.col("key").ne_missing(pl.col("before")) & ~pl.col("unit").is_in(kept.implode())
+    return moves.filter(changed).select("unit", "key", "label", "at")
+
+
+def _holders(case: Case, standing: Standing, claims: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    if claims.is_empty() or case.snapshot.patrons.is_empty():
+        return pl.DataFrame(schema=HOLDERS)
+    keys = case.snapshot.column("username_key")
+    stored = pl.DataFrame({"key": keys}).with_row_index("at").filter(pl.col("key").is_not_null())
+    stored = stored.join(claims, on="key", how="semi")
+    stored = stored.join(going(case, standing), on="at", how="anti")
+    stored = stored.join(moves.filter(pl.col("key").is_null()), on="at", how="anti")
+    stored = stored.join(moves.select("at", "unit"), on="at", how="left")
+    return stored.select("key", "unit", label=case.snapshot.keys().gather(stored["at"])).select(*HOLDERS)
+
+
+def _in_use(adds: pl.DataFrame, lost: pl.DataFrame, case: Case) -> pl.DataFrame:
+    if "username" not in adds.columns:
+        return empty_messages()
+    return _message(adds.select("n", "line", "patron", username="username").join(lost, on="n"), case)
+
+
+def _in_use_of_edits(edits: pl.DataFrame, lost: pl.DataFrame, case: Case) -> pl.DataFrame:
+    if "to:username" not in edits.columns:
+        return empty_messages()
+    beaten = edits.join(lost, on="n").with_columns(username="to:username")
+    asked = pl.col("username") == pl.col("given:username")
+    text = pl.format(
+        "The login name {} that this patron had before its inactivation now belongs to patron {}. Give one of them another login name.",
+        "username",
+        "rival",
+    )
+    unrestored = beaten.filter(~asked.fill_null(False))
+    restored = case.tell(unrestored, "login-not-restored", "warning", text, field="username", value=pl.col("username"))
+    return pl.concat([_message(beaten.filter(asked.fill_null(False)), case), restored])
+
+
+def _message(beaten: pl.DataFrame, case: Case) -> pl.DataFrame:
+    text = pl.format(
+        "The username {} belongs to patron {} or is claimed by its record; only the username was left out. Give one of them another.",
+        "username",
+        "rival",
+    )
+    return case.tell(beaten, "username-in-use", "warning", text, field="username", value=pl.col("username"))
+
+
+def _is_ascii(names: pl.Series) -> bool:
+    return not (names.str.len_bytes() != names.str.len_chars()).any()
+
+
+@cache
+def _foldings() -> tuple[list[str], list[str]]:
+    """Lower letters that folding still changes, and what it makes of them."""
+    pairs = {chr(code): chr(code).casefold() for code in range(0x80, 0x20000) if chr(code).casefold() != chr(code).lower()}
+    lowered = {letter.lower(): folded for letter, folded in pairs.items() if len(letter.lower()) == 1}
+    return list(lowered), list(lowered.values())
