@@ -1,0 +1,85 @@
+"""What one transaction is to write, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+
+from runner.intake.rows import InputHistory
+from runner.plan.model import Plan
+
+HASHES = pl.Schema({"ref": pl.UInt32, "password_hash": pl.String, "password_mac": pl.String})
+UNDONE = pl.Schema({"patron": pl.String, "action": pl.String, "field": pl.String, "after": pl.String})
+MOVED = pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "patron": pl.String, "line": pl.UInt32})
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """A run's last row. `counts`, `removal` and `held` are those of the run's JSON document; `note` is one sentence."""
+
+    status: str
+    finished_at: datetime
+    counts: Mapping[str, int] | None = None
+    removal: Mapping[str, object] | None = None
+    held: tuple[Mapping[str, object], ...] = ()
+    note: str | None = None
+    compared_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """What a job remembers for its next run.
+
+    `baseline`: "replace" it with the plan's applied hashes, "extend" it by them (an approval), or "keep" it.
+    `row_hashes`: `line` UInt32, `row_hash` UInt64 of this run's records, so that those of patrons left out as moved can be taken out again.
+    `seen_at`: when the plan's seen patrons were seen; None leaves what was seen as it is. `input`: None keeps the former history.
+    """
+
+    job: str
+    fingerprint: str
+    hash_version: str
+    row_hashes: pl.DataFrame
+    seen_at: datetime | None
+    input: InputHistory | None
+    baseline: Literal["replace", "extend", "keep"] = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`moved`: the changes that were left out because their patron moved between plan and apply (MOVED); `plan`: what was applied.
+
+    `added`: `ref` UInt32, `patron_id` Int64 of the patrons added. `run_number`: the run's number in the journal.
+    """
+
+    plan: Plan
+    moved: pl.DataFrame
+    added: pl.DataFrame
+    run_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Everything that one run writes in its one transaction.
+
+    `run_id` was given to Store.start_run. Held changes in `plan` are never applied. `hashes`: HASHES, made outside the transaction.
+    `on_moved`: "refuse" the whole commit (PlanStale), or "leave_out" the moved patrons. `end` gives the run's last row from the plan as
+    applied and the changes left out (MOVED). `other_runs`: last rows of runs that this one supersedes or approves, by id.
+    `approves`: the run whose held actions this commit applies. `allowed_again`: UNDONE rows of `job_state.job` that were approved.
+    `before_statement` is called with each statement's SQL (tests put faults there).
+    """
+
+    run_id: str
+    plan: Plan
+    now: datetime
+    on_moved: Literal["refuse", "leave_out"]
+    end: Callable[[Plan, pl.DataFrame], RunEnd]
+    job_state: JobState | None = None
+    hashes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHES))
+    other_runs: Mapping[str, RunEnd] = field(default_factory=dict)
+    approves: str | None = None
+    allowed_again: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNDONE))
+    before_statement: Callable[[str], None] | None = None

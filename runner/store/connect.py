@@ -1,0 +1,147 @@
+"""Opening connections: SQLite's files with their modes and PRAGMAs, PostgreSQL's sessions with their time limits."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import adbc_driver_manager
+
+from runner.errors import StoreError
+from runner.job.secret import Secret
+from runner.store.dialect import POSTGRESQL, SQLITE, Dialect
+from runner.store.faults import translated
+from runner.store.session import Session
+
+PAGE_SIZE = 8192
+# On every connection (promise C5). FULL costs one more fdatasync at COMMIT and survives a power cut.
+PRAGMAS = (
+    "busy_timeout = 30000",
+    f"page_size = {PAGE_SIZE}",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "journal_size_limit = 67108864",
+    "cache_size = -65536",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+)
+_SERVER_SETTINGS = (
+    "SET lock_timeout = '30s'",
+    "SET statement_timeout = '30min'",
+    "SET idle_in_transaction_session_timeout = '30min'",
+    "SET client_min_messages = warning",
+)
+_KEEPALIVES = {"application_name": "patron-runner", "connect_timeout": "20", "keepalives_idle": "30", "keepalives_interval": "10"}
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """An embedded store: one file with its `-wal` and `-shm` beside it."""
+
+    path: Path
+
+    dialect: Dialect = SQLITE
+
+    def session(self) -> Session:
+        """A new connection with all PRAGMAs set. Raises StoreError."""
+        import adbc_driver_sqlite.dbapi as driver
+
+        try:
+            session = Session(driver.connect(str(self.path), autocommit=True), SQLITE)
+        except adbc_driver_manager.Error as fault:
+            raise translated(fault, "open the store") from None
+        try:
+            for pragma in PRAGMAS:
+                session.run(f"PRAGMA {pragma}")
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def prepare(self, *, create: bool) -> None:
+        """Makes sure that the file is there with mode 0600 in a folder of mode 0700. Raises StoreError."""
+        if not self.path.exists():
+            if not create:
+                raise StoreError("there is no store yet", "run a job first; it makes the store", code="store-missing")
+            self._make()
+        elif not self.path.is_file():
+            raise StoreError("the store's path is not a file", "check the path under `store:`", code="store-closed")
+
+    def back_up(self, session: Session, layout: int, now: datetime) -> Path:
+        """A whole copy of the store beside it, made before its layout changes."""
+        target = self.path.with_name(f"{self.path.name}.layout-{layout}.{now:%Y%m%dT%H%M%SZ}.bak")
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        session.run("VACUUM INTO $1", str(target))
+        with target.open("rb") as copy:
+            os.fsync(copy.fileno())
+        return target
+
+    def _make(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The database's mode is also that of the files that SQLite puts beside it.
+            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            self.path.chmod(0o600)
+        except OSError as fault:
+            raise StoreError(
+                f"the store cannot be made: {fault.strerror}", "check the folder's owner, mode and free space", code="store-closed"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A store in a PostgreSQL database; the address may carry a password and is never shown."""
+
+    address: str | Secret
+
+    dialect: Dialect = POSTGRESQL
+
+    def session(self) -> Session:
+        """A new connection with its time limits set. Raises StoreError."""
+        import adbc_driver_postgresql.dbapi as driver  # type: ignore[import-untyped]
+
+        address = self.address.reveal() if isinstance(self.address, Secret) else self.address
+        try:
+            session = Session(driver.connect(_with_defaults(address), autocommit=True), POSTGRESQL)
+        except adbc_driver_manager.Error as fault:
+            raise translated(fault, "open the store") from None
+        try:
+            for setting in _SERVER_SETTINGS:
+                session.run(setting)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+
+Place = SqliteFile | PostgresServer
+
+
+def place_of(location: str | Path | Secret) -> Place:
+    """Where a store is, from a path, `sqlite:///FILE` or `postgresql://...`. Raises StoreError for anything else."""
+    if isinstance(location, Path):
+        return SqliteFile(location)
+    text = location.reveal() if isinstance(location, Secret) else location
+    if text.startswith(("postgresql://", "postgres://")):
+        return PostgresServer(location)
+    if text.startswith("sqlite:///"):
+        return SqliteFile(Path(text.removeprefix("sqlite:///")))
+    if "://" in text:
+        raise StoreError(
+            "the store's address is of no kind that runner knows", "write sqlite:///FILE or postgresql://...", code="store-address"
+        )
+    return SqliteFile(Path(text))
+
+
+def _with_defaults(address: str) -> str:
+    """The address with our time limits added where it does not set them itself."""
+    asked = urlsplit(address).query
+    missing = [f"{key}={value}" for key, value in _KEEPALIVES.items() if f"{key}=" not in asked]
+    if not missing:
+        return address
+    return address + ("&" if asked else "?" if "?" not in address else "") + "&".join(missing)

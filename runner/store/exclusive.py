@@ -1,0 +1,100 @@
+"""One writing run at a time: a lock of the kernel's or the server's, which dies with its holder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from runner.errors import LockHeld, StoreError
+from runner.store.connect import PostgresServer, SqliteFile
+
+_KEY = "hashtextextended('patron-runner:' || current_database() || '.' || current_schema(), 0)"
+
+
+@contextmanager
+def exclusive(place: SqliteFile | PostgresServer, holder: str) -> Iterator[None]:
+    """Holds the store's lock for the length of the block. `holder` (process, run, since) is what others read. Raises LockHeld."""
+    if isinstance(place, SqliteFile):
+        with _file_lock(place.path.with_name(place.path.name + ".lock"), holder):
+            yield
+    else:
+        with _server_lock(place, holder):
+            yield
+
+
+@contextmanager
+def _file_lock(path: Path, holder: str) -> Iterator[None]:
+    descriptor = _locked(path)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, holder.encode(), 0)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        # Never deleted: a second process could then lock a new file of the same name.
+        os.close(descriptor)
+
+
+def _locked(path: Path) -> int:
+    """An open, locked descriptor of the file that stands at `path` now."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as fault:
+            raise StoreError(f"the store's lock file cannot be opened: {fault.strerror}", "check the folder's owner and mode") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            said = os.pread(descriptor, 500, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise _held(said) from None
+        if _same_file(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    mine = os.fstat(descriptor)
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+
+
+@contextmanager
+def _server_lock(place: PostgresServer, holder: str) -> Iterator[None]:
+    """A session lock on a connection of its own; the holder's words travel as that connection's application name."""
+    session = place.session()
+    try:
+        session.run("SELECT set_config('application_name', $1, false)", f"patron-runner {holder}"[:63])
+        got = session.number(f"SELECT CAST(CAST(pg_try_advisory_lock({_KEY}) AS INTEGER) AS BIGINT)")
+        if not got:
+            raise _held(_who(session))
+        yield
+        session.run(f"SELECT pg_advisory_unlock({_KEY})")
+    finally:
+        session.close()
+
+
+def _who(session: object) -> str:
+    from runner.store.session import Session
+
+    assert isinstance(session, Session)
+    found = session.rows(
+        "SELECT a.application_name || ' (database process ' || a.pid || ')' FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        f" WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
+        f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {_KEY}",
+        {"who": pl.String},
+    )
+    return found["who"][0] if found.height else ""
+
+
+def _held(said: str) -> LockHeld:
+    who = f": {said}" if said else ""
+    return LockHeld(f"another run holds the store's lock{who}", "wait until it has ended; the lock frees itself when its process does")

@@ -1,0 +1,86 @@
+"""What a database complains about, as one sentence and what to do. The driver's own text is never shown: it quotes data."""
+
+from __future__ import annotations
+
+from adbc_driver_manager import Error
+
+from runner.errors import StoreError
+
+_BUSY = ("the store is busy: another program is writing to it", "wait until it has finished, then try again")
+_FULL = ("the disk is full: nothing was changed in the store", "make room (old files under var/, other programs' files), then try again")
+_CORRUPT = ("the store's file is damaged", "restore the last good backup of the store, and check the disk")
+_NOT_A_STORE = ("the store's file is not a database", "check the path under `store:`, or restore a backup")
+_CANNOT_OPEN = ("the store cannot be opened", "check that its folder exists and that this user may write to it")
+_READ_ONLY = ("the store may not be written to", "check the owner and mode of the store's file and folder")
+_IO = ("the disk failed while the store was in use: nothing was changed", "check the disk and its free space, then try again")
+_NO_SERVER = ("the store's PostgreSQL server cannot be reached", "check that it runs, and the address under `store:`")
+_REFUSED = ("the store's PostgreSQL server refused the login", "check user, password and database under `store:`")
+_CONSTRAINT = (
+    "the store refused a change because it would break a rule of its tables: nothing was changed",
+    "run the job again; if it stays, `runner doctor` may help",
+)
+_STOPPED = ("the store's work was stopped: nothing was changed", "run the job again")
+_NO_TABLE = (
+    "the store lacks a table or column that this program needs",
+    "restore a backup; the tables may only be changed by this program",
+)
+
+# PostgreSQL's SQLSTATE, whole or its class of two characters.
+_POSTGRES: dict[str, tuple[str, tuple[str, str]]] = {
+    "55P03": ("store-busy", _BUSY),
+    "40001": ("store-busy", _BUSY),
+    "40P01": ("store-busy", _BUSY),
+    "57014": ("store-stopped", _STOPPED),
+    "57P01": ("store-stopped", _STOPPED),
+    "42501": ("store-read-only", _READ_ONLY),
+    "42P01": ("store-layout", _NO_TABLE),
+    "42703": ("store-layout", _NO_TABLE),
+    "53100": ("store-full", _FULL),
+    "58030": ("store-disk", _IO),
+    "23": ("store-constraint", _CONSTRAINT),
+    "28": ("store-login", _REFUSED),
+    "3D": ("store-login", _REFUSED),
+    "08": ("store-server", _NO_SERVER),
+    "53": ("store-server", _NO_SERVER),
+}
+
+
+def translated(fault: Error, doing: str) -> StoreError:
+    """The StoreError for a driver's error; `doing` says in words what was tried, such as "open the store"."""
+    code, (text, hint) = _sentence(fault)
+    return StoreError(text if code != "store" else f"{text} (while trying to {doing})", hint, code=code)
+
+
+def _sentence(fault: Error) -> tuple[str, tuple[str, str]]:
+    state = fault.sqlstate
+    if state:
+        found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+        return found or ("store", (f"PostgreSQL answered with error {state}", "look it up in the server's log"))
+    return _by_words(str(fault))
+
+
+def _by_words(text: str) -> tuple[str, tuple[str, str]]:
+    """SQLite's driver gives no result code, and neither gives one for a failed login; their fixed English words tell the cases apart."""
+    words = {
+        "database is locked": ("store-busy", _BUSY),
+        "database or disk is full": ("store-full", _FULL),
+        "malformed": ("store-damaged", _CORRUPT),
+        "not a database": ("store-not-a-database", _NOT_A_STORE),
+        "unable to open": ("store-closed", _CANNOT_OPEN),
+        "failed to open": ("store-closed", _CANNOT_OPEN),
+        "table is locked": ("store-busy", _BUSY),
+        "readonly": ("store-read-only", _READ_ONLY),
+        "disk I/O": ("store-disk", _IO),
+        "constraint failed": ("store-constraint", _CONSTRAINT),
+        "interrupted": ("store-stopped", _STOPPED),
+        "no such table": ("store-layout", _NO_TABLE),
+        "no such column": ("store-layout", _NO_TABLE),
+        "password authentication": ("store-login", _REFUSED),
+        "could not connect": ("store-server", _NO_SERVER),
+        "onnection refused": ("store-server", _NO_SERVER),
+        "Failed to connect": ("store-server", _NO_SERVER),
+        "server closed the connection": ("store-server", _NO_SERVER),
+        "could not translate host": ("store-server", _NO_SERVER),
+    }
+    found = next((answer for word, answer in words.items() if word in text), None)
+    return found or ("store", ("the store answered with an error", "run `runner doctor`; the database's own log may say more"))

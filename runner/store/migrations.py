@@ -1,0 +1,84 @@
+"""Layouts of the store, numbered: each step is one transaction. (docs/store.md, promise A8.)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import polars as pl
+
+from runner.errors import StoreError
+from runner.store import layout_1, triggers_1
+from runner.store.dialect import Dialect
+from runner.store.session import Session
+
+BeforeUpgrade = Callable[[int], None]
+
+
+def _first(dialect: Dialect) -> list[str]:
+    start = "INSERT INTO meta (key, value) VALUES"
+    seeds = [f"{start} ('store_id', '{uuid4().hex}')", f"{start} ('last_patron_id', '0')", f"{start} ('last_run_number', '0')"]
+    return [*layout_1.tables(dialect), *triggers_1.triggers(dialect), *seeds, f"{start} ('layout', '1')"]
+
+
+# Step N takes a store of layout N - 1 to layout N and writes the new number into `meta`.
+STEPS: dict[int, Callable[[Dialect], list[str]]] = {1: _first}
+NEWEST = max(STEPS)
+
+
+def layout_of(session: Session) -> int:
+    """The layout that the store has; 0 for an empty database. Raises StoreError for a database that is not ours."""
+    if not _has_meta(session):
+        if _has_tables(session):
+            raise StoreError(
+                "the database already holds other tables and is no patron store",
+                "give the store a database (or a schema) of its own",
+                code="store-not-ours",
+            )
+        return 0
+    answer = session.rows("SELECT value FROM meta WHERE key = 'layout'", {"value": pl.String})
+    if answer.is_empty() or not answer.item().isdigit():
+        raise StoreError("the store does not say which layout it has", "restore the last good backup", code="store-damaged")
+    return int(answer.item())
+
+
+def migrate(session: Session, layout: int, before_upgrade: BeforeUpgrade) -> None:
+    """Brings the store to the newest layout. `before_upgrade` is called once with the old layout when there is data to save.
+
+    Raises StoreError when the store is newer than this program.
+    """
+    if layout > NEWEST:
+        raise StoreError(
+            f"the store was made by a newer version of runner (layout {layout}; this one knows {NEWEST})",
+            "install that version or a later one; an older one would harm the store",
+            code="store-too-new",
+        )
+    if 0 < layout < NEWEST:
+        before_upgrade(layout)
+    for number in range(layout + 1, NEWEST + 1):
+        _step(session, number)
+
+
+def _step(session: Session, number: int) -> None:
+    """One step, unless another process took it while we waited for the write lock."""
+    with session.changing_layout():
+        if layout_of(session) >= number:
+            return
+        for statement in STEPS[number](session.dialect):
+            session.run(statement)
+
+
+def _has_meta(session: Session) -> bool:
+    if session.dialect.name == "sqlite":
+        sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
+    else:
+        sql = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'"
+    return bool(session.number(sql))
+
+
+def _has_tables(session: Session) -> bool:
+    if session.dialect.name == "sqlite":
+        sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    else:
+        sql = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+    return bool(session.number(sql))

@@ -1,0 +1,166 @@
+"""Which changes of a plan no longer fit the store, and the plan without them. (docs/architecture.md: optimistic, then exact.)
+
+A patron moved when its version is no longer the plan's or it is gone. A change also counts as moved when a key that it claims
+(district id, barcode at a site, login name) has a holder that the plan does not touch, for the planner would have seen that holder,
+or a holder whose own change is left out, for that one keeps the key. The last rule is followed to a fixed point.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from runner.plan.model import Plan
+from runner.store.commit import MOVED
+from runner.store.session import Session
+
+_IDS: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64}
+_PAIRS: dict[str, type[pl.DataType]] = {"token": pl.Int64, "holder": pl.Int64}
+
+
+def find_moved(session: Session, plan: Plan) -> pl.DataFrame:
+    """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction."""
+    touched = plan.changes.filter(pl.col("patron_id").is_not_null()).select("patron_id", "version").unique()
+    session.stage("stage_touched", touched)
+    moved = session.rows(
+        "SELECT s.patron_id FROM stage_touched s LEFT JOIN patron p ON p.id = s.patron_id WHERE p.id IS NULL OR p.version <> s.version",
+        _IDS,
+    )["patron_id"]
+    pairs = _claims_on_held_keys(session, plan)
+    known = pl.concat([touched["patron_id"], plan.associations["patron_id"].drop_nulls()]).unique()
+    while True:
+        blocked = pairs.filter(~pl.col("holder").is_in(known.implode()) | pl.col("holder").is_in(moved.implode()))["token"].unique()
+        grown = pl.concat([moved, blocked]).unique()
+        if grown.len() == moved.len():
+            break
+        moved = grown
+    tokens = plan.changes.with_columns(token=_token())
+    return tokens.filter(pl.col("token").is_in(moved.implode())).select(MOVED.names()).cast(MOVED)
+
+
+def without(plan: Plan, refs: pl.Series, *, outcome: str | None = None) -> Plan:
+    """`plan` without the changes in `refs` (UInt32). With `outcome` the records of those patrons count as that instead."""
+    if refs.is_empty():
+        return plan
+    gone = refs.implode()
+
+    def rest(frame: pl.DataFrame, column: str = "ref") -> pl.DataFrame:
+        return frame.filter(~pl.col(column).is_in(gone) | pl.col(column).is_null())
+
+    outcomes, counts = (plan.outcomes, plan.counts) if outcome is None else _recounted(plan, refs, outcome)
+    return replace(
+        plan,
+        changes=rest(plan.changes),
+        values=rest(plan.values),
+        adds=rest(plan.adds),
+        updates=rest(plan.updates),
+        associations=rest(rest(plan.associations), "owner_ref"),
+        deletes=rest(plan.deletes),
+        passwords=rest(plan.passwords),
+        password_clears=rest(plan.password_clears),
+        sent=rest(plan.sent),
+        outcomes=outcomes,
+        counts=counts,
+    )
+
+
+def lines_of(plan: Plan, refs: pl.Series) -> pl.Series:
+    """The lines of all records of the patrons whose changes are in `refs` (UInt32)."""
+    theirs = plan.changes.filter(pl.col("ref").is_in(refs.implode()) & (pl.col("cause") == "file"))
+    ids, lines = theirs["patron_id"].drop_nulls().implode(), theirs["line"].drop_nulls()
+    by_patron = plan.outcomes.filter(pl.col("patron_id").is_in(ids))["line"]
+    # An add has no id yet: its other records (duplicates, associations) are told by its key.
+    keys = theirs.filter(pl.col("patron_id").is_null())["patron"].drop_nulls().implode()
+    by_key = plan.outcomes.filter(pl.col("patron_id").is_null() & pl.col("patron").is_in(keys))["line"]
+    return pl.concat([by_patron, by_key, lines]).unique()
+
+
+def _recounted(plan: Plan, refs: pl.Series, outcome: str) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Outcomes and counts once the records of left-out patrons have `outcome`; policy's own counts follow their actions."""
+    applied = ["added", "updated", "transferred", "associated", "deleted"]
+    hit = pl.col("line").is_in(lines_of(plan, refs).implode()) & pl.col("outcome").is_in(applied)
+    counts = Counter(plan.counts)
+    for before, count in plan.outcomes.filter(hit)["outcome"].cast(pl.String).value_counts().iter_rows():
+        counts[before] -= count
+        counts[outcome] += count
+    gone = plan.changes.filter(pl.col("ref").is_in(refs.implode()))
+    for action, cause, key in (
+        ("inactivate", "removal", "inactivated"),
+        ("delete", "removal", "removed"),
+        ("reactivate", "file", "reactivated"),
+    ):
+        counts[key] -= gone.filter((pl.col("action") == action) & (pl.col("cause") == cause)).height
+    changed = pl.when(hit).then(pl.lit(outcome)).otherwise(pl.col("outcome").cast(pl.String)).cast(plan.outcomes.schema["outcome"])
+    return plan.outcomes.with_columns(outcome=changed), {key: counts[key] for key in plan.counts}
+
+
+def _token() -> pl.Expr:
+    """One number per claimant: a patron's id, or the negative of an add's ref less one."""
+    return pl.coalesce(pl.col("patron_id"), -(pl.col("ref").cast(pl.Int64) + 1))
+
+
+def _claims_on_held_keys(session: Session, plan: Plan) -> pl.DataFrame:
+    """Who claims (`token`) a key that somebody else holds now (`holder`, a patron id)."""
+    if not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t"):
+        return pl.DataFrame(schema=_PAIRS)
+    adds = plan.adds.with_columns(token=-(pl.col("ref").cast(pl.Int64) + 1))
+    found = [pl.DataFrame(schema=_PAIRS)]
+    for column, claims in (("district_id", _person_claims(plan, adds, "district_id")), ("username_key", _login_claims(plan, adds))):
+        found.append(_holders(session, claims, ("patron", "id"), (column,)))
+    places = pl.concat([adds.select("token", "site", "barcode"), _place_claims(session, plan), _association_claims(plan)])
+    found.append(_holders(session, places, ("patron", "id"), ("site", "barcode")))
+    found.append(_holders(session, places, ("association", "patron_id"), ("site", "barcode")))
+    return pl.concat(found).unique()
+
+
+def _holders(session: Session, claims: pl.DataFrame, holder: tuple[str, str], columns: Sequence[str]) -> pl.DataFrame:
+    wanted = claims.drop_nulls()
+    if wanted.is_empty():
+        return pl.DataFrame(schema=_PAIRS)
+    table, owner = holder
+    session.stage("stage_claim", wanted)
+    same = " AND ".join(f"h.{column} = c.{column}" for column in columns)
+    sql = f"SELECT c.token, h.{owner} FROM stage_claim c JOIN {table} h ON {same} WHERE h.{owner} <> c.token"
+    return session.rows(sql, _PAIRS)
+
+
+def _person_claims(plan: Plan, adds: pl.DataFrame, field: str) -> pl.DataFrame:
+    changed = plan.values.filter(pl.col("field") == field).join(plan.changes.select("ref", "patron_id"), on="ref")
+    return pl.concat([adds.select("token", field), changed.select(token="patron_id", **{field: "after"})])
+
+
+def _login_claims(plan: Plan, adds: pl.DataFrame) -> pl.DataFrame:
+    made = adds.select("token", "username_key")
+    if "username_key" not in plan.updates.columns:
+        return made
+    refs = plan.values.filter(pl.col("field") == "username").select("ref")
+    return pl.concat([made, plan.updates.join(refs, on="ref").select(token="patron_id", username_key="username_key")])
+
+
+def _place_claims(session: Session, plan: Plan) -> pl.DataFrame:
+    """Site and barcode after the plan of patrons whose site or barcode it changes; what it leaves is read from the store."""
+    changed = (
+        plan.values.filter(pl.col("field").is_in(["site", "barcode"]))
+        .join(plan.changes.select("ref", "patron_id"), on="ref")
+        .filter(pl.col("patron_id").is_not_null())
+    )
+    after = changed.group_by("patron_id", maintain_order=True).agg(
+        pl.col("after").filter(pl.col("field") == name).last().alias(name) for name in ("site", "barcode")
+    )
+    cleared = changed.filter((pl.col("field") == "barcode") & pl.col("after").is_null()).select("patron_id")
+    after = after.join(cleared, on="patron_id", how="anti")
+    if after.is_empty():
+        return pl.DataFrame(schema={"token": pl.Int64, "site": pl.String, "barcode": pl.String})
+    session.stage("stage_place", after)
+    return session.rows(
+        "SELECT p.id, coalesce(s.site, p.site), coalesce(s.barcode, p.barcode) FROM stage_place s JOIN patron p ON p.id = s.patron_id",
+        {"token": pl.Int64, "site": pl.String, "barcode": pl.String},
+    )
+
+
+def _association_claims(plan: Plan) -> pl.DataFrame:
+    owner = pl.coalesce(pl.col("patron_id"), -(pl.col("owner_ref").cast(pl.Int64) + 1))
+    return plan.associations.filter(pl.col("op") != "delete").select("site", "barcode", token=owner).select("token", "site", "barcode")

@@ -1,0 +1,174 @@
+"""One consistent view of the store for the planners: a runner.plan.reader.Reader over one read transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from runner.fields import STORED_FIELDS
+from runner.intake.rows import InputHistory
+from runner.plan.reader import Baseline
+from runner.store.blobs import unpacked
+from runner.store.input_history import history_from_text
+from runner.store.instants import as_datetimes, from_text
+from runner.store.session import Session
+
+INSTANTS = ("added_at", "edited_at", "status_at")
+_TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
+_INTEGERS = ("id", "version", "added_run")
+_LOADED = {"table_name": pl.String, "loaded_at": pl.String, "job": pl.String}
+_LOAD_COUNTS = ("row_count", "refused", "malformed", "patron_unknown")
+
+
+class StoreReader:
+    """Answers for the length of `Store.reader()`; every frame is read once and kept."""
+
+    def __init__(self, session: Session, taken_at: datetime) -> None:
+        self._session = session
+        self._taken_at = taken_at
+        self._columns: dict[str, pl.Series] = {}
+        self._kept: dict[str, pl.DataFrame] = {}
+
+    def patrons(self, columns: Sequence[str]) -> pl.DataFrame:
+        """See runner.plan.reader.Reader.patrons. Rows stand in the order of `id`; columns once read are not read again."""
+        missing = [name for name in columns if name not in self._columns]
+        if missing or "id" not in self._columns:
+            self._read_columns(missing)
+        return pl.DataFrame([self._columns[name] for name in columns])
+
+    def associations(self) -> pl.DataFrame:
+        names = ("site", "barcode", "patron_type", "access_level", "resource_group")
+        dtypes: dict[str, type[pl.DataType]] = {"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(names, pl.String)}
+        return self._once("associations", f"SELECT {', '.join(dtypes)} FROM association", dtypes).with_columns(_emptied(n) for n in names)
+
+    def transactions(self) -> pl.DataFrame:
+        if "transactions" not in self._kept:
+            self._kept["transactions"] = self._transactions()
+        return self._kept["transactions"]
+
+    def locks(self) -> pl.DataFrame:
+        dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, **dict.fromkeys(("field", "reason", "owner", "until"), pl.String)}
+        sql = "SELECT patron_id, field, reason, owner, until_date FROM field_lock"
+        return self._once("locks", sql, dtypes).with_columns(pl.col("until").str.to_date("%Y-%m-%d", strict=False))
+
+    def sent(self, job: str) -> pl.DataFrame:
+        dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, **dict.fromkeys(("field", "value", "fingerprint"), pl.String)}
+        return self._once(f"sent {job}", f"SELECT {', '.join(dtypes)} FROM sent_value WHERE job = $1", dtypes, job)
+
+    def removed_marks(self) -> pl.DataFrame:
+        return self._once("marks", "SELECT key, record_mac FROM removed_mark", {"key": pl.String, "record_mac": pl.String})
+
+    def undone(self, job: str) -> pl.DataFrame:
+        dtypes = dict.fromkeys(("patron", "field", "after", "action"), pl.String)
+        sql = "SELECT patron, field, value_after, action FROM undone WHERE job = $1"
+        return self._once(f"undone {job}", sql, {**dtypes}, job)
+
+    def last_seen(self) -> pl.DataFrame:
+        if "last_seen" not in self._kept:
+            self._kept["last_seen"] = self._last_seen()
+        return self._kept["last_seen"]
+
+    def seen_by(self, job: str) -> pl.Series:
+        row = self._state(job)
+        if row is None or row["seen"] is None:
+            return pl.Series("patron_id", [], dtype=pl.Int64)
+        return unpacked(row["seen"]).alias("patron_id")
+
+    def baseline(self, job: str) -> Baseline | None:
+        """The rows that this job's next run need not look at; None before the first accepted run."""
+        row = self._state(job)
+        if row is None or row["baseline"] is None:
+            return None
+        return Baseline(unpacked(row["baseline"]), row["fingerprint"] or "", row["hash_version"] or "")
+
+    def input_history(self, job: str) -> InputHistory | None:
+        """What this job's last accepted input looked like; None before it."""
+        row = self._state(job)
+        return None if row is None or row["input"] is None else history_from_text(row["input"])
+
+    def patron_types(self) -> pl.Series:
+        return self._once("types", "SELECT name FROM patron_type", {"name": pl.String})["name"].sort()
+
+    def circulation_loads(self) -> pl.DataFrame:
+        """The newest load of each circulation table: `table_name`, `job` String, `loaded_at` Datetime(us, UTC), and Int64 counts
+        `row_count`, `refused`, `malformed`, `patron_unknown`."""
+        dtypes: dict[str, type[pl.DataType]] = {**_LOADED, **dict.fromkeys(_LOAD_COUNTS, pl.Int64)}
+        newest = "SELECT max(id) FROM circulation_load GROUP BY table_name"
+        sql = f"SELECT {', '.join(dtypes)} FROM circulation_load WHERE id IN ({newest})"
+        return self._once("loads", sql, dtypes).with_columns(as_datetimes(pl.col("loaded_at")))
+
+    def taken_at(self) -> datetime:
+        return self._taken_at
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+    def _once(self, key: str, sql: str, dtypes: dict[str, type[pl.DataType]], *params: object) -> pl.DataFrame:
+        if key not in self._kept:
+            self._kept[key] = self._session.rows(sql, dtypes, *params)
+        return self._kept[key]
+
+    def _read_columns(self, missing: Sequence[str]) -> None:
+        wanted = ["id", *(name for name in dict.fromkeys(missing) if name != "id")]
+        dtypes: dict[str, type[pl.DataType]] = {name: pl.Int64 if name in _INTEGERS else pl.String for name in wanted}
+        selected = ", ".join(_SELECTED.get(name, name) for name in wanted)
+        frame = self._session.rows(f"SELECT {selected} FROM patron", dtypes)
+        if not frame["id"].is_sorted():
+            frame = frame.sort("id")
+        texts = [_emptied(name) for name in wanted if name in _TEXTS]
+        frame = frame.with_columns(*texts, *(as_datetimes(pl.col(name)) for name in wanted if name in INSTANTS))
+        self._columns.update({series.name: series for series in frame})
+
+    def _transactions(self) -> pl.DataFrame:
+        frames = [
+            self._session.rows(sql, {"patron_id": pl.Int64, **{n: pl.String if n == "checkout_sites" else pl.Int64 for n in names}})
+            for sql, names in _SUMS
+        ]
+        joined = frames[0]
+        for frame in frames[1:]:
+            joined = joined.join(frame, on="patron_id", how="full", coalesce=True)
+        counts = [pl.col(name).fill_null(0).cast(pl.UInt32) for name in ("checkouts", "fines", "refunds", "holds")]
+        return joined.select("patron_id", *counts, pl.col("balance_cents").fill_null(0), "checkout_sites").sort("patron_id")
+
+    def _last_seen(self) -> pl.DataFrame:
+        absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})
+        frames = [absent.with_columns(as_datetimes(pl.col("seen_at")))]
+        dtypes: dict[str, type[pl.DataType]] = {"seen": pl.Binary, "seen_at": pl.String}
+        states = self._session.rows("SELECT seen, seen_at FROM job_state WHERE seen IS NOT NULL", dtypes)
+        for content, moment in states.iter_rows():
+            when = pl.lit(from_text(moment), dtype=pl.Datetime("us", "UTC"))
+            frames.append(pl.DataFrame({"patron_id": unpacked(content)}).with_columns(seen_at=when))
+        everybody = pl.concat(frames)
+        if len(frames) == 2 and absent.is_empty():
+            return everybody
+        return everybody.group_by("patron_id").agg(pl.col("seen_at").max()).sort("patron_id")
+
+    def _state(self, job: str) -> dict[str, Any] | None:
+        texts = ("fingerprint", "hash_version", "input")
+        dtypes: dict[str, type[pl.DataType]] = {**dict.fromkeys(texts, pl.String), "baseline": pl.Binary, "seen": pl.Binary}
+        row = self._once(f"state {job}", f"SELECT {', '.join(dtypes)} FROM job_state WHERE job = $1", dtypes, job)
+        return None if row.is_empty() else row.row(0, named=True)
+
+
+_CHECKOUTS = """SELECT patron_id, CAST(sum(entries) AS BIGINT), string_agg(site, ',' ORDER BY site)
+FROM (SELECT patron_id, site, count(*) AS entries FROM checkout GROUP BY patron_id, site) AS t GROUP BY patron_id"""
+_FINES = """SELECT patron_id, sum(CASE WHEN amount_cents >= 0 THEN 1 ELSE 0 END), sum(CASE WHEN amount_cents < 0 THEN 1 ELSE 0 END),
+CAST(sum(amount_cents) AS BIGINT) FROM fine GROUP BY patron_id"""
+_HOLDS = "SELECT patron_id, count(*) FROM hold GROUP BY patron_id"
+_SUMS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_CHECKOUTS, ("checkouts", "checkout_sites")),
+    (_FINES, ("fines", "refunds", "balance_cents")),
+    (_HOLDS, ("holds",)),
+)
+
+# Adds are written narrow: an untouched patron has no status_at (since added) and no status_cause (file, or staff when added by hand).
+_SELECTED = {
+    "status_at": "coalesce(status_at, added_at)",
+    "status_cause": "coalesce(status_cause, CASE WHEN added_run IS NULL THEN 'staff' ELSE 'file' END)",
+}
+
+
+def _emptied(name: str) -> pl.Expr:
+    """An empty text written by hand is no value."""
+    return pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)

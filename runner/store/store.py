@@ -1,0 +1,163 @@
+"""The store's one public face. `open_store` gives it; everything else in this folder stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import polars as pl
+
+from runner.job.secret import Secret
+from runner.store import circulation, field_locks, history, runs
+from runner.store.apply import apply
+from runner.store.circulation import CirculationLoad
+from runner.store.commit import Applied, Commit, RunEnd
+from runner.store.connect import Place, SqliteFile, place_of
+from runner.store.exclusive import exclusive
+from runner.store.instants import to_text
+from runner.store.migrations import NEWEST, layout_of, migrate
+from runner.store.reader import StoreReader
+from runner.store.runs import RunRow, RunStart
+from runner.store.session import Session
+
+
+def open_store(location: str | Path | Secret, *, create: bool, now: datetime) -> Store:
+    """The store at `location` (a path, `sqlite:///FILE` or `postgresql://...`), brought to the newest layout.
+
+    With `create` a missing SQLite file or an empty database becomes a store; a copy is made before a layout is changed.
+    Raises StoreError: missing, damaged, not ours, made by a newer version, locked, full.
+    """
+    place = place_of(location)
+    if isinstance(place, SqliteFile):
+        place.prepare(create=create)
+    store = Store(place, now)
+    with store.session() as session:
+        layout = layout_of(session)
+        if layout != NEWEST:
+            _upgrade(place, session, layout, now)
+    return store
+
+
+class Store:
+    """One patron store. Connections are opened for each call and closed with it; nothing is held in between."""
+
+    def __init__(self, place: Place, now: datetime) -> None:
+        self.place = place
+        self._now = now
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing stays open between calls."""
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A connection for the length of the block."""
+        session = self.place.session()
+        try:
+            yield session
+        finally:
+            session.close()
+
+    @contextmanager
+    def reader(self) -> Iterator[StoreReader]:
+        """One consistent view of the store for the planners (runner.plan.reader.Reader); it takes no lock."""
+        with self.session() as session, session.reading():
+            yield StoreReader(session, self._now)
+
+    def lock(self, holder: str) -> AbstractContextManager[None]:
+        """The store's lock for the length of the block. `holder` says who has it: process, run, since. Raises LockHeld."""
+        return exclusive(self.place, holder)
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+    def apply(self, commit: Commit) -> Applied:
+        """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
+        with self.session() as session:
+            return apply(session, commit)
+
+    def load_circulation(self, load: CirculationLoad) -> None:
+        """Replaces one circulation table in one transaction."""
+        with self.session() as session:
+            circulation.load(session, load)
+
+    def lock_field(self, patron_id: int, field: str, *, reason: str, owner: str, until: date | None, now: datetime) -> None:
+        """Locks one field of one patron against jobs, or changes its lock."""
+        with self.session() as session, session.writing():
+            field_locks.lock_field(session, patron_id, field, reason=reason, owner=owner, until=until, now=now)
+
+    def unlock_field(self, patron_id: int, field: str) -> None:
+        """Ends a field's lock. Raises NotFound where there is none."""
+        with self.session() as session, session.writing():
+            field_locks.unlock_field(session, patron_id, field)
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+    def start_run(self, start: RunStart) -> int:
+        """Writes a run's first row (status running, from the first moment); gives its number."""
+        with self.session() as session, session.writing():
+            return runs.insert_run(session, start)
+
+    def finish_run(self, run_id: str, end: RunEnd) -> None:
+        """Writes the last row of a run that committed nothing: failed, interrupted, held, rejected. Raises NotFound."""
+        with self.session() as session, session.writing():
+            runs.end_run(session, run_id, end)
+
+    def claim_slot(self, start: RunStart) -> bool:
+        """Whether the run may have its slot: writes its first row, or takes over one whose owner died. Call under the lock."""
+        with self.session() as session, session.writing():
+            return runs.claim_slot(session, start)
+
+    def mark_interrupted(self, now: datetime, *, but: str | None = None) -> list[str]:
+        """Gives every run that says `running` the status `interrupted` (its owner is dead, for we hold the lock); gives their ids."""
+        with self.session() as session, session.writing():
+            return runs.mark_interrupted(session, now, but)
+
+    def runs(self, job: str | None = None, limit: int | None = None) -> pl.DataFrame:
+        """Runs, newest first (columns: runner.store.runs.runs)."""
+        with self.session() as session:
+            return runs.runs(session, job, limit)
+
+    def run(self, run_id: str) -> RunRow:
+        """One run. Raises NotFound."""
+        with self.session() as session:
+            return runs.run(session, run_id)
+
+    def decide(
+        self, run_id: str, decision: Literal["approved", "rejected"], *, by: str | None, now: datetime, note: str | None = None
+    ) -> None:
+        """Records that somebody approved or rejected a run's held actions."""
+        with self.session() as session, session.writing():
+            runs.decide(session, run_id, decision, by, to_text(now), note)
+
+    # --- the journal ------------------------------------------------------------------------------------------------
+    def changes(self, run_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What a run applied: frames.CHANGES and frames.VALUES. Raises NotFound."""
+        with self.session() as session:
+            return history.changes(session, run_id)
+
+    def patron_history(self, patron_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What runs did to one patron: changes, and their values."""
+        with self.session() as session:
+            return history.patron_history(session, patron_id)
+
+    def find_patron(self, key: str) -> dict[str, object]:
+        """One patron by district id or SITE/BARCODE. Raises NotFound."""
+        with self.session() as session:
+            return history.find_patron(session, key)
+
+    def patron_places(self, patron_id: int) -> pl.DataFrame:
+        """The secondary associations of one patron."""
+        with self.session() as session:
+            return history.patron_places(session, patron_id)
+
+
+def _upgrade(place: Place, session: Session, layout: int, now: datetime) -> None:
+    def back_up(old: int) -> None:
+        if isinstance(place, SqliteFile):
+            place.back_up(session, old, now)
+
+    migrate(session, layout, back_up)

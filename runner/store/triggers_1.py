@@ -1,0 +1,105 @@
+"""Triggers of layout 1: what the database does when anybody but this program edits patrons by plain SQL.
+
+This program's own statements always move `version`, so every trigger below that looks at it stays silent for them.
+Rows that come without a version (0) were inserted by hand. An association that this program deletes has version -1 first.
+"""
+
+from __future__ import annotations
+
+from runner.store.dialect import Dialect
+
+_CLASH = "another patron has this barcode at this site"
+
+# `patron_added` costs a first load a second and is dropped for its length: our rows need nothing of it.
+PATRON_ADDED_SQLITE = """CREATE TRIGGER patron_added AFTER INSERT ON patron WHEN NEW.version = 0
+BEGIN
+  UPDATE patron SET
+    id = CASE WHEN NEW.id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_patron_id') THEN NEW.id
+      ELSE max((SELECT max(id) FROM patron), (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_patron_id')) + 1 END,
+    version = 1,
+    username_key = coalesce(NEW.username_key, nullif(lower(NEW.username), ''))
+  WHERE id = NEW.id;
+  SELECT RAISE(ABORT, '{clash}') WHERE EXISTS (SELECT 1 FROM association a WHERE a.site = NEW.site AND a.barcode = NEW.barcode);
+END""".replace("{clash}", _CLASH)
+
+
+def triggers(dialect: Dialect) -> list[str]:
+    """The statements that make all triggers."""
+    return _sqlite(dialect.now) if dialect.name == "sqlite" else _postgresql(dialect.now)
+
+
+def _sqlite(now: str) -> list[str]:
+    edited = f"""CREATE TRIGGER patron_edited AFTER UPDATE ON patron WHEN NEW.version = OLD.version
+BEGIN
+  UPDATE patron SET
+    version = OLD.version + 1,
+    edited_at = {now},
+    status_at = CASE WHEN NEW.status IS NOT OLD.status THEN {now} ELSE NEW.status_at END,
+    status_cause = CASE WHEN NEW.status IS NOT OLD.status THEN 'staff' ELSE NEW.status_cause END,
+    username_key = CASE WHEN NEW.username IS NOT OLD.username AND NEW.username_key IS OLD.username_key
+      THEN nullif(lower(NEW.username), '') ELSE NEW.username_key END
+  WHERE id = NEW.id;
+  SELECT RAISE(ABORT, '{_CLASH}') WHERE (NEW.site IS NOT OLD.site OR NEW.barcode IS NOT OLD.barcode)
+    AND EXISTS (SELECT 1 FROM association a WHERE a.site = NEW.site AND a.barcode = NEW.barcode);
+END"""
+    removed = """CREATE TRIGGER patron_removed AFTER DELETE ON patron
+WHEN OLD.id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_patron_id')
+BEGIN
+  UPDATE meta SET value = CAST(OLD.id AS TEXT) WHERE key = 'last_patron_id';
+END"""
+    touch = "UPDATE patron SET edited_at = edited_at WHERE id IN ({ids});"
+    clash = f"SELECT RAISE(ABORT, '{_CLASH}') WHERE EXISTS (SELECT 1 FROM patron p WHERE p.site = NEW.site AND p.barcode = NEW.barcode);"
+    place_added = (
+        "CREATE TRIGGER association_added AFTER INSERT ON association WHEN NEW.version = 0 BEGIN "
+        f"{clash} UPDATE association SET version = 1 WHERE id = NEW.id; {touch.format(ids='NEW.patron_id')} END"
+    )
+    place_edited = (
+        "CREATE TRIGGER association_edited AFTER UPDATE ON association WHEN NEW.version = OLD.version BEGIN "
+        f"{clash} UPDATE association SET version = OLD.version + 1 WHERE id = NEW.id; "
+        f"{touch.format(ids='NEW.patron_id, OLD.patron_id')} END"
+    )
+    place_removed = (
+        "CREATE TRIGGER association_removed AFTER DELETE ON association WHEN OLD.version <> -1 BEGIN "
+        f"{touch.format(ids='OLD.patron_id')} END"
+    )
+    return [PATRON_ADDED_SQLITE, edited, removed, place_added, place_edited, place_removed]
+
+
+def _postgresql(now: str) -> list[str]:
+    def function(name: str, body: str) -> str:
+        return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+
+    clash = f"RAISE EXCEPTION '{_CLASH}' USING ERRCODE = 'unique_violation'"
+    other = "EXISTS (SELECT 1 FROM {table} o WHERE o.site = NEW.site AND o.barcode = NEW.barcode)"
+    key = "nullif(lower(NEW.username), '')"
+    moved = "(NEW.site IS DISTINCT FROM OLD.site OR NEW.barcode IS DISTINCT FROM OLD.barcode)"
+    added = (
+        f"NEW.version := 1; NEW.username_key := coalesce(NEW.username_key, {key}); "
+        f"IF {other.format(table='association')} THEN {clash}; END IF; RETURN NEW;"
+    )
+    edited = (
+        f"NEW.version := OLD.version + 1; NEW.edited_at := {now}; "
+        f"IF NEW.status IS DISTINCT FROM OLD.status THEN NEW.status_at := {now}; NEW.status_cause := 'staff'; END IF; "
+        "IF NEW.username IS DISTINCT FROM OLD.username AND NEW.username_key IS NOT DISTINCT FROM OLD.username_key "
+        f"THEN NEW.username_key := {key}; END IF; "
+        f"IF {moved} AND {other.format(table='association')} THEN {clash}; END IF; RETURN NEW;"
+    )
+    touch = "UPDATE patron SET edited_at = edited_at WHERE id = {row}.patron_id;"
+    place_added = f"IF {other.format(table='patron')} THEN {clash}; END IF; NEW.version := 1; {touch.format(row='NEW')} RETURN NEW;"
+    place_edited = (
+        f"IF {other.format(table='patron')} THEN {clash}; END IF; NEW.version := OLD.version + 1; {touch.format(row='NEW')} "
+        f"IF OLD.patron_id <> NEW.patron_id THEN {touch.format(row='OLD')} END IF; RETURN NEW;"
+    )
+    place_removed = f"{touch.format(row='OLD')} RETURN OLD;"
+    plan = [
+        ("patron_added", "BEFORE INSERT ON patron", "NEW.version = 0", added),
+        ("patron_edited", "BEFORE UPDATE ON patron", "NEW.version = OLD.version", edited),
+        ("association_added", "BEFORE INSERT ON association", "NEW.version = 0", place_added),
+        ("association_edited", "BEFORE UPDATE ON association", "NEW.version = OLD.version", place_edited),
+        ("association_removed", "AFTER DELETE ON association", "OLD.version <> -1", place_removed),
+    ]
+    made = []
+    for name, when, condition, body in plan:
+        made.append(function(name, body))
+        made.append(f"CREATE TRIGGER {name} {when} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()")
+    return made

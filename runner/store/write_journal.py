@@ -1,0 +1,81 @@
+"""The journal: one row per change, its values before and after, and the bookkeeping that undo needs."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.store.session import Session
+from runner.store.work import Work
+
+_KEPT = ("version", "username_key", "password_hash", "password_mac", "edited_at", "status_at", "status_cause")
+_KEPT_BEFORE = ("status_before", "username_before")
+
+
+def next_change(session: Session) -> int:
+    """The journal id that the next change gets."""
+    return (session.number("SELECT max(id) FROM change") or 0) + 1
+
+
+def keep_former_state(work: Work) -> None:
+    """What the changed patrons were besides their fields, with their transactions, before anything is written."""
+    work.session.stage("stage_touched", work.touched().select("patron_id"))
+    columns = ", ".join((*_KEPT, *_KEPT_BEFORE))
+    work.session.run(
+        f"INSERT INTO patron_before (run_number, patron_id, {columns}, transactions)"
+        f" SELECT {work.run_number}, id, {columns}, {transactions_text('patron.id')} FROM patron"
+        " WHERE id IN (SELECT patron_id FROM stage_touched)"
+    )
+
+
+def write_journal(work: Work) -> None:
+    """Every applied change (`change`) and the values of all but adds (`change_value`)."""
+    changes = _numbered(work)
+    if changes.is_empty():
+        return
+    version_after = pl.when(pl.col("action") == "add").then(1).when(pl.col("action") != "delete").then(pl.col("version") + 1)
+    rows = changes.select(
+        "id",
+        pl.lit(work.run_number, dtype=pl.Int64).alias("run_number"),
+        "patron_id",
+        "patron",
+        pl.col("action").cast(pl.String),
+        pl.col("cause").cast(pl.String),
+        "rule",
+        "reason",
+        pl.col("line").cast(pl.Int64),
+        "site",
+        version_after.cast(pl.Int64).alias("version_after"),
+    )
+    work.session.insert("change", rows.drop([c.name for c in rows if c.null_count() == rows.height]))
+    values = work.plan.values.join(changes.select("ref", "id"), on="ref", maintain_order="left")
+    work.session.insert("change_value", values.select("field", change_id="id", value_before="before", value_after="after"))
+
+
+def change_range(work: Work) -> tuple[int, int] | None:
+    """First and last journal id of this run; None when it changed nothing."""
+    count = work.plan.changes.height
+    return (work.first_change, work.first_change + count - 1) if count else None
+
+
+def transactions_text(patron: str) -> str:
+    """SQL for one text that differs when any transaction of `patron` does; NULL when it has none."""
+    lists = [
+        _listed("checkout", "coalesce(site, '') || '/' || coalesce(item_barcode, '') || '/' || coalesce(due_date, '')", patron),
+        _listed("fine", "coalesce(site, '') || '/' || CAST(amount_cents AS TEXT)", patron),
+        _listed("hold", "coalesce(site, '') || '/' || coalesce(item_barcode, '')", patron),
+    ]
+    joined = " || ';' || ".join(f"coalesce({part}, '')" for part in lists)
+    return f"nullif({joined}, ';;')"
+
+
+def _listed(table: str, entry: str, patron: str) -> str:
+    return f"(SELECT string_agg({entry}, '|' ORDER BY {entry}) FROM {table} WHERE patron_id = {patron})"
+
+
+def _numbered(work: Work) -> pl.DataFrame:
+    """The applied changes with `id` (their journal id) and the ids of new patrons filled in."""
+    changes = work.plan.changes.with_row_index("offset").with_columns(id=pl.col("offset").cast(pl.Int64) + work.first_change)
+    if work.added.is_empty():
+        return changes
+    joined = changes.join(work.added.rename({"patron_id": "new_id"}), on="ref", how="left", maintain_order="left")
+    return joined.with_columns(patron_id=pl.coalesce("patron_id", "new_id"))

@@ -1,0 +1,119 @@
+"""What a job remembers: its baseline, whom it saw and who went missing, the values it sent, the types it made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from runner.store.blobs import packed, unpacked
+from runner.store.commit import JobState
+from runner.store.input_history import history_to_text
+from runner.store.instants import to_text
+from runner.store.session import Session
+from runner.store.work import Work
+
+
+def write_job_state(work: Work, moved_lines: pl.Series) -> None:
+    """Saves `commit.job_state`; records of patrons left out as moved stay out of the baseline, so that they are tried again."""
+    state = work.commit.job_state
+    if state is None:
+        return
+    session = work.session
+    session.run(
+        "INSERT INTO job_state (job, run_number, saved_at) VALUES ($1, $2, $3)"
+        " ON CONFLICT (job) DO UPDATE SET run_number = excluded.run_number, saved_at = excluded.saved_at",
+        *(state.job, work.run_number, work.now),
+    )
+    if state.baseline != "keep":
+        hashes = _baseline(work, state, moved_lines)
+        session.run(
+            "UPDATE job_state SET baseline = $1, fingerprint = $2, hash_version = $3 WHERE job = $4",
+            *(packed(hashes), state.fingerprint, state.hash_version, state.job),
+        )
+    if state.input is not None:
+        session.run("UPDATE job_state SET input = $1 WHERE job = $2", history_to_text(state.input), state.job)
+    if state.seen_at is not None:
+        _write_seen(work, state, state.seen_at)
+
+
+def write_sent(work: Work) -> None:
+    """The bases of `if_source_changed` fields, replaced by what this run sent."""
+    state, sent = work.commit.job_state, work.plan.sent
+    if state is None or sent.is_empty():
+        return
+    if work.added.height:
+        joined = sent.join(work.added.rename({"patron_id": "new_id"}), on="ref", how="left", maintain_order="left")
+        sent = joined.with_columns(patron_id=pl.coalesce("patron_id", "new_id"))
+    rows = sent.filter(pl.col("patron_id").is_not_null()).select("patron_id", "field", "value", "fingerprint")
+    work.session.stage("stage_sent", rows.unique(["patron_id", "field"], keep="last", maintain_order=True))
+    work.session.run(
+        "INSERT INTO sent_value (job, patron_id, field, value, fingerprint)"
+        " SELECT $1, patron_id, field, value, fingerprint FROM stage_sent WHERE true ON CONFLICT (job, patron_id, field)"
+        " DO UPDATE SET value = excluded.value, fingerprint = excluded.fingerprint",
+        state.job,
+    )
+
+
+def write_patron_types(work: Work) -> None:
+    """The names of patron types that this run made."""
+    for name in work.plan.new_patron_types:
+        work.session.run("INSERT INTO patron_type (name, run_number) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, work.run_number)
+
+
+def forget_undone(session: Session, job: str, allowed: pl.DataFrame) -> None:
+    """Takes approved changes out of `undone`: they are no longer held."""
+    if allowed.is_empty():
+        return
+    session.stage("stage_allowed", allowed)
+    session.run(
+        "DELETE FROM undone WHERE job = $1 AND EXISTS (SELECT 1 FROM stage_allowed s WHERE s.patron = undone.patron"
+        " AND s.action = undone.action AND coalesce(s.field, '') = coalesce(undone.field, '')"
+        " AND coalesce(s.after, '') = coalesce(undone.value_after, ''))",
+        job,
+    )
+
+
+def _baseline(work: Work, state: JobState, moved: pl.Series) -> pl.Series:
+    applied = work.plan.applied_hashes
+    if moved.len():
+        gone = state.row_hashes.filter(pl.col("line").is_in(moved.implode()))["row_hash"]
+        applied = applied.filter(~applied.is_in(gone.implode()))
+    if state.baseline == "extend":
+        former = _cell(work.session, "baseline", state.job)
+        if former is not None:
+            applied = pl.concat([former.rename("values"), applied.rename("values")]).unique()
+    return applied
+
+
+def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
+    """Seen by this run: one cell. Seen before but not now: a row each, so that nobody's row is written to say that it was seen."""
+    session = work.session
+    from_file = work.plan.changes.filter((pl.col("action") == "add") & (pl.col("cause") == "file")).select("ref")
+    new = work.added.join(from_file, on="ref", how="semi")["patron_id"]
+    seen = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique().sort()
+    former = _cell(session, "seen", state.job)
+    if former is not None:
+        missing = former.filter(~former.is_in(seen.implode()))
+        session.stage("stage_missing", pl.DataFrame({"patron_id": missing}))
+        session.run(
+            "INSERT INTO absence (job, patron_id, last_seen_at) SELECT $1, s.patron_id, j.seen_at FROM stage_missing s"
+            " JOIN job_state j ON j.job = $1 WHERE true ON CONFLICT (job, patron_id) DO UPDATE SET last_seen_at = excluded.last_seen_at",
+            state.job,
+        )
+    _end_absences(session, state.job, seen)
+    session.run("UPDATE job_state SET seen = $1, seen_at = $2 WHERE job = $3", packed(seen), to_text(seen_at), state.job)
+
+
+def _end_absences(session: Session, job: str, seen: pl.Series) -> None:
+    absent = session.rows("SELECT patron_id FROM absence WHERE job = $1", {"patron_id": pl.Int64}, job)
+    back = absent.filter(pl.col("patron_id").is_in(seen.implode()))
+    if back.height:
+        session.stage("stage_back", back)
+        session.run("DELETE FROM absence WHERE job = $1 AND patron_id IN (SELECT patron_id FROM stage_back)", job)
+
+
+def _cell(session: Session, column: str, job: str) -> pl.Series | None:
+    """A packed set of numbers of this job's state; None when it has none yet."""
+    found = session.rows(f"SELECT {column} FROM job_state WHERE job = $1", {column: pl.Binary}, job)
+    return unpacked(found.item()) if found.height and found.item() is not None else None

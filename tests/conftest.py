@@ -1,0 +1,53 @@
+"""Fixtures that tests of several folders share: stores of both kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from runner.store.store import Store, open_store
+from tests.contracts.postgres import NoPostgres, Server
+from tests.needs import need
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Store:
+    """An empty embedded store."""
+    return open_store(tmp_path / "var" / "patrons.db", create=True, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A real PostgreSQL server for the session; the test is skipped (or fails) where there is none."""
+    try:
+        server = Server()
+    except NoPostgres as lacking:
+        need(str(lacking))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> str:
+    """The address of a new, empty database."""
+    return postgres_server.address()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store_location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty store may be made: a test runs once for each kind of store."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'var' / 'patrons.db'}"
+    address: str = request.getfixturevalue("postgres_url")
+    return address
+
+
+@pytest.fixture
+def any_store(store_location: str) -> Store:
+    """An empty store of each kind."""
+    return open_store(store_location, create=True, now=NOW)
