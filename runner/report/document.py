@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,8 @@ from runner.report.veil import veiled_changes, veiled_messages
 LIMIT = 1_000
 _MESSAGE_KEYS = ("code", "severity", "line", "patron", "field", "value", "text")
 # JSON leaves these as they are; on a terminal or in a viewer they could still act.
-_ACTIVE = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_ACTIVE_PATTERN = "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+_ACTIVE = re.compile(_ACTIVE_PATTERN)
 
 
 def document(report: RunReport, *, limit: int | None = LIMIT, files: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -31,17 +33,38 @@ def document(report: RunReport, *, limit: int | None = LIMIT, files: Mapping[str
 def document_text(
     report: RunReport, *, limit: int | None = LIMIT, files: Mapping[str, str] | None = None, indent: int | None = None
 ) -> str:
-    """The same document as JSON text on one line, or its outer keys indented; the messages are written by polars."""
+    """The same document as JSON text on one line, or its outer keys indented."""
+    return document_bytes(report, limit=limit, files=files, indent=indent).decode("utf-8")
+
+
+def document_bytes(
+    report: RunReport, *, limit: int | None = LIMIT, files: Mapping[str, str] | None = None, indent: int | None = None
+) -> bytes:
+    """The same document as UTF-8; the messages are written by polars. Characters that a terminal might obey stand as `\\u` escapes."""
     parts = [(key, _dump(value)) for key, value in _head(report).items()]
-    parts.append(("messages", _messages(report).write_json()))
+    parts.append(("messages", _dump_frame(_messages(report))))
     parts += [(key, _dump(value)) for key, value in _tail(report, limit, files).items()]
-    gap = "\n" + " " * indent if indent else ""
-    text = "{" + ("," if gap else ", ").join(f'{gap}"{key}": {value}' for key, value in parts) + ("\n}" if gap else "}")
-    return _ACTIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+    gap = b"\n" + b" " * indent if indent else b""
+    pieces: list[bytes] = []
+    for key, value in parts:
+        pieces += [b", " if pieces and not gap else b"," if pieces else b"{", gap, f'"{key}": '.encode(), value]
+    return b"".join([*pieces, b"\n}\n" if gap else b"}\n"])
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+def _dump(value: object) -> bytes:
+    return _quiet(json.dumps(value, ensure_ascii=False, allow_nan=False)).encode("utf-8")
+
+
+def _dump_frame(rows: pl.DataFrame) -> bytes:
+    target = BytesIO()
+    rows.write_json(target)
+    # Looking for active characters in a million messages costs polars little and Python much.
+    lively = rows.select(pl.any_horizontal(pl.col(pl.String).str.contains(_ACTIVE_PATTERN).any())).item()
+    return _quiet(target.getvalue().decode("utf-8")).encode("utf-8") if lively else target.getvalue()
+
+
+def _quiet(text: str) -> str:
+    return _ACTIVE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _head(report: RunReport) -> dict[str, Any]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
-_KNOWN: dict[str, tuple[str, str]] = {}
+from runner.messages import FILE_REFUSED, MESSAGES
+
+_ALL = {**FILE_REFUSED, **MESSAGES}
 
 
 def explained(code: str) -> tuple[str, str]:
-    """(meaning, the way to put it right)."""
-    return _KNOWN.get(code, ("", ""))
+    """When a code appears, and how to put it right; empty texts for a code that the catalog does not have."""
+    entry = _ALL.get(code)
+    return (entry.when, entry.fix) if entry else ("", "")
 
 
 def put_right(messages: pl.DataFrame) -> pl.Series:
-    """For each message the way to put it right."""
-    return messages["code"].replace_strict({}, default=None, return_dtype=pl.String)
+    """For each message the way to put it right, null where the catalog has none."""
+    fixes = {code: entry.fix for code, entry in _ALL.items()}
+    return messages["code"].replace_strict(fixes, default=None, return_dtype=pl.String)

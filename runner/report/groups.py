@@ -136,7 +136,7 @@ def _title(row: dict[str, object]) -> str:
     if row["cause"] == "undo":
         title = f"{title} to put things back"
     rule = RULE_TITLES.get(str(row["rule"]))
-    return f"{title}: {rule}" if rule else title
+    return f"{title}, {rule}" if rule else title
 
 
 def _outcome_lines(outcomes: pl.DataFrame, name: str, shown: int) -> tuple[tuple[int | None, str | None], ...]:

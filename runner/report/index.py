@@ -14,8 +14,8 @@ from runner.report.model import PastRun
 from runner.report.templates import page
 from runner.report.wording import counted, local_time, short_time, utc_time
 
-# A place below the page's own folder or beside it, made of run ids and our file names: never a scheme, never a host.
-_LINK = re.compile(r"(\.\./)*[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
+# A summary below the page's own folder or beside it: never a scheme, never a host.
+_LINK = re.compile(r"(\.\./)*([A-Za-z0-9][A-Za-z0-9._-]*/)*summary\.html\Z")
 _ORDER: dict[Tone, int] = {"bad": 0, "attention": 1, "good": 2, "quiet": 3}
 
 

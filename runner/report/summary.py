@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from runner.report.charts import segments, sparks
-from runner.report.document import document_text
+from runner.report.document import document_bytes
 from runner.report.facts import facts, kind_words
 from runner.report.figures import OUTCOMES, RUNS_COMPARED, Sum, figure_groups, finished, sums
 from runner.report.groups import SHOWN, ChangeGroup, ChangeLine, blocked, change_groups, field_totals, outcome_groups
@@ -31,18 +31,23 @@ class Gate:
     reason: str
 
 
-def render(report: RunReport, *, files: Mapping[str, str] | None = None) -> dict[str, bytes | str]:
-    """The contents of summary.html, summary.txt, summary.json, messages.csv and changes.csv (docs/interface.md section 6).
+def rendered(report: RunReport, *, files: Mapping[str, str] | None = None) -> Iterator[tuple[str, bytes | str]]:
+    """Name and content of summary.html, summary.txt, summary.json, messages.csv and changes.csv, one after the other.
 
+    Each is made when it is asked for, so that only one is in memory: a first load of a million patrons fills changes.csv with 100 MB.
     `files` goes into summary.json as it is. The same report gives the same bytes. Pages list at most 2,000 lines a group, the text 20.
+    (docs/interface.md section 6.)
     """
-    return {
-        "summary.html": html_summary(report),
-        "summary.txt": text_summary(report),
-        "summary.json": document_text(report, files=files, indent=1),
-        "messages.csv": messages_csv(report),
-        "changes.csv": changes_csv(report),
-    }
+    yield "summary.html", html_summary(report)
+    yield "summary.txt", text_summary(report)
+    yield "summary.json", document_bytes(report, files=files, indent=1)
+    yield "messages.csv", messages_csv(report)
+    yield "changes.csv", changes_csv(report)
+
+
+def render(report: RunReport, *, files: Mapping[str, str] | None = None) -> dict[str, bytes | str]:
+    """All that `rendered` gives, by name."""
+    return dict(rendered(report, files=files))
 
 
 def html_summary(report: RunReport) -> str:

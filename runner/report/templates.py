@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from runner.report.printable import printable
 from runner.report.wording import number
+
+_CODE = re.compile("`([^`]+)`")
 
 
 @cache
@@ -43,6 +46,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["number"] = number
+    made.filters["coded"] = _coded
     return made
 
 
@@ -73,6 +77,11 @@ def _is_html(name: str | None) -> bool:
 def _visible(value: Any) -> Any:
     """Control, bidi and invisible characters of plain text as visible escapes; our own markup as it is."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _coded(text: str) -> Markup:
+    """Text of our own as markup, with what stands in `backticks` as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(printable(text)))))
 
 
 def _digest(text: str) -> str:

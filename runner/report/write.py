@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
-def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> dict[str, Path]:
-    """Write each of `contents` (name to text or bytes) into `folder`; gives the paths by name.
+def write_files(folder: Path, contents: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str]]) -> dict[str, Path]:
+    """Write each of `contents` (names with text or bytes, one at a time) into `folder`; gives the paths by name.
 
     Every file is made 0600 under a name of its own, synced, and renamed into place, then the folder is synced (docs/operations.md):
     a reader sees the old file or the new one, never half of either. The folder is made 0700. Raises OSError when the disk says no,
     with nothing half-written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = {name: _write(folder / name, content) for name, content in contents.items()}
+    pairs = contents.items() if isinstance(contents, Mapping) else contents
+    written = {name: _write(folder / name, content) for name, content in pairs}
     _sync_folder(folder)
     return written
 

@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
-_ARGUMENTS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-default-apps --disable-dev-shm-usage --hide-scrollbars --window-size=1280,1600"
-).split()
+_QUIET = ("background-networking", "component-update", "default-apps", "dev-shm-usage", "gpu", "quic", "sync")
+_ARGUMENTS = ("--headless=new", "--no-sandbox", "--no-first-run", "--hide-scrollbars", *(f"--disable-{each}" for each in _QUIET))
 _TIMEOUT = 60
 _DIRECT = build_opener(ProxyHandler({}))
 
@@ -28,11 +26,11 @@ class Browser:
 
     def __init__(self, driver: str) -> None:
         self._driver = driver
-        options = {"args": [*_ARGUMENTS, f"--user-data-dir={tempfile.mkdtemp(prefix='chromium-')}"], "binary": shutil.which("chromium")}
+        self._profile = Path(tempfile.mkdtemp(prefix="chromium-"))
+        options = {"args": [*_ARGUMENTS, f"--user-data-dir={self._profile}"], "binary": shutil.which("chromium")}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"}}
         answer = self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self._session = f"/session/{answer['sessionId']}"
-        self._profile = Path(options["args"][-1].partition("=")[2])  # type: ignore[index, union-attr]
 
     def open(self, page: Path) -> None:
         """Show a file, and forget what earlier pages asked for."""

@@ -8,20 +8,19 @@ from typing import Any
 import polars as pl
 
 from runner.frames import CHANGES, MESSAGES, OUTCOME_ROWS, VALUES
+from runner.report.model import COUNTS as KEYS
 from runner.report.model import PastRun, Provenance, RunReport
 
 RUN = "20261121T080000Z-demo-students-3f9c"
 STARTED = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-COUNTS = {
-    **{"rows_read": 12, "skipped": 1, "malformed": 1, "records_read": 10, "added": 1, "updated": 2, "transferred": 1, "associated": 0},
-    **{"unchanged": 2, "deleted": 0, "duplicate": 1, "refused": 1, "held": 2, "warnings": 1, "inactivated": 1, "reactivated": 0, "removed": 1},
-}
+COUNTS = dict(zip(KEYS, (12, 1, 1, 10, 1, 2, 1, 0, 2, 0, 1, 1, 2, 1, 1, 0, 1), strict=True))
 
 
 def change(ref: int, action: str, **more: Any) -> dict[str, Any]:
     """A row of frames.CHANGES with plain defaults."""
-    plain = {"patron_id": None if action == "add" else ref, "version": 1, "patron": f"100000{ref}", "line": ref + 2, "cause": "file", "site": "NORTH"}
-    return {"ref": ref, "action": action, "rule": None, "reason": None, "held": False, "guard": None, **plain, **more}
+    known = {"ref": ref, "patron_id": None if action == "add" else ref, "version": 1, "patron": f"100000{ref}", "line": ref + 2}
+    plain = {"action": action, "cause": "file", "rule": None, "reason": None, "site": "NORTH", "held": False, "guard": None}
+    return {**known, **plain, **more}
 
 
 def changes(*rows: dict[str, Any]) -> pl.DataFrame:
@@ -82,7 +81,9 @@ def small_report() -> RunReport:
             (3, "site", "SOUTH", "NORTH"),
             (5, "status", "Active", "Inactive"),
         ),
-        adds=pl.DataFrame({"ref": [4], "district_id": ["1000004"], "last_name": ["García"], "nickname": [None]}, schema_overrides={"ref": pl.UInt32}),
+        adds=pl.DataFrame(
+            {"ref": [4], "district_id": ["1000004"], "last_name": ["García"], "nickname": [None]}, schema_overrides={"ref": pl.UInt32}
+        ),
         outcomes=pl.DataFrame(
             [(3, "1000001", 1, "updated"), (4, "1000002", 2, "updated"), (5, "1000030", 30, "unchanged"), (9, "1000017", 17, "refused")],
             schema=OUTCOME_ROWS,

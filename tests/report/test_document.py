@@ -23,7 +23,7 @@ def report() -> RunReport:
 def test_all_keys_are_always_there(report):
     bare = replace(report, counts={}, removal=None, held=[], messages=messages(), changes=changes(), values=values(), adds=pl.DataFrame())
     made = document(bare)
-    assert list(made) == ["schema", "run", "job", "kind", "status", "counts", "removal", "held", "messages", "changes", "truncated", "files"]
+    assert " ".join(made) == "schema run job kind status counts removal held messages changes truncated files"
     assert made["counts"] == dict.fromkeys(COUNTS)
     assert made["schema"] == 1
     assert made["run"] == RUN
@@ -31,10 +31,9 @@ def test_all_keys_are_always_there(report):
 
 
 def test_an_update_has_its_fields_before_and_after(report):
-    assert document(report)["changes"][1] == {
-        **{"patron": "1000002", "action": "update", "cause": "file", "rule": None, "reason": None, "held": False},
-        "fields": {"email_1": [None, "ann@example.org"]},
-    }
+    made = document(report)["changes"][1]
+    assert made.pop("fields") == {"email_1": [None, "ann@example.org"]}
+    assert made == {"patron": "1000002", "action": "update", "cause": "file", "rule": None, "reason": None, "held": False}
 
 
 def test_an_add_has_null_before_and_no_empty_fields(report):
@@ -93,6 +92,9 @@ def test_the_text_keeps_active_characters_as_escapes(report):
 def test_any_text_survives_the_way_through_json(cells):
     told = messages(*(("c", "note", 1, a, b, "nickname", c, a + b) for a, b, c in cells))
     some = replace(
-        small_report(), messages=told, changes=changes(change(1, "update")), values=values(*((1, f"f{n}", a, b) for n, (a, b, _) in enumerate(cells)))
+        small_report(),
+        messages=told,
+        changes=changes(change(1, "update")),
+        values=values(*((1, f"f{n}", a, b) for n, (a, b, _) in enumerate(cells))),
     )
     assert json.loads(document_text(some)) == document(some)

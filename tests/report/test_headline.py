@@ -13,7 +13,9 @@ NOTHING = dict.fromkeys(COUNTS, 0)
 
 
 def sentence(status="complete", held=(), failure=None, kind="full", subject="patrons", **counts):
-    made = replace(small_report(), status=status, held=list(held), failure=failure, kind=kind, subject=subject, counts={**NOTHING, **counts})
+    made = replace(
+        small_report(), status=status, held=list(held), failure=failure, kind=kind, subject=subject, counts={**NOTHING, **counts}
+    )
     return headline(made).sentence
 
 
@@ -38,7 +40,10 @@ def test_nothing_changed_for_some_were_refused_claims_no_agreement():
 
 
 def test_a_removal_is_told_with_its_numbers():
-    assert sentence(updated=1, inactivated=14, removed=3) == "1 patron was updated, 14 were made inactive and 3 were deleted by the removal policy."
+    assert (
+        sentence(updated=1, inactivated=14, removed=3)
+        == "1 patron was updated, 14 were made inactive and 3 were deleted by the removal policy."
+    )
 
 
 def test_what_is_held_is_said_with_the_command_beside():

@@ -14,7 +14,25 @@ from hypothesis import strategies as st
 from runner.report.spreadsheet import CHANGE_COLUMNS, MESSAGE_COLUMNS, changes_csv, defused, messages_csv
 from tests.report.example import RUN, change, changes, messages, small_report, values
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", " ＝1", "\u200b=1", "\x00=1", "﹦1"]
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "  =1",
+    "\u00a0=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    " ＝1",
+    "\u200b=1",
+    "\x00=1",
+    "﹦1",
+]
 
 
 def rows(data: bytes) -> list[list[str]]:

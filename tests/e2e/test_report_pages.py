@@ -1,0 +1,182 @@
+"""The pages in a real Chromium: nothing leaves, the filter works, a phone can show them, and axe finds no barrier (A7)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from runner.report.index import IndexJob, IndexPage, render_index
+from runner.report.summary import render
+from runner.report.write import write_files
+from tests.e2e.browser import Browser, axe_script, chromium, missing
+from tests.report.example import change, changes, past, small_report, values
+
+_WHY_NOT = missing()
+pytestmark = [
+    pytest.mark.chromium,
+    pytest.mark.skipif(_WHY_NOT is not None and not os.environ.get("RUNNER_REQUIRE_ALL"), reason=str(_WHY_NOT)),
+]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The summary of the small report with every section, and a Job Manager."""
+    folder = tmp_path_factory.mktemp("pages")
+    summary = write_files(folder / "run", render(replace(small_report(), summary="all")))["summary.html"]
+    runs = [past(1, "held"), past(2), past(3, "failed")]
+    jobs = [
+        IndexJob("demo/students", "Nightly", True, runs, "All went well.", 2, None, None, {"run-1": "../run/summary.html"}),
+        IndexJob("demo/staff", "Weekly", True, [], None, 0, datetime(2026, 11, 22, tzinfo=UTC), "full", {}),
+        IndexJob("demo/fines", "", True, runs, None, 0, None, None, {}, problem="Line 3 of fines.yaml is wrong."),
+    ]
+    page = IndexPage("Springfield USD", "America/Chicago", datetime(2026, 11, 21, tzinfo=UTC), False, jobs)
+    index = write_files(folder / "reports", {"index.html": render_index(page)})["index.html"]
+    return {"summary": summary, "index": index}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        opened.offline()
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def desk(request: pytest.FixtureRequest) -> None:
+    """Each test begins at a desktop's window in light colours."""
+    opened: Browser = request.getfixturevalue("browser")
+    opened.screen(1280)
+    opened.scheme("light")
+
+
+def shown(browser: Browser) -> list[str]:
+    """The patrons in the lines of changes that a reader sees."""
+    seen = "[...document.querySelectorAll('tr[data-action]')].filter(row => row.checkVisibility())"
+    return list(browser.script(f"return {seen}.map(row => row.querySelector('th').innerText)"))
+
+
+def choose(browser: Browser, name: str, value: str) -> None:
+    browser.script(
+        "const it = document.getElementById('filter-' + arguments[0]); it.value = arguments[1]; it.dispatchEvent(new Event('change'))",
+        name,
+        value,
+    )
+
+
+@pytest.mark.parametrize("name", ["summary", "index"])
+def test_with_the_network_cut_a_page_asks_for_nothing_but_itself(browser, pages, name):
+    browser.open(pages[name])
+    assert browser.requests() == [pages[name].as_uri()]
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("name", ["summary", "index"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_barrier(browser, pages, name, scheme, width):
+    script = axe_script()
+    assert script is not None
+    browser.screen(width, phone=width < 600)
+    browser.scheme(scheme)
+    browser.open(pages[name])
+    browser.script("document.querySelectorAll('details').forEach(each => each.open = true)")
+    browser.script(script.read_text(encoding="utf-8") + "; window.axe = axe;")
+    found = browser.later(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run().then(got => done(got.violations.map(each => [each.id, each.nodes.map(node => node.html)])))"
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["summary", "index"])
+@pytest.mark.parametrize("width", [1280, 768, 390, 320])
+def test_no_page_scrolls_sideways(browser, pages, name, width):
+    browser.screen(width, phone=width < 600)
+    browser.open(pages[name])
+    browser.script("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert browser.script("return document.documentElement.scrollWidth") <= width
+
+
+def test_a_long_word_does_not_widen_a_phones_page(browser, tmp_path):
+    long = "W" * 400
+    report = replace(
+        small_report(),
+        description=long,
+        changes=changes(change(1, "update", patron=long, site=long), change(4, "add", patron=long)),
+        values=values((1, "last_name", long, long)),
+        adds=pl.DataFrame({"ref": [4], "last_name": [long]}, schema_overrides={"ref": pl.UInt32}),
+    )
+    made = write_files(tmp_path, render(report))
+    browser.screen(390, phone=True)
+    browser.open(made["summary.html"])
+    assert browser.script("return document.documentElement.scrollWidth") <= 390
+
+
+def test_the_filter_shows_by_site_action_and_field(browser, pages):
+    browser.open(pages["summary"])
+    everything = shown(browser)
+    assert len(everything) == 8
+    choose(browser, "site", "SOUTH")
+    assert shown(browser) == ["1000006", "1000002"]
+    choose(browser, "action", "update")
+    assert shown(browser) == ["1000002"]
+    choose(browser, "field", "homeroom")
+    assert shown(browser) == []
+    choose(browser, "site", "")
+    assert shown(browser) == ["1000001"]
+    assert browser.script("return document.getElementById('filter-told').innerText") == "1 of 8 lines shown"
+    browser.script("document.getElementById('filter-clear').click()")
+    assert shown(browser) == everything
+
+
+def test_the_filter_opens_a_folded_group_and_folds_it_again(browser, tmp_path):
+    many = changes(*(change(n, "update", site="NORTH" if n else "SOUTH") for n in range(60)))
+    made = write_files(
+        tmp_path, render(replace(small_report(), changes=many, values=values(*((n, "homeroom", "1", "2") for n in range(60)))))
+    )
+    browser.open(made["summary.html"])
+    assert shown(browser) == []
+    choose(browser, "site", "SOUTH")
+    assert shown(browser) == ["1000000"]
+    choose(browser, "site", "")
+    assert shown(browser) == []
+
+
+def test_without_script_everything_is_shown_and_no_dead_control(browser, pages):
+    browser.devtools("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(pages["summary"])
+        browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
+        assert len(shown(browser)) == 8
+        assert browser.script("return document.getElementById('filter').checkVisibility()") is False
+    finally:
+        browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_the_keyboard_reaches_every_group_and_control(browser, pages):
+    browser.open(pages["summary"])
+    order = []
+    for _ in range(60):
+        browser.devtools("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        order.append(browser.script("const it = document.activeElement; return it.tagName + '#' + it.id + ':' + it.innerText.slice(0, 20)"))
+    assert order[0] == "A#:Skip to the report"
+    assert {"SELECT#filter-site", "SELECT#filter-action", "SELECT#filter-field", "BUTTON#filter-clear"} <= {
+        each.partition(":")[0] for each in order
+    }
+    groups = browser.script("return [...document.querySelectorAll('summary')].map(each => each.innerText.slice(0, 20))")
+    assert {f"SUMMARY#:{each}" for each in groups} <= set(order)
+
+
+def test_paper_is_white_even_where_the_screen_is_dark(browser, pages):
+    browser.devtools("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    browser.open(pages["summary"])
+    assert browser.script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.script("return getComputedStyle(document.getElementById('filter')).display") == "none"
+    assert browser.printed().startswith(b"%PDF")
+    browser.devtools("Emulation.setEmulatedMedia", media="", features=[])

@@ -1,0 +1,67 @@
+"""The Job Manager page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from runner.report.index import IndexJob, IndexPage, render_index
+from tests.report.example import past
+from tests.report.page_walk import walk
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+
+
+def job(name: str, status: str | None = "complete", **more) -> IndexJob:
+    runs = [past(1, status), past(2)] if status else []
+    links = {"run-1": "../runs/run-1/summary.html"}
+    plain = IndexJob(name, "Nightly", True, runs, "All went well.", 0, NOW + timedelta(hours=17), "full", links)
+    return replace(plain, **more)
+
+
+def text(*jobs: IndexJob) -> str:
+    return " ".join(walk(render_index(IndexPage("Springfield USD", "America/Chicago", NOW, False, jobs))).text.split())
+
+
+def test_broken_and_held_jobs_come_first():
+    made = text(
+        job("a-fine"),
+        job("b-new", None),
+        job("c-held", "held", waiting=2),
+        job("d-broken", "failed"),
+        job("e-bad", problem="Line 3 is wrong."),
+    )
+    places = [made.index(name) for name in ("d-broken", "e-bad", "c-held", "a-fine", "b-new")]
+    assert places == sorted(places)
+    assert "2 jobs are broken and 1 job wants a look." in made
+
+
+def test_nothing_to_do_is_said():
+    assert "Nothing waits for you: no job is broken, and none is held." in text(job("students"), job("staff"))
+
+
+def test_last_and_next_time_are_in_the_districts_zone():
+    made = text(job("students"))
+    assert "Last run Friday, 20 November 2026, 02:00 CST" in made
+    assert "Next run Sunday, 22 November 2026, 02:00 CST, full" in made
+
+
+def test_a_held_job_says_what_to_type():
+    assert "runner approve run-1" in text(job("students", "held", waiting=12))
+
+
+def test_a_job_that_never_ran_and_one_by_hand_are_told():
+    made = text(job("students", None, next_at=None, next_kind=None))
+    assert "Has not run yet" in made
+    assert "by hand, no schedule" in made
+
+
+def test_links_are_relative_and_lead_to_summaries():
+    page = walk(render_index(IndexPage("S", "UTC", NOW, False, [job("students")])))
+    assert [each["href"] for each in page.all("a")] == ["#content", "../runs/run-1/summary.html"]
+
+
+def test_a_link_with_a_scheme_or_a_host_is_left_out():
+    for place in ("javascript:alert(1)", "//evil.example/x", "https://evil.example", "/etc/passwd", "a b", "x/../../y\n"):
+        page = walk(render_index(IndexPage("S", "UTC", NOW, False, [job("students", summaries={"run-1": place})])))
+        assert [each["href"] for each in page.all("a")] == ["#content"]

@@ -1,0 +1,145 @@
+"""What the pages of a run say, and that they say it the same way every time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from runner.frames import OUTCOME_ROWS
+from runner.report.summary import html_summary, render, text_summary
+from tests.report.example import COUNTS, RUN, change, changes, messages, small_report, values
+from tests.report.page_walk import walk
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "report" / "summary.txt"
+
+
+def page_text(report) -> str:
+    return " ".join(walk(html_summary(report)).text.split())
+
+
+def test_the_five_files_are_made():
+    assert list(render(small_report())) == ["summary.html", "summary.txt", "summary.json", "messages.csv", "changes.csv"]
+
+
+def test_the_same_report_gives_the_same_bytes():
+    assert render(small_report()) == render(small_report())
+
+
+def test_the_text_summary_is_the_golden_one():
+    made = text_summary(small_report())
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.parent.mkdir(parents=True, exist_ok=True)
+        GOLDEN.write_text(made, encoding="utf-8")
+    assert made == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_no_line_of_the_text_is_wider_than_eighty_columns():
+    wide = messages(("c" * 30, "refused", 1, None, "1" * 200, "barcode", "v" * 200, "long " * 100))
+    report = replace(small_report(), messages=wide, description="d " * 100, summary="all")
+    assert max(len(line) for line in text_summary(report).splitlines()) <= 80
+
+
+def test_without_detail_the_text_names_no_patron_and_no_value():
+    made = text_summary(replace(small_report(), summary="all"), detailed=False)
+    assert "barcode-in-use, 1" in made
+    assert not [each for each in ("1000001", "1000017", "1000030", "1000555", "P 17", "204", "García", "grade 12") if each in made]
+
+
+def test_the_page_leads_with_the_sentence_and_the_command():
+    made = page_text(small_report())
+    assert "2 deletions wait for your approval; 2 rows were refused" in made
+    assert f"runner approve {RUN}" in made
+
+
+def test_both_sums_are_shown():
+    made = page_text(small_report())
+    assert "12 rows in the file = 1 left out by the job's own rules + 1 set aside, not readable as a row + 10 records judged" in made
+    assert made.count("Adds up:") == 2
+
+
+def test_a_sum_that_fails_is_shouted():
+    assert "Does not add up, please report it:" in page_text(replace(small_report(), counts={**COUNTS, "held": 0}))
+
+
+def test_the_gate_is_a_sentence_with_both_numbers():
+    removal = {"open": False, "reason": "read 812 records; the job wants more than 43,000 before it inactivates anyone"}
+    made = page_text(replace(small_report(), removal=removal))
+    assert "Gate closed Read 812 records; the job wants more than 43,000 before it inactivates anyone." in made
+
+
+def test_a_job_without_removal_policy_has_no_such_section():
+    bare = replace(small_report(), removal=None, changes=changes(change(1, "update")), blocked=pl.DataFrame())
+    assert "Removal policy" not in page_text(bare)
+
+
+def test_what_ran_is_said_in_both_zones():
+    made = page_text(small_report())
+    assert "Saturday, 21 November 2026, 02:00 CST; 2026-11-21 08:00:00 UTC" in made
+    assert "fixed by RUNNER_NOW" in made
+    assert "4f2c9e1ab01d+" in made
+    assert "c3" * 32 in made
+
+
+def test_a_group_lists_two_thousand_lines_and_says_where_the_rest_is():
+    many = changes(*(change(n, "update") for n in range(2_100)))
+    report = replace(small_report(), changes=many, values=values(*((n, "homeroom", "1", "2") for n in range(2_100))))
+    page = walk(html_summary(report))
+    assert len([row for row in page.all("tr") if row.get("data-action") == "update"]) == 2_000
+    assert "The first 2,000 of 2,100 are shown; all of them are in changes.csv" in " ".join(page.text.split())
+
+
+def test_messages_beyond_two_thousand_are_in_messages_csv():
+    many = messages(*(("site-unknown", "refused", n, None, str(n), "site", "X", "X is no site.") for n in range(2_001)))
+    assert "The first 2,000 of 2,001 are shown; all of them are in messages.csv" in page_text(replace(small_report(), messages=many))
+
+
+def test_a_note_is_counted_and_listed_only_under_summary_all():
+    note = messages(("duplicate-collapsed", "note", 4, None, "1000001", None, None, "The row equals line 3."))
+    assert "The row equals line 3." not in page_text(replace(small_report(), messages=note))
+    assert "The row equals line 3." in page_text(replace(small_report(), messages=note, summary="all"))
+
+
+def test_summary_all_has_a_line_for_every_patron():
+    assert "Every patron" not in page_text(small_report())
+    made = page_text(replace(small_report(), summary="all"))
+    assert "1000030 line 5" in made
+
+
+def test_everyone_is_bounded_too():
+    rows = pl.DataFrame(
+        {"line": range(5_000), "patron": ["p"] * 5_000, "patron_id": [1] * 5_000, "outcome": ["unchanged"] * 5_000}, schema=OUTCOME_ROWS
+    )
+    assert "The first 2,000 of 5,000 are shown" in page_text(replace(small_report(), summary="all", outcomes=rows))
+
+
+def test_every_table_has_a_caption_and_scoped_headers():
+    page = walk(html_summary(replace(small_report(), summary="all")))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(each.get("scope") in ("col", "row") for each in page.all("th"))
+
+
+@pytest.mark.parametrize("status", ["planned", "failed", "interrupted", "complete", "incomplete", "missed", "lost", "undone"])
+def test_every_status_renders_even_with_nothing_known(status):
+    empty = replace(
+        small_report(),
+        status=status,
+        counts={},
+        removal=None,
+        held=[],
+        history=[],
+        finished_at=None,
+        advice=[],
+        timings={},
+        messages=messages(),
+        changes=changes(),
+        values=values(),
+        adds=pl.DataFrame(),
+        blocked=pl.DataFrame(),
+        outcomes=pl.DataFrame(schema=OUTCOME_ROWS),
+        provenance=replace(small_report().provenance, commit=None, input_sha256=None, input_size=None, input_modified=None),
+    )
+    assert set(render(empty)) == set(render(small_report()))
