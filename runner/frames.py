@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 SEVERITIES = ("refused", "warning", "note")
@@ -14,9 +17,15 @@ Action = pl.Enum(ACTIONS)
 Cause = pl.Enum(CAUSES)
 Outcome = pl.Enum(OUTCOMES)
 
+
+def _schema(columns: Mapping[str, Any]) -> pl.Schema:
+    """A schema of dtypes and dtype classes alike."""
+    return pl.Schema(columns)
+
+
 # A message about a row, a patron or the run. `line` is the physical line of the input, from 1; `column` is the
 # name of the source column; `value` is already masked where the field is a secret; `text` is the whole sentence.
-MESSAGES = pl.Schema(
+MESSAGES = _schema(
     {
         "code": pl.String,
         "severity": Severity,
@@ -31,7 +40,7 @@ MESSAGES = pl.Schema(
 
 # One row per patron and cause that a plan touches. `ref` names the change inside its plan; `patron` is the district id, or
 # SITE/BARCODE where there is none; `patron_id` and `version` are null for an add; `site` is the site after (before, for a delete).
-CHANGES = pl.Schema(
+CHANGES = _schema(
     {
         "ref": pl.UInt32,
         "patron_id": pl.Int64,
@@ -52,7 +61,7 @@ CHANGES = pl.Schema(
 VALUES = pl.Schema({"ref": pl.UInt32, "field": pl.String, "before": pl.String, "after": pl.String})
 
 # One row per record (per line of the file that is neither skipped nor malformed).
-OUTCOME_ROWS = pl.Schema({"line": pl.UInt32, "patron": pl.String, "patron_id": pl.Int64, "outcome": Outcome})
+OUTCOME_ROWS = _schema({"line": pl.UInt32, "patron": pl.String, "patron_id": pl.Int64, "outcome": Outcome})
 
 # Rows set aside by the intake.
 MALFORMED = pl.Schema({"line": pl.UInt32, "reason": pl.String})

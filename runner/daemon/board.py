@@ -62,7 +62,11 @@ class Board:
             del self._broken[file]
             LOG.info("%s is good again", file)
         good = {entry.job: entry for entry in found.entries}
-        kept = {name: entry for name, entry in self._entries.items() if name not in found.jobs and any(file in found.broken for file in entry.files)}
+        kept = {
+            name: entry
+            for name, entry in self._entries.items()
+            if name not in found.jobs and any(file in found.broken for file in entry.files)
+        }
         for name in self._entries.keys() - good.keys() - kept.keys():
             LOG.info("%s has no schedule any more", name)
         self._entries = {**kept, **good}

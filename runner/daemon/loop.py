@@ -109,7 +109,11 @@ class Daemon:
             self._begin(entry, begin.slot.name, self._words(entry, begin))
         else:
             late = overdue(entry.schedule, entry.zone, memory.settled, now)
-            if late is not None and late not in memory.alerted and late >= memory.known_since.astimezone(entry.zone).strftime("%Y-%m-%dT%H:%M"):
+            if (
+                late is not None
+                and late not in memory.alerted
+                and late >= memory.known_since.astimezone(entry.zone).strftime("%Y-%m-%dT%H:%M")
+            ):
                 memory.alerted.add(late)
                 keep(self._memory_file(entry), memory)
                 self._begin(entry, f"overdue {late}", ["run", entry.job, "--slot", late, "--overdue"])

@@ -49,5 +49,7 @@ def start(job: str, slot: str, words: Sequence[str], *, jobs: Path, var: Path, l
     """Starts `runner` with `words`, which name the job and the slot; what it says goes where the daemon's words go."""
     command = [sys.executable, "-m", "runner.cli", "--jobs", str(jobs), "--var", str(var), *words]
     # stdout carries the run's summary, which may name patrons: a journal is no place for it. stderr has the story without values.
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"}, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"}, start_new_session=True
+    )
     return Worker(job, slot, process, limit)

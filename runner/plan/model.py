@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from runner.fields import STORED_FIELDS
+from runner.frames import CHANGES, OUTCOME_ROWS, VALUES, empty_messages
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -54,3 +57,41 @@ class Plan:
     counts: Mapping[str, int]
     sites: Mapping[str, int]
     held: tuple[Held, ...]
+
+
+# The columns that each frame of a plan has even when it is empty.
+FRAMES: Mapping[str, pl.Schema] = {
+    "changes": CHANGES,
+    "values": VALUES,
+    "adds": pl.Schema({"ref": pl.UInt32, **dict.fromkeys(STORED_FIELDS, pl.String), "username_key": pl.String}),
+    "updates": pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int64}),
+    "associations": pl.Schema(
+        {
+            **{"ref": pl.UInt32, "op": pl.String, "association_id": pl.Int64, "patron_id": pl.Int64, "owner_ref": pl.UInt32},
+            **dict.fromkeys(("site", "barcode", "patron_type", "access_level", "resource_group"), pl.String),
+        }
+    ),
+    "deletes": pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int64, "key": pl.String, "record_mac": pl.String}),
+    "passwords": pl.Schema({"ref": pl.UInt32, "line": pl.UInt32, "patron_id": pl.Int64, "password_mac": pl.String}),
+    "password_clears": pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64}),
+    "outcomes": OUTCOME_ROWS,
+    "sent": pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String}),
+}
+
+
+def changeless(kind: str, counts: Mapping[str, int], outcomes: pl.DataFrame, messages: pl.DataFrame | None = None) -> Plan:
+    """A plan that changes nobody."""
+    frames = {name: pl.DataFrame(schema=schema) for name, schema in FRAMES.items() if name != "outcomes"}
+    return Plan(
+        kind=kind,
+        compared_as=kind,
+        **frames,
+        outcomes=outcomes,
+        messages=messages if messages is not None else empty_messages(),
+        seen=pl.Series("seen", [], dtype=pl.Int64),
+        applied_hashes=pl.Series("row_hash", [], dtype=pl.UInt64),
+        new_patron_types=(),
+        counts=counts,
+        sites={},
+        held=(),
+    )

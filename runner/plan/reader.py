@@ -61,4 +61,8 @@ class Reader(Protocol):
     def patron_types(self) -> pl.Series:
         """Names of patron types that runs have created besides those of district.yaml."""
 
+    def circulation_loads(self) -> pl.DataFrame:
+        """The newest load of each circulation table that has one: `table_name`, `job` String, `loaded_at` Datetime(us, UTC), and Int64
+        `row_count`, `refused`, `malformed`, `patron_unknown`."""
+
     def taken_at(self) -> datetime: ...

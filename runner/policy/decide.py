@@ -40,7 +40,9 @@ def decide(projected: pl.DataFrame, removal: Removal, district: District, today:
     if removal.inactivate is not None:
         decided.append(stale(patrons, removal.inactivate, today))
     first = pl.concat([pl.DataFrame(schema=_DECISION), *decided]).unique("row", keep="first", maintain_order=True)
-    blocked = kept_for_debts(patrons, seniors, removal.delete_inactive, today).join(first.filter(pl.col("action") == "delete"), on="row", how="anti")
+    blocked = kept_for_debts(patrons, seniors, removal.delete_inactive, today).join(
+        first.filter(pl.col("action") == "delete"), on="row", how="anti"
+    )
     return Decisions(
         frame=patrons.join(first, on="row").drop("row"),
         blocked=blocked.join(patrons.select("row", "patron", "site"), on="row").select("patron", "site", "reason").sort("site", "patron"),

@@ -32,7 +32,9 @@ class TableState:
     spoiled: int
 
 
-def removal_gate(job: Job, removal: Removal, plan: Plan, *, input_modified: datetime, now: datetime, sites_before: Mapping[str, int]) -> Gate:
+def removal_gate(
+    job: Job, removal: Removal, plan: Plan, *, input_modified: datetime, now: datetime, sites_before: Mapping[str, int]
+) -> Gate:
     """The gate of inactivation and deletion: the first closed condition gives the reason."""
     closed = (
         _asked_as_full(plan)
@@ -51,9 +53,14 @@ def deletion_gate(tables: Sequence[TableState], max_age: timedelta, now: datetim
         if table.declared_none:
             continue
         if table.loaded_at is None:
-            return Gate(False, f"{table.name} were never loaded, so nobody is deleted; load them, or write `circulation: {{{table.name}: none}}`")
+            return Gate(
+                False, f"{table.name} were never loaded, so nobody is deleted; load them, or write `circulation: {{{table.name}: none}}`"
+            )
         if now - table.loaded_at > max_age:
-            return Gate(False, f"{table.name} were last loaded {_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed, so nobody is deleted")
+            return Gate(
+                False,
+                f"{table.name} were last loaded {_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed, so nobody is deleted",
+            )
         if table.spoiled:
             return Gate(False, f"the last load of {table.name} refused or set aside {table.spoiled:,} rows, so nobody is deleted")
     return Gate(True, None)

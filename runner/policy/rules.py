@@ -77,7 +77,9 @@ def owes() -> pl.Expr:
     parts = pl.concat_list(
         pl.when(pl.col("checkouts") > 0).then(checkouts),
         pl.when(pl.col("fines") > 0).then(pl.format("{} with a balance of {}", _counted("fines", "fine"), _money())),
-        pl.when((pl.col("refunds") > 0) & (pl.col("fines") == 0)).then(pl.format("{} of {}", _counted("refunds", "refund"), _money().str.strip_prefix("-"))),
+        pl.when((pl.col("refunds") > 0) & (pl.col("fines") == 0)).then(
+            pl.format("{} of {}", _counted("refunds", "refund"), _money().str.strip_prefix("-"))
+        ),
         pl.when(pl.col("holds") > 0).then(_counted("holds", "hold")),
     )
     return pl.when(has_transactions()).then(parts.list.drop_nulls().list.join(", ")).otherwise(pl.lit("no transactions"))

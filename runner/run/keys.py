@@ -35,7 +35,9 @@ def load_key(path: Path, *, create: bool) -> bytes:
     except FileNotFoundError:
         return _make_key(path) if create else secrets.token_bytes(32)
     if len(key) != 32:
-        raise RunnerError(f"the key file {path} is damaged", "put it back from a backup; without it every password counts as changed", code="key-file")
+        raise RunnerError(
+            f"the key file {path} is damaged", "put it back from a backup; without it every password counts as changed", code="key-file"
+        )
     return key
 
 
@@ -68,7 +70,7 @@ def hash_passwords(passwords: pl.DataFrame, stage: Stage) -> pl.DataFrame:
         for number, each in enumerate(threads.map(scrypt_hash, clear), start=1):
             made.append(each)
             stage.advance(number, len(clear))
-    return passwords.select("ref", password_hash=pl.Series(made, dtype=pl.String), password_mac="password_mac").cast(dict(HASHES))
+    return passwords.select("ref", password_hash=pl.Series(made, dtype=pl.String), password_mac="password_mac").cast(HASHES)
 
 
 def scrypt_hash(clear: str) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.errors import RunnerError
-from runner.mapping.records import Records
-from runner.plan.model import Plan
 from runner.report.document import document
 from runner.report.model import RunReport
+from runner.run.prepare import Prepared
 
 MANY_REFUSED = 100
 
@@ -20,8 +19,7 @@ class Outcome:
     """One finished (or planned) run. `error` is the known reason of a failed one."""
 
     report: RunReport
-    plan: Plan | None = None
-    records: Records | None = None
+    prepared: Prepared | None = None
     report_files: Mapping[str, Path] = field(default_factory=dict)
     error: RunnerError | None = None
 
@@ -38,9 +36,8 @@ class Outcome:
 
     def document(self, limit: int | None = 1000) -> dict[str, object]:
         """The JSON document of a run; at most `limit` changes (None: all)."""
-        made = document(self.report, limit=limit)
-        made["files"] = {name: str(path) for name, path in self.report_files.items()} or None
-        return made
+        files = {name: str(path) for name, path in self.report_files.items()}
+        return document(self.report, limit=limit, files=files or None)
 
 
 def final_status(counts: Mapping[str, int], held: bool, gate_closed: bool) -> str:

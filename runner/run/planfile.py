@@ -19,15 +19,18 @@ from runner.plan.model import Held, Plan
 FORMAT = 1
 _FRAMES = tuple(each.name for each in fields(Plan) if each.type == "pl.DataFrame")
 _SERIES = tuple(each.name for each in fields(Plan) if each.type == "pl.Series")
-_REPORT_FRAMES = ("blocked",)
+_OTHER_FRAMES = ("blocked", "notes", "row_hashes")
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan as it was saved: `about` says of what (job, hashes, times); `blocked` is the report's frame of kept patrons."""
+    """A plan as it was saved: `about` says of what (job, hashes, times); `blocked` is the report's frame of kept patrons, `notes` its
+    messages on the file as a whole, `row_hashes` (`line`, `row_hash`) those of the records."""
 
     plan: Plan
     blocked: pl.DataFrame
+    notes: pl.DataFrame
+    row_hashes: pl.DataFrame
     about: Mapping[str, Any]
 
 
@@ -67,7 +70,8 @@ def to_bytes(saved: SavedPlan) -> bytes:
             archive.writestr(f"{name}.arrow", _arrow(getattr(plan, name)))
         for name in _SERIES:
             archive.writestr(f"{name}.arrow", _arrow(getattr(plan, name).alias("value").to_frame()))
-        archive.writestr("blocked.arrow", _arrow(saved.blocked))
+        for name in _OTHER_FRAMES:
+            archive.writestr(f"{name}.arrow", _arrow(getattr(saved, name)))
     return packed.getvalue()
 
 
@@ -77,14 +81,16 @@ def from_bytes(raw: bytes, *, shown_as: str) -> SavedPlan:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = json.loads(archive.read("plan.json"))
             if parts["format"] != FORMAT:
-                raise RunnerError(f"{shown_as} was made by another version of runner", "plan again: runner plan JOB -o FILE", code="plan-version")
-            frames = {name: pl.read_ipc(archive.read(f"{name}.arrow")) for name in (*_FRAMES, *_SERIES, *_REPORT_FRAMES)}
+                raise RunnerError(
+                    f"{shown_as} was made by another version of runner", "plan again: runner plan JOB -o FILE", code="plan-version"
+                )
+            frames = {name: pl.read_ipc(archive.read(f"{name}.arrow")) for name in (*_FRAMES, *_SERIES, *_OTHER_FRAMES)}
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, pl.exceptions.PolarsError):
         raise RunnerError(f"{shown_as} is not a plan, or is damaged", "plan again: runner plan JOB -o FILE", code="plan-damaged") from None
-    series = {name: frames[name]["value"] for name in _SERIES}
+    columns: dict[str, Any] = {name: frames[name] for name in _FRAMES}
+    columns |= {name: frames[name]["value"] for name in _SERIES}
     plan = Plan(
-        **{name: frames[name] for name in _FRAMES},
-        **series,
+        **columns,
         kind=parts["kind"],
         compared_as=parts["compared_as"],
         new_patron_types=tuple(parts["new_patron_types"]),
@@ -92,7 +98,7 @@ def from_bytes(raw: bytes, *, shown_as: str) -> SavedPlan:
         sites=parts["sites"],
         held=tuple(Held(**each) for each in parts["held"]),
     )
-    return SavedPlan(plan, frames["blocked"], parts["about"])
+    return SavedPlan(plan, **{name: frames[name] for name in _OTHER_FRAMES}, about=parts["about"])
 
 
 def _plain_parts(plan: Plan) -> dict[str, object]:

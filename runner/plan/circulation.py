@@ -1,0 +1,97 @@
+"""Circulation rows and the patrons they belong to: what a load would put into its table. (docs/domain.md section 10.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from runner.frames import MESSAGES, OUTCOME_ROWS, OUTCOMES, Outcome, messages_from
+from runner.mapping.circulation import CirculationRecords
+from runner.plan.reader import Reader
+
+_COLUMNS = {
+    "checkouts": {"site": "site", "item_barcode": "item_barcode", "due_date": "due_date"},
+    "fines": {"site": "site", "amount_cents": "amount_cents"},
+    "holds": {"site": "site", "item_barcode": "item_barcode"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CirculationPlan:
+    """What one load would write. `rows`: `patron_id` Int64 and the table's columns; `outcomes` frames.OUTCOME_ROWS (a loaded row counts as
+    added); `messages` frames.MESSAGES; `counts` those of the run's JSON document; `refused` counts refused rows without `patron_unknown`."""
+
+    rows: pl.DataFrame
+    outcomes: pl.DataFrame
+    messages: pl.DataFrame
+    counts: Mapping[str, int]
+    refused: int
+    patron_unknown: int
+
+
+def plan_circulation(records: CirculationRecords, reader: Reader) -> CirculationPlan:
+    """The rows of one load with their patrons. Identical rows are separate entries; a row of an unknown patron is refused."""
+    named = records.frame.with_columns(patron=_key(records.frame))
+    found = named.join(_patrons(records.frame, reader), on="patron", how="left", maintain_order="left")
+    unknown = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_null())
+    loaded = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_not_null())
+    text = pl.format("no patron has the key {}; the row was left out", pl.col("patron").fill_null("?"))
+    messages = pl.concat(
+        [
+            _with_keys(records.messages, named),
+            messages_from(unknown, "patron-unknown", "refused", text, patron=pl.col("patron"), value=pl.col("patron")),
+        ]
+    )
+    good = pl.col("refusal").is_null() & pl.col("patron_id").is_not_null()
+    outcomes = found.select(
+        "line", "patron", "patron_id", outcome=pl.when(good).then(pl.lit("added")).otherwise(pl.lit("refused")).cast(Outcome)
+    )
+    return CirculationPlan(
+        rows=loaded.select("patron_id", *(pl.col(column).alias(name) for name, column in _COLUMNS[records.table].items())),
+        outcomes=outcomes.select(OUTCOME_ROWS.names()),
+        messages=messages,
+        counts=_counts(records, loaded.height, found.height, messages),
+        refused=found.height - loaded.height - unknown.height,
+        patron_unknown=unknown.height,
+    )
+
+
+def _key(frame: pl.DataFrame) -> pl.Expr:
+    if "district_id" in frame.columns:
+        return pl.col("district_id")
+    return pl.concat_str("site", pl.lit("/"), "barcode")
+
+
+def _patrons(frame: pl.DataFrame, reader: Reader) -> pl.DataFrame:
+    """`patron` (the key as a row gives it), `patron_id`; by site and barcode secondary associations count too."""
+    if "district_id" in frame.columns:
+        return (
+            reader.patrons(["id", "district_id"]).filter(pl.col("district_id").is_not_null()).select(patron="district_id", patron_id="id")
+        )
+    place = pl.concat_str("site", pl.lit("/"), "barcode")
+    primary = reader.patrons(["id", "site", "barcode"]).select(patron=place, patron_id="id")
+    secondary = reader.associations().select(patron=place, patron_id="patron_id")
+    return pl.concat([primary, secondary]).filter(pl.col("patron").is_not_null()).unique("patron", keep="first")
+
+
+def _with_keys(messages: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    keyed = messages.join(named.select("line", key="patron"), on="line", how="left", maintain_order="left")
+    return keyed.with_columns(patron=pl.coalesce("patron", "key")).select(MESSAGES.names())
+
+
+def _counts(records: CirculationRecords, loaded: int, read: int, messages: pl.DataFrame) -> dict[str, int]:
+    return {
+        "rows_read": records.rows_read,
+        "skipped": records.skipped,
+        "malformed": records.malformed,
+        "records_read": read,
+        **dict.fromkeys(OUTCOMES, 0),
+        "added": loaded,
+        "refused": read - loaded,
+        "warnings": messages.filter(pl.col("severity") == "warning").height,
+        "inactivated": 0,
+        "reactivated": 0,
+        "removed": 0,
+    }

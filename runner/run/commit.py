@@ -1,0 +1,100 @@
+"""The one door to the store: a prepared plan, with passwords hashed outside the transaction, committed whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+
+from runner.job.model import CirculationProperties
+from runner.mapping.fingerprint import HASH_VERSION
+from runner.mapping.records import Records
+from runner.plan.circulation import CirculationPlan
+from runner.plan.model import Plan
+from runner.run.compose import held_plain
+from runner.run.keys import HASHES, hash_passwords
+from runner.run.outcome import final_status
+from runner.run.prepare import Prepared
+from runner.run.session import Session
+from runner.store.circulation import CirculationLoad
+from runner.store.commit import MOVED, Applied, Commit, JobState, RunEnd
+
+
+def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved: Literal["refuse", "leave_out"]) -> tuple[Applied, str]:
+    """Applies the plan in one transaction; gives what was applied and the run's status. Raises PlanStale, StoreError."""
+    if prepared.load is not None:
+        return _load(session, prepared, prepared.load, now)
+    assert isinstance(prepared.records, Records)
+    hashes = _hashes(session, prepared.plan, prepared.records)
+    ended: list[str] = []
+
+    def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
+        status = final_status(plan.counts, held=bool(plan.held), gate_closed=_gate_closed(prepared))
+        ended.append(status)
+        note = None if moved.is_empty() else f"{moved.height} changes were left out: their patrons moved"
+        return RunEnd(
+            status, session.ended_at(), plan.counts, prepared.removal, tuple(held_plain(each) for each in plan.held), note, plan.compared_as
+        )
+
+    commit = Commit(
+        run_id=session.run,
+        plan=prepared.plan,
+        now=now,
+        on_moved=on_moved,
+        end=end,
+        job_state=_state(session, prepared, prepared.records, now),
+        hashes=hashes,
+    )
+    with session.progress.stage("apply"):
+        return session.store.apply(commit), ended[-1]
+
+
+def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: datetime) -> tuple[Applied, str]:
+    """Replaces a circulation table; the run's last row goes into the same transaction."""
+    properties = session.job.properties
+    assert isinstance(properties, CirculationProperties)
+    status = final_status(load.counts, held=False, gate_closed=False)
+    made = CirculationLoad(
+        run_id=session.run,
+        job=session.job.key,
+        table=properties.table,
+        rows=load.rows,
+        refused=load.refused,
+        malformed=load.counts["malformed"],
+        patron_unknown=load.patron_unknown,
+        now=now,
+        end=RunEnd(status, session.ended_at(), load.counts),
+        input=prepared.input,
+    )
+    with session.progress.stage("apply"):
+        session.store.load_circulation(made)
+    return Applied(prepared.plan, pl.DataFrame(schema=MOVED), pl.DataFrame(schema={"ref": pl.UInt32, "patron_id": pl.Int64}), 0), status
+
+
+def _state(session: Session, prepared: Prepared, records: Records, now: datetime) -> JobState:
+    return JobState(
+        job=session.job.key,
+        fingerprint=records.fingerprint,
+        hash_version=HASH_VERSION,
+        row_hashes=records.frame.select("line", "row_hash"),
+        seen_at=now,
+        input=prepared.input,
+    )
+
+
+def _hashes(session: Session, plan: Plan, records: Records) -> pl.DataFrame:
+    """The scrypt hashes of the passwords that this plan sets; made before the transaction begins."""
+    held = plan.changes.filter("held")["ref"]
+    wanted = plan.passwords.filter(~pl.col("ref").is_in(held.implode()))
+    if wanted.is_empty():
+        return pl.DataFrame(schema=HASHES)
+    clear = wanted.join(records.passwords, on="line").select("ref", "password", "password_mac")
+    with session.progress.stage("hash passwords", clear.height) as stage:
+        return hash_passwords(clear, stage)
+
+
+def _gate_closed(prepared: Prepared) -> bool:
+    """Only a full run can have its removal gate closed against it."""
+    removal = prepared.removal
+    return removal is not None and prepared.plan.kind == "full" and not removal["open"]

@@ -1,0 +1,184 @@
+"""One run, from a job to a finished report. `plan` and `run` walk the same way; only `run` goes through the store's one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+import polars as pl
+
+from runner.errors import FileRefused, RunnerError, SourceError
+from runner.frames import messages_from
+from runner.job.model import Job
+from runner.plan.model import Plan
+from runner.report.model import PastRun, RunReport
+from runner.run.commit import commit_plan
+from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
+from runner.run.keys import load_key
+from runner.run.outcome import Outcome
+from runner.run.places import Places
+from runner.run.prepare import Asked, Prepared, asked_kind, prepare, work_folder
+from runner.run.progress import Progress
+from runner.run.publish import publish
+from runner.run.session import Session, exclusively, open_session, store_to_look_at
+from runner.run.timing import Timed
+from runner.store.commit import Applied, RunEnd
+from runner.store.store import Store
+
+
+def plan_job(job: Job, places: Places, *, kind: str | None, now: datetime, as_of: date | None = None, progress: Progress) -> Outcome:
+    """Everything that a run would do now, policy included; changes nothing and takes no lock. Raises RunnerError."""
+    folders = places.for_district(job.district.key)
+    timed = Timed(progress)
+    asked = Asked(asked_kind(job, kind, now), now, as_of)
+    with work_folder(folders) as folder, store_to_look_at(job, places, folder, now) as store, store.reader() as reader:
+        try:
+            prepared = prepare(job, reader, asked, load_key(folders.key_file, create=False), folder, timed)
+        except (SourceError, FileRefused) as error:
+            return Outcome(
+                _failure(job, store, error, run="", kind=asked.kind, started_at=now, finished_at=now, timings=timed.seconds), error=error
+            )
+        report = _report(job, prepared, prepared.plan, store, run="", status="planned", started_at=now, timings=timed.seconds)
+    return Outcome(report, prepared)
+
+
+def run_job(
+    job: Job,
+    places: Places,
+    *,
+    kind: str | None,
+    now: datetime,
+    accept_input: str | None = None,
+    progress: Progress,
+    slot: str | None = None,
+) -> Outcome:
+    """One run: recorded from its first moment, applied in one transaction, reported whatever happens.
+
+    A known failure is an Outcome with `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on
+    after the run is marked as failed or interrupted."""
+    asked = Asked(asked_kind(job, kind, now), now, None, accept_input)
+    session = open_session(job, places, kind=asked.kind, now=now, progress=progress)
+    with exclusively(session):
+        note = f"input accepted: {accept_input}" if accept_input else None
+        session.store.start_run(session.start(slot=slot, note=note))
+        return recorded(session, lambda: _run(session, asked))
+
+
+def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
+    """What `work` gives; a run that ends otherwise gets its last row and, for a known reason, its report."""
+    try:
+        return work()
+    except RunnerError as error:
+        return _failed(session, error)
+    except (KeyboardInterrupt, SystemExit):
+        session.store.finish_run(session.run, RunEnd("interrupted", session.ended_at(), note="stopped by a signal; nothing was changed"))
+        raise
+    except BaseException as error:
+        error.run_folder = session.folder  # type: ignore[attr-defined]
+        session.store.finish_run(session.run, RunEnd("failed", session.ended_at(), note=f"a bug ended the run ({type(error).__name__})"))
+        raise
+
+
+def _run(session: Session, asked: Asked) -> Outcome:
+    key = load_key(session.places.key_file, create=True)
+    with work_folder(session.places) as folder:
+        with session.store.reader() as reader:
+            prepared = prepare(session.job, reader, asked, key, folder, session.progress)
+        applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
+        return finished(session, prepared, applied, status)
+
+
+def finished(session: Session, prepared: Prepared, applied: Applied, status: str) -> Outcome:
+    """The applied run with its report on disk."""
+    report = _report(
+        session.job,
+        prepared,
+        applied.plan,
+        session.store,
+        run=session.run,
+        status=status,
+        started_at=session.started_at,
+        finished_at=session.ended_at(),
+        timings=session.progress.seconds,
+        moved=applied.moved,
+    )
+    with session.progress.stage("report"):
+        files = publish(report, session.folder)
+    return Outcome(report, replace(prepared, plan=applied.plan), files)
+
+
+def _failed(session: Session, error: RunnerError) -> Outcome:
+    ended = session.ended_at()
+    session.store.finish_run(session.run, RunEnd("failed", ended, note=error.text))
+    times = {"started_at": session.started_at, "finished_at": ended}
+    report = _failure(session.job, session.store, error, run=session.run, kind=session.kind, timings=session.progress.seconds, **times)
+    return Outcome(report, None, publish(report, session.folder), error)
+
+
+def _failure(
+    job: Job,
+    store: Store,
+    error: RunnerError,
+    *,
+    run: str,
+    kind: str,
+    started_at: datetime,
+    finished_at: datetime,
+    timings: Mapping[str, float],
+) -> RunReport:
+    line = error.line if isinstance(error, FileRefused) else None
+    return report_of_failure(
+        job,
+        run=run,
+        kind=kind,
+        status="failed",
+        started_at=started_at,
+        finished_at=finished_at,
+        failure=error.text if error.hint is None else f"{error.text}. What to do: {error.hint}",
+        messages=failure_message(error.code, error.text, line),
+        history=_earlier(store, job, run),
+        timings=timings,
+    )
+
+
+def _report(
+    job: Job,
+    prepared: Prepared,
+    plan: Plan,
+    store: Store,
+    *,
+    run: str,
+    status: str,
+    started_at: datetime,
+    finished_at: datetime | None = None,
+    timings: Mapping[str, float],
+    moved: pl.DataFrame | None = None,
+) -> RunReport:
+    return report_of_plan(
+        job,
+        plan,
+        run=run,
+        status=status,
+        started_at=started_at,
+        finished_at=finished_at,
+        fetched=prepared.fetched,
+        removal=prepared.removal,
+        blocked=prepared.blocked,
+        messages=joined_messages(prepared.notes, plan.messages, _moved_messages(moved)),
+        history=_earlier(store, job, run),
+        timings=timings,
+    )
+
+
+def _earlier(store: Store, job: Job, run: str) -> list[PastRun]:
+    return [past for past in history_of(store, job.key) if past.run != run][:10]
+
+
+def _moved_messages(moved: pl.DataFrame | None) -> pl.DataFrame:
+    rows = moved if moved is not None else pl.DataFrame(schema={"line": pl.UInt32, "patron": pl.String})
+    text = pl.format(
+        "patron {} was changed by somebody else while this run was planned; nothing of the record was applied",
+        pl.col("patron").fill_null("?"),
+    )
+    return messages_from(rows.filter(pl.col("line").is_not_null()), "patron-moved", "refused", text, patron=pl.col("patron"))

@@ -1,0 +1,114 @@
+"""Saving a plan to a file, and doing exactly what a saved plan says, or refusing and naming what moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from runner.errors import PlanStale, RunnerError
+from runner.intake.rows import InputHistory, KeyShape
+from runner.job.load import load_job
+from runner.job.model import Job
+from runner.mapping.records import Records
+from runner.run.commit import commit_plan
+from runner.run.engine import finished, recorded
+from runner.run.outcome import Outcome
+from runner.run.places import Places
+from runner.run.planfile import SavedPlan, read_plan, write_plan
+from runner.run.prepare import Prepared, fetch_input, read_records, work_folder
+from runner.run.progress import Progress
+from runner.run.session import Session, exclusively, open_session
+from runner.source.fetched import Fetched
+
+_AGAIN = "plan again, read the new plan, then apply that"
+
+
+def save_plan(outcome: Outcome, path: Path) -> None:
+    """Writes a planned run to `path` (0600). Raises RunnerError for one that failed."""
+    prepared = outcome.prepared
+    if prepared is None:
+        raise RunnerError("there is no plan to save, for planning failed", "put right what failed, then plan again")
+    if prepared.load is not None:
+        raise RunnerError("a circulation job replaces its table whole, so its plan cannot be saved", "run it: runner run JOB")
+    write_plan(path, to_saved(prepared, outcome.report.job, outcome.report.provenance.job_sha256, outcome))
+
+
+def to_saved(prepared: Prepared, job: str, job_sha256: str, outcome: Outcome) -> SavedPlan:
+    """The prepared plan with all that is needed to apply it later."""
+    fetched, shapes = prepared.fetched, prepared.input.key_shapes
+    about = {
+        "job": job,
+        "job_sha256": job_sha256,
+        "district_sha256": outcome.report.provenance.district_sha256,
+        "input_sha256": fetched.sha256,
+        "planned_at": outcome.report.started_at.isoformat(),
+        "zone": outcome.report.zone,
+        "rows": prepared.input.rows,
+        "key_shapes": [[shape.column, dict(shape.patterns)] for shape in shapes],
+        "removal": prepared.removal,
+        "fingerprint": prepared.records.fingerprint,
+        "rows_read": prepared.records.rows_read,
+        "skipped": prepared.records.skipped,
+        "malformed": prepared.records.malformed,
+    }
+    hashes = prepared.records.frame.select("line", "row_hash")
+    return SavedPlan(prepared.plan, prepared.blocked, prepared.notes, hashes, about)
+
+
+def apply_saved(path: Path, places: Places, *, now: datetime, progress: Progress) -> Outcome:
+    """Applies a saved plan whole. Raises PlanStale naming the input, the job, the district or the patrons that moved since; then nothing was changed."""
+    saved = read_plan(path)
+    job = load_job(places.jobs, saved.about["job"])
+    _refuse_a_moved_job(saved, job, now)
+    session = open_session(job, places, kind=saved.plan.kind, now=now, progress=progress)
+    with exclusively(session):
+        session.store.start_run(session.start(note=f"a saved plan of {saved.about['planned_at']}"))
+        return recorded(session, lambda: _apply(session, saved, now))
+
+
+def _apply(session: Session, saved: SavedPlan, now: datetime) -> Outcome:
+    with work_folder(session.places) as folder:
+        fetched = fetch_input(session.job, folder, now, session.progress)
+        if fetched.sha256 != saved.about["input_sha256"]:
+            raise PlanStale(f"the input {fetched.shown_as} is not the one that was planned; nothing was changed", _AGAIN)
+        prepared = _restored(session, saved, fetched, folder)
+        applied, status = commit_plan(session, prepared, now=now, on_moved="refuse")
+        return finished(session, prepared, applied, status)
+
+
+def _refuse_a_moved_job(saved: SavedPlan, job: Job, now: datetime) -> None:
+    about = saved.about
+    for what, then, path in (("job", about["job_sha256"], job.path), ("district", about["district_sha256"], job.district.path)):
+        if then != (job.sha256 if what == "job" else job.district.sha256):
+            raise PlanStale(f"the {what} file {path} changed since the plan was made; nothing was changed", _AGAIN)
+    zone = job.district.time_zone
+    day = datetime.fromisoformat(about["planned_at"]).astimezone(zone).date()
+    removes = (saved.plan.changes["cause"] == "removal").any()
+    if removes and day != now.astimezone(zone).date():
+        raise PlanStale(f"the plan inactivates or deletes patrons by the calendar of {day}; nothing was changed", _AGAIN)
+
+
+def _restored(session: Session, saved: SavedPlan, fetched: Fetched, folder: Path) -> Prepared:
+    """The plan with what it needs beside it. Clear passwords are never saved: they are read from the input again."""
+    about = saved.about
+    shapes = tuple(KeyShape(column, patterns) for column, patterns in about["key_shapes"])
+    plan = saved.plan
+    records = _records(about, saved)
+    if plan.passwords.height:
+        records = replace(records, passwords=read_records(session.job, fetched, folder, session.progress)[1].passwords)
+    history = InputHistory(fetched.sha256, about["rows"], shapes, plan.sites)
+    return Prepared(fetched, records, plan, history, saved.notes, removal=about["removal"], blocked=saved.blocked)
+
+
+def _records(about: Any, saved: SavedPlan) -> Records:
+    return Records(
+        frame=saved.row_hashes,
+        passwords=saved.row_hashes.clear().select("line", password="line"),
+        messages=saved.notes.clear(),
+        rows_read=about["rows_read"],
+        skipped=about["skipped"],
+        malformed=about["malformed"],
+        fingerprint=about["fingerprint"],
+    )

@@ -1,0 +1,90 @@
+"""What one command holds on to while it works on one district: the job, the folders, the store, the clock."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner import __version__
+from runner.job.model import Job
+from runner.run.identity import new_run_id, user
+from runner.run.places import DistrictPlaces, Places, make_private
+from runner.run.timing import Timed
+from runner.store.runs import RunStart
+from runner.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from runner.run.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command on one job. `run` is the run's id; `started_at` is on the run's clock."""
+
+    job: Job
+    places: DistrictPlaces
+    store: Store
+    run: str
+    kind: str
+    started_at: datetime
+    progress: Timed
+    begun: float = field(default_factory=time.monotonic)
+
+    def ended_at(self) -> datetime:
+        """The time now on the run's clock: its start and what has passed since."""
+        return self.started_at + timedelta(seconds=round(time.monotonic() - self.begun, 3))
+
+    @property
+    def folder(self) -> Path:
+        return self.places.run_folder(self.run)
+
+    def start(self, *, slot: str | None = None, note: str | None = None) -> RunStart:
+        """The run's first row."""
+        return RunStart(
+            id=self.run,
+            job=self.job.key,
+            kind=self.kind,
+            started_at=self.started_at,
+            user_name=user(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            program_version=__version__,
+            job_sha256=self.job.sha256,
+            district_sha256=self.job.district.sha256,
+            slot=slot,
+            note=note,
+        )
+
+
+def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress: Progress) -> Session:
+    """A session on the district's store, made where it is missing. Raises StoreError."""
+    folders = places.for_district(job.district.key)
+    make_private(folders.root)
+    store = open_store(folders.store_address(job.district), create=True, now=now)
+    return Session(job, folders, store, new_run_id(job, now), kind, now, Timed(progress))
+
+
+@contextmanager
+def store_to_look_at(job: Job, places: Places, folder: Path, now: datetime) -> Iterator[Store]:
+    """The district's store for reading alone. Where there is none yet an empty one in `folder` stands for it, so that looking makes nothing."""
+    folders = places.for_district(job.district.key)
+    address = folders.store_address(job.district)
+    missing = isinstance(address, Path) and not address.exists()
+    yield open_store(folder / "empty.db" if missing else address, create=missing, now=now)
+
+
+@contextmanager
+def exclusively(session: Session) -> Iterator[None]:
+    """The store's lock for one run, with runs that died before marked as interrupted. Raises LockHeld."""
+    with session.store.lock(
+        f"{session.run}, process {os.getpid()} on {socket.gethostname()}, since {session.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    ):
+        session.store.mark_interrupted(session.started_at, but=session.run)
+        yield
