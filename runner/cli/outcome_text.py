@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,7 +15,9 @@ from runner.report.lines import field_lines
 from runner.report.model import COUNTS, RunReport
 from runner.report.veil import veiled_changes, veiled_messages
 from runner.report.wording import ACTION_TITLES, COUNT_LABELS
-from runner.run.outcome import Outcome
+
+if TYPE_CHECKING:
+    from runner.run.outcome import Outcome
 
 SHOWN = 50  # changes, unless --limit says otherwise
 

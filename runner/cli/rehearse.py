@@ -33,7 +33,7 @@ class Rehearsed:
 def rehearse(job: Job, examples: Sequence[Example], now: datetime) -> list[Rehearsed]:
     """Each example on its own: its row mapped, then planned against its store (empty, or with the one patron that it gives).
 
-    A new patron's values are those of the record; an existing one's those in the store after the plan."""
+    The values are the record's: absent, blank or filled. Where the example gives a patron, a value that the plan leaves alone is absent."""
     assert isinstance(job.properties, PatronProperties)
     columns = wanted_columns(job.properties)
     records = map_rows(_rows(examples, columns), job)
@@ -84,7 +84,7 @@ def _differences(job: Job, example: Example, records: Records, now: datetime) ->
         )
     if example.fields is None:
         return [f"expected {_wanted(example)}, but the record was {_outcome(plan)}"]
-    came = _record_values(records) if example.store is None else _values_after(example.store, plan)
+    came = _record_values(records) if example.store is None else _meeting(_record_values(records), example.store, plan)
     return [
         f"{field}: expected {_shown(value)}, got {_shown(came.get(field))}"
         for field, value in example.fields.items()
@@ -116,9 +116,11 @@ def _record_values(records: Records) -> dict[str, str | None]:
     return {**values, **({"password": passwords[0]} if len(passwords) else {})}
 
 
-def _values_after(store: Mapping[str, str | None], plan: Plan) -> dict[str, str | None]:
-    changed = dict(plan.values.select("field", "after").iter_rows())
-    return {**{field: value or None for field, value in store.items()}, **changed}
+def _meeting(record: Mapping[str, str | None], store: Mapping[str, str | None], plan: Plan) -> dict[str, str | None]:
+    """The record as it meets the patron: what is written, blank for what is emptied, absent for what the store keeps (`write`, say)."""
+    written = {field: after or "" for field, after in plan.values.select("field", "after").iter_rows()}
+    equal = {field: value for field, value in record.items() if (value or None) == (store.get(field) or None)}
+    return {**equal, **written}
 
 
 def _outcome(plan: Plan) -> str:

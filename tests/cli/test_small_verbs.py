@@ -1,0 +1,238 @@
+"""next, explain, doctor, new, test, runs without a store: what they answer and how they refuse."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.cli.verbs import VERBS
+
+# --- every verb -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [[verb] for verb in VERBS] + [["runs", "list"], ["runs", "show"]], ids=" ".join)
+def test_every_verb_explains_itself(words: list[str], typed: Any) -> None:
+    answer = typed(*words, "--help")
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith(f"Usage: runner {' '.join(words)} ")
+    assert "--jobs" in answer.stdout
+    assert "--json" in answer.stdout
+
+
+@pytest.mark.parametrize("verb", ["plan", "run", "test", "doctor"])
+def test_an_unknown_job_is_a_wrong_word_with_the_nearest_names(verb: str, typed: Any) -> None:
+    answer = typed(verb, "springfield/studnts")
+    assert answer.exit_code == 64
+    assert "did you mean springfield/students?" in answer.stderr
+    assert answer.stdout == ""
+
+
+@pytest.mark.parametrize("verb", ["plan", "run"])
+def test_an_invalid_job_starts_nothing(verb: str, workspace: Path, typed: Any) -> None:
+    (workspace / "jobs/springfield/students.yaml").write_text("version: 1\n")
+    answer = typed(verb, "springfield/students")
+    assert answer.exit_code == 78
+    assert "jobs/springfield/students.yaml:" in answer.stderr
+    assert not (workspace / "var").exists()
+
+
+@pytest.mark.parametrize("words", [["--jobs", "elsewhere", "check"], ["check", "--jobs", "elsewhere"]])
+def test_the_workspace_may_be_named_before_and_after_the_verb(words: list[str], workspace: Path, typed: Any) -> None:
+    (workspace / "jobs").rename(workspace / "elsewhere")
+    assert typed(*words).exit_code == 0
+
+
+def test_the_option_after_the_verb_wins_over_the_one_before_and_over_the_environment(
+    workspace: Path, typed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNNER_JOBS", "nowhere")
+    assert typed("check").exit_code == 64
+    assert typed("--jobs", "jobs", "check").exit_code == 0
+    assert typed("--jobs", "nowhere", "check", "--jobs", "jobs").exit_code == 0
+
+
+def test_an_unreadable_clock_is_a_wrong_word(typed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNNER_NOW", "yesterday")
+    answer = typed("next")
+    assert answer.exit_code == 64
+    assert "2026-10-15T02:00:00Z" in answer.stderr
+
+
+# --- next -----------------------------------------------------------------------------------------------------------
+
+
+def test_next_shows_local_time_and_utc(typed: Any) -> None:
+    lines = [line.split() for line in typed("next", "--days", "1").stdout.splitlines()]
+    assert lines[1] == ["springfield/students", "full", "Fri", "2026-10-16", "02:30", "America/Chicago", "2026-10-16", "07:30"]
+    assert len(lines) == 2
+
+
+def test_next_marks_a_time_that_does_not_exist(workspace: Path, answered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = workspace / "jobs/springfield/students.yaml"
+    file.write_text(file.read_text().replace("weekends: none", "weekends: full"))
+    monkeypatch.setenv("RUNNER_NOW", "2026-03-07T12:00:00Z")
+    runs = answered("next", "--days", "2")["runs"]
+    assert [(run["slot"], run["utc"], run["moved"]) for run in runs] == [
+        ("2026-03-08T02:30", "2026-03-08T08:30:00+00:00", True),
+        ("2026-03-09T02:30", "2026-03-09T07:30:00+00:00", False),
+    ]
+
+
+def test_next_says_when_nothing_is_due_and_why(workspace: Path, typed: Any) -> None:
+    file = workspace / "jobs/springfield/students.yaml"
+    file.write_text(file.read_text().replace("name: students", "name: students\nenabled: false"))
+    answer = typed("next")
+    assert (answer.exit_code, answer.stdout) == (
+        0,
+        "No run is due in the next 7 days.\nspringfield/students runs by hand only: disabled\n",
+    )
+
+
+def test_next_names_files_that_are_invalid(workspace: Path, typed: Any) -> None:
+    (workspace / "jobs/springfield/staff.yaml").write_text("version: 1\n")
+    assert "staff.yaml" in typed("next").stdout
+
+
+def test_an_unknown_district_names_the_nearest(typed: Any) -> None:
+    answer = typed("next", "--district", "sprinfield")
+    assert answer.exit_code == 64
+    assert "did you mean springfield?" in answer.stderr
+
+
+# --- explain --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["barcode-in-use", "removal.scope", "when_blank", "email_1", "district.guards"])
+def test_codes_keys_and_fields_are_explained(word: str, typed: Any) -> None:
+    answer = typed("explain", word)
+    assert answer.exit_code == 0
+    assert word.split(".")[-1] in answer.stdout
+
+
+@pytest.mark.parametrize(("word", "near"), [("barcode-in-us", "barcode-in-use"), ("remval.scope", "removal.scope"), ("emial_1", "email_1")])
+def test_an_unknown_word_is_answered_with_the_nearest(word: str, near: str, typed: Any) -> None:
+    answer = typed("explain", word)
+    assert answer.exit_code == 64
+    assert near in answer.stderr
+
+
+# --- doctor ---------------------------------------------------------------------------------------------------------
+
+
+def test_doctor_finds_a_good_workspace_well(typed: Any) -> None:
+    answer = typed("doctor")
+    assert answer.exit_code == 0
+    assert "everything is well" in answer.stdout
+
+
+def test_doctor_changes_nothing(workspace: Path, typed: Any) -> None:
+    typed("doctor", "springfield/students")
+    assert not (workspace / "var").exists()
+
+
+def test_doctor_names_a_missing_source_and_what_is_there_instead(workspace: Path, typed: Any) -> None:
+    (workspace / "jobs/springfield/exports/students.csv").rename(workspace / "jobs/springfield/exports/Students.csv")
+    answer = typed("doctor", "springfield/students")
+    assert answer.exit_code == 1
+    assert "Students.csv" in answer.stdout
+
+
+def test_doctor_names_invalid_files(workspace: Path, answered: Any) -> None:
+    (workspace / "jobs/springfield/staff.yaml").write_text("version: 1\n")
+    document = answered("doctor")
+    assert document["wrong"] == 1
+    assert [each["hint"] for each in document["findings"] if each["state"] == "wrong"] == ["runner check jobs/springfield/staff.yaml"]
+
+
+# --- new ------------------------------------------------------------------------------------------------------------
+
+
+def test_new_writes_a_job_that_passes_check(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text(
+        'Student Number;School Name;Last Name;First Name;DOB\n1;Zoë: the "best" school, ever;Ö;B;14/03/2010\n2;N;X;Y;\n'
+    )
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv")
+    assert answer.exit_code == 0, answer.stderr
+    assert typed("check").stdout.startswith("4 files checked: 0 errors")
+    assert "%d/%m/%Y" in (workspace / "jobs/elsewhere/pupils.yaml").read_text()
+
+
+def test_new_adds_a_job_to_a_district_and_names_sites_that_it_lacks(workspace: Path, typed: Any) -> None:
+    before = (workspace / "jobs/springfield/district.yaml").read_text()
+    (workspace / "in.csv").write_text("EmployeeID,School\n1,NORTH\n2,WEST\n")
+    answer = typed("new", "springfield/staff", "--from", "in.csv")
+    assert answer.exit_code == 0, answer.stderr
+    assert "no site for WEST" in answer.stdout
+    assert (workspace / "jobs/springfield/district.yaml").read_text() == before
+
+
+def test_new_overwrites_nothing(workspace: Path, typed: Any) -> None:
+    before = (workspace / "jobs/springfield/students.yaml").read_text()
+    answer = typed("new", "springfield/students", "--from", "jobs/springfield/exports/students.csv")
+    assert answer.exit_code == 1
+    assert "already a job" in answer.stderr
+    assert (workspace / "jobs/springfield/students.yaml").read_text() == before
+
+
+@pytest.mark.parametrize("name", ["students", "Spring Field/students", "../x/y", "a/b/c", "a/.."])
+def test_new_refuses_a_name_that_names_no_job(name: str, typed: Any) -> None:
+    assert typed("new", name, "--from", "jobs/springfield/exports/students.csv").exit_code == 64
+
+
+def test_new_leaves_nothing_behind_when_it_cannot_guess(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text("Colour,Size\nred,5\n")
+    assert typed("new", "elsewhere/pupils", "--from", "in.csv").exit_code == 64
+    assert not (workspace / "jobs/elsewhere").exists()
+
+
+HEADERS = [
+    'StudentID,School,"Last, Name",First',
+    "StudentID,School,on,yes,null,~,#x,{a},[b],'c',- d,e: f,@g,%h,&i,*j",
+    "Student ID,School,\u202eevil,a\x1bb,\u200bzero",
+    'StudentID,School,"two\nlines",First',
+    "{StudentID},School,Last",
+    "id,campus,surname,given name,sex,class of",
+    "Barcode,Site,Last,First",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_new_passes_check_whatever_the_header(header: str, workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text(header + "\n" + ",".join(["x"] * len(header.split(","))) + "\n", encoding="utf-8")
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv")
+    assert answer.exit_code == 0, answer.stderr
+    assert typed("check", "elsewhere/pupils").exit_code == 0
+    assert not set("\x1b\u202e\u200b") & set(answer.stdout)
+
+
+def test_new_writes_private_files_and_finds_its_export_again(workspace: Path, typed: Any) -> None:
+    folder = workspace / "jobs/elsewhere/exports"
+    folder.mkdir(parents=True)
+    (folder / "in.csv").write_text("StudentID,School\n1,N\n")
+    assert typed("new", "elsewhere/pupils", "--from", str(folder / "in.csv")).exit_code == 0
+    text = (workspace / "jobs/elsewhere/pupils.yaml").read_text()
+    assert re.search(r"^  path: exports$", text, re.MULTILINE)
+    assert typed("doctor", "elsewhere/pupils").exit_code == 0
+
+
+# --- runs without a store -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [["runs"], ["runs", "list"], ["runs", "--limit", "5"]], ids=" ".join)
+def test_no_runs_yet_is_said(words: list[str], typed: Any) -> None:
+    answer = typed(*words)
+    assert (answer.exit_code, answer.stdout) == (0, "There are no runs yet.\n")
+
+
+def test_a_job_that_has_not_run_is_told_from_one_that_nobody_knows(typed: Any) -> None:
+    assert typed("runs", "springfield/students").stdout == "springfield/students has not run yet.\n"
+    assert typed("runs", "springfield/studnts").exit_code == 64
+
+
+def test_an_unknown_run_is_not_found(typed: Any) -> None:
+    answer = typed("runs", "show", "20261121T020000Z-springfield-students-3f9c")
+    assert answer.exit_code == 1
+    assert "runner runs" in answer.stderr
