@@ -57,14 +57,61 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "An export of a mainframe ends with an empty line that holds one unprintable character.",
     ),
     Explanation(
-        "same-input",
+        "letters-decomposed",
         "note",
-        "The file is byte for byte the one that the job applied last time.",
+        "Some accented letters came as a plain letter followed by a separate accent.",
+        "The values were kept as they came.",
+        "Nothing. If names look wrong on labels, have the export write composed letters (Unicode form NFC).",
+        "Unicode has two ways to write é. They look alike on the screen, and comparisons of names treat them as one.",
+        "A file that was made on a Mac from file names.",
+    ),
+    Explanation(
+        "source-warning",
+        "warning",
+        "The file could be read, and something about the place where it lies is not as it should be.",
+        "The file was applied.",
+        "Do what the sentence says; most often the rights of the file or its folder are too wide.",
+        "A file that everybody on the machine can write can be changed by everybody, and with it the library's patrons.",
+        "students.csv has the mode 0666.",
+    ),
+    Explanation(
+        "input-unchanged",
+        "note",
+        "The file is byte for byte the one that was last accepted.",
         "The run did its work all the same: time passes, and the store may have been edited.",
         "Nothing, on days without changes at the source. On other days, see whether the export still runs.",
-        "An export that has stopped leaves yesterday's file in its place. `source.max_age` in the job turns a file that is too old "
-        "into a closed removal gate, so that nobody is removed on the word of a stale list.",
+        "An export that has stopped leaves yesterday's file in its place. `source.max_age` in the job closes the removal gate when the "
+        "file is too old, so that nobody is removed on the word of a stale list.",
         "The export stopped on Friday; on Monday its file is still Friday's.",
+    ),
+    Explanation(
+        "input-shrunk",
+        "warning",
+        "The file has far fewer rows than the last one, and it was taken all the same.",
+        "The file was applied.",
+        "Look at the counts of this run before the next one.",
+        "Such a file is refused as file-shrunk unless a person takes it with `--accept-input`, or a circulation job has `allow_empty: "
+        "true`.",
+        "In July, fines.csv has 12 rows instead of 800.",
+    ),
+    Explanation(
+        "input-reshaped",
+        "warning",
+        "The keys look different from last time, and a person took the file all the same.",
+        "The file was applied.",
+        "Look at the counts of this run: many adds together with many leavers would mean that the keys no longer match.",
+        "Such a file is refused as file-reshaped unless a person takes it with `--accept-input` and a reason.",
+        "The district gave all pupils new numbers with eight digits in place of seven.",
+    ),
+    Explanation(
+        "incremental-made-full",
+        "note",
+        "The run was asked for as incremental and compared everything.",
+        "Every row was compared with the store. No removal policy ran, for the run was not asked for as full.",
+        "Nothing. The next incremental is one again.",
+        "An incremental compares with what the job last applied. After the mapping, the district's lists or the program changed, or on "
+        "the first run, there is nothing that it could be compared with.",
+        "Somebody added a column to the job yesterday.",
     ),
 )
 

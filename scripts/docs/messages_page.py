@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.messages import FILE_REFUSED, MESSAGES, Explanation
+from runner.messages import ENDED, FILE_REFUSED, MESSAGES, Explanation
 
 HEAD = """# Messages
 
@@ -30,6 +30,8 @@ def page() -> str:
             *_entries(rows),
             "## Why a whole file is refused\n",
             *_entries(FILE_REFUSED.values()),
+            "## Why a command ends\n",
+            *_entries(ENDED.values()),
         ]
     )
 
