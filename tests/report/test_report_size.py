@@ -22,7 +22,8 @@ N = 1_000_000
 ref = pl.int_range(0, N, eager=True).cast(pl.UInt32)
 nothing = pl.lit(None, dtype=pl.String)
 changes = pl.select(
-    ref=ref, patron_id=pl.lit(None, dtype=pl.Int64), version=pl.lit(None, dtype=pl.Int64), patron=(ref + 1_000_000).cast(pl.String), line=ref + 2,
+    ref=ref, patron_id=pl.lit(None, dtype=pl.Int64), version=pl.lit(None, dtype=pl.Int64),
+    patron=(ref + 1_000_000).cast(pl.String), line=ref + 2,
     action=pl.lit("add", dtype=Action), cause=pl.lit("file", dtype=Cause), rule=nothing, reason=nothing, site=pl.lit("NORTH"),
     held=pl.lit(False), guard=nothing,
 )

@@ -17,7 +17,8 @@ def mode(path) -> int:
 def test_files_are_private_whatever_the_umask(tmp_path):
     old = os.umask(0)
     try:
-        made = write_files(tmp_path / "run" / "report", {"summary.txt": "García", "changes.csv": b"\xef\xbb\xbfx"})
+        contents: dict[str, bytes | str] = {"summary.txt": "García", "changes.csv": b"\xef\xbb\xbfx"}
+        made = write_files(tmp_path / "run" / "report", contents)
     finally:
         os.umask(old)
     assert made["summary.txt"].read_text(encoding="utf-8") == "García"
