@@ -1,0 +1,91 @@
+"""`make bench`: measures ours and the peers by turns, prints ratios, writes docs/performance.md.
+
+Not a test: nothing fails for being slow. Peers run in benchmarks/data/.venv; without it, only ours and the floor are measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.cases import CASES, SMALL, Results, load_first, run_case
+from benchmarks.contestants import FLOOR, OURS, Place, available
+from benchmarks.machine import describe
+from benchmarks.measure import Broken
+from benchmarks.page import chart, page
+
+DATA = Path("benchmarks/data")
+PEERS = DATA / ".venv" / "bin" / "python"
+
+
+def main() -> int:
+    """The command."""
+    given = _arguments()
+    place, small = (_place(rows) for rows in (given.rows, max(1000, given.rows // 20)))
+    here = [who for who in available(place) if not given.only or who in given.only or who == OURS]
+    print(f"{given.rows:,} rows; measured: {', '.join(here)}", flush=True)
+    try:
+        results = [run_case(case, place, here, given.rows, given.pairs, given.slow_pairs, _tell) for case in CASES]
+        load_first(small, OURS)
+        little = run_case(SMALL, small, here, max(1000, given.rows // 20), given.pairs, given.slow_pairs, _tell)
+    except Broken as broken:
+        print(broken, file=sys.stderr)
+        return 1
+    _say(results)
+    if not given.no_page:
+        _write(results, little, place)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure ours and the peers.")
+    parser.add_argument("--quick", action="store_true", help="100,000 rows, three rounds; writes no page")
+    parser.add_argument("--rows", type=int, default=None, help="how many patrons (default 1,000,000)")
+    parser.add_argument("--pairs", type=int, default=None, help="rounds (default 5; the slow peers run in fewer)")
+    parser.add_argument("--slow-pairs", type=int, default=1, help="rounds of sqlite3, pandas and dlt (default 1)")
+    parser.add_argument("--only", action="append", metavar="WHO", help=f"measure this one besides ours, such as {FLOOR!r}; repeatable")
+    parser.add_argument("--no-page", action="store_true", help="print only")
+    given = parser.parse_args()
+    given.rows = given.rows or (100_000 if given.quick else 1_000_000)
+    given.pairs = given.pairs or (3 if given.quick else 5)
+    given.no_page = given.no_page or given.quick or bool(given.only)  # a page shows everybody
+    return given
+
+
+def _place(rows: int) -> Place:
+    """The folder of a size, with its files; written by a process of its own, for this one has to stay small."""
+    place = Place(DATA / str(rows), PEERS)
+    if not place.file("nightly.csv").exists():
+        print(f"Writing the files of {rows:,} rows ...", flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.write_files", str(rows), str(place.folder / "files")], check=True)
+    return place
+
+
+def _tell(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def _say(results: list[Results]) -> None:
+    print(f"\n{'night':<32}{'who':<20}{'seconds':>9}{'peak MB':>9}{'we take':>10}")
+    for result in results:
+        for who in result.rounds:
+            ratio = result.ratio(who) if who != OURS else None
+            met = f"{ratio:.2f} x" if ratio is not None else ""
+            print(f"{result.case.name:<32}{who:<20}{result.seconds(who):>9.2f}{result.peak(who) / 1e6:>9,.0f}{met:>10}")
+
+
+def _write(results: list[Results], little: Results, place: Place) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    size = place.file("first.csv").stat().st_size / 1e6
+    text = page(results, little, results[0], describe(place.peers_python), day, size)
+    Path("docs/images").mkdir(exist_ok=True)
+    Path("docs/performance.md").write_text(text, encoding="utf-8")
+    Path("docs/images/performance.svg").write_text(chart(results), encoding="utf-8")
+    print("\nWritten: docs/performance.md")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,91 @@
+"""The nights that are measured, and the rounds in which everybody runs them by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks.contestants import DLT, DUCKDB, FLOOR, OURS, PANDAS, SLOW, SQLITE, Place, forget, go_back, keep, start
+from benchmarks.measure import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One night: the file, the store before (empty, or after the first load), our words, and who else runs it.
+
+    `bar` is (rival, ratio): our time may be at most `ratio` times the rival's.
+    """
+
+    name: str
+    file: str
+    loaded: bool
+    words: tuple[str, ...]
+    others: tuple[str, ...]
+    bar: tuple[str, float]
+
+
+EVERYBODY = (FLOOR, DUCKDB, SQLITE, PANDAS, DLT)
+CASES = (
+    Case("first load", "first.csv", False, ("run", "--full"), EVERYBODY, (DUCKDB, 1.5)),
+    Case("nightly full, 1% changed", "nightly.csv", True, ("run", "--full"), EVERYBODY, (DUCKDB, 0.5)),
+    Case("nightly full, nothing changed", "first.csv", True, ("run", "--full"), (FLOOR,), (FLOOR, 1.0)),
+    Case("incremental, 1% changed", "nightly.csv", True, ("run", "--incremental"), (FLOOR,), (FLOOR, 0.8)),
+    Case("dry run of the nightly full", "nightly.csv", True, ("plan", "--full"), (FLOOR,), (FLOOR, 1.0)),
+)
+SMALL = Case("nightly full of a twentieth of the rows", "nightly.csv", True, ("run", "--full"), (), (FLOOR, 1.0))
+
+
+@dataclass(slots=True)
+class Results:
+    """What was measured of one case, by contestant, one value a round; None where a slow one sat a round out."""
+
+    case: Case
+    rows: int
+    rounds: dict[str, list[Measured | None]] = field(default_factory=dict)
+
+    def seconds(self, who: str) -> float:
+        """The median time of a contestant."""
+        return median(run.seconds for run in self.rounds[who] if run)
+
+    def peak(self, who: str) -> float:
+        """The median peak of memory, in bytes."""
+        return median(run.peak for run in self.rounds[who] if run)
+
+    def ratio(self, rival: str) -> float | None:
+        """The median over rounds of our time by the rival's in the same round; None where they never met."""
+        pairs = zip(self.rounds[OURS], self.rounds.get(rival, ()), strict=False)
+        ratios = [ours.seconds / theirs.seconds for ours, theirs in pairs if ours and theirs]
+        return median(ratios) if ratios else None
+
+
+def run_case(case: Case, place: Place, here: Sequence[str], rows: int, pairs: int, slow_pairs: int, tell: Callable[[str], None]) -> Results:
+    """Measures a case: all contestants by turns, `pairs` rounds, the slow ones only in the first `slow_pairs`."""
+    results = Results(case, rows)
+    contestants = [OURS, *(who for who in case.others if who in here)]
+    for number in range(pairs):
+        for who in contestants:
+            sits_out = who in SLOW and number >= slow_pairs
+            results.rounds.setdefault(who, []).append(None if sits_out else _one(who, case, place))
+        tell(f"{case.name}, round {number + 1} of {pairs}: " + _times(results, number))
+    if not case.loaded:
+        for who in contestants:
+            keep(who, place)
+    return results
+
+
+def load_first(place: Place, who: str) -> None:
+    """Loads the first file, unmeasured, and keeps the store: for a place where the first load is no case."""
+    forget(who, place)
+    start(who, place, place.file("first.csv"))
+    keep(who, place)
+
+
+def _one(who: str, case: Case, place: Place) -> Measured:
+    if who != FLOOR:
+        (go_back if case.loaded else forget)(who, place)
+    return start(who, place, place.file(case.file), *(case.words if who == OURS else ()))
+
+
+def _times(results: Results, number: int) -> str:
+    return ", ".join(f"{who} {run.seconds:.2f} s" for who, runs in results.rounds.items() if (run := runs[number]))

@@ -1,0 +1,99 @@
+"""Who is measured: how each is started for a file and a store, and what it keeps."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Measured, measure
+from benchmarks.workspace import write_workspace
+
+OURS = "runner"
+FLOOR = "polars floor"
+DUCKDB = "DuckDB MERGE"
+SQLITE = "sqlite3 shell"
+PANDAS = "pandas and sqlite3"
+DLT = "dlt merge"
+SLOW = (SQLITE, PANDAS, DLT)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one size is measured: its files, and a folder in which contestants keep their stores."""
+
+    folder: Path
+    peers_python: Path
+
+    def file(self, name: str) -> Path:
+        """first.csv or nightly.csv."""
+        return self.folder / "files" / name
+
+    def store(self, who: str) -> Path:
+        """The folder of everything that one contestant keeps."""
+        return self.folder / "stores" / who.replace(" ", "-").lower()
+
+
+def available(place: Place) -> list[str]:
+    """The contestants that this machine can measure, ours first."""
+    found = [OURS, FLOOR]
+    if place.peers_python.exists():
+        found += [DUCKDB, PANDAS, DLT]
+    if shutil.which("sqlite3"):
+        found.append(SQLITE)
+    return found
+
+
+def start(who: str, place: Place, file: Path, *words: str) -> Measured:
+    """One measured process of a contestant over a file, with its store as it is. `words` are ours: run or plan, and options."""
+    store = place.store(who)
+    store.mkdir(parents=True, exist_ok=True)
+    log = place.folder / f"{store.name}.log"
+    if who == OURS:
+        return _ours(store, file, log, words or ("run", "--full"))
+    if who == FLOOR:
+        return measure([sys.executable, "-m", "benchmarks.peers.floor", str(file)], log=log)
+    if who == SQLITE:
+        script = store / "script.sql"
+        program = [sys.executable, "-m", "benchmarks.peers.sqlite_shell", str(file)]
+        measure(program, log=script)
+        return measure(["sqlite3", str(store / "patrons.db")], log=log, stdin=script)
+    module = {DUCKDB: "duckdb_merge", PANDAS: "pandas_upsert", DLT: "dlt_merge"}[who]
+    return measure(
+        [str(place.peers_python), "-m", f"benchmarks.peers.{module}", str(file), str(store / "patrons.db"), str(store / "work")], log=log
+    )
+
+
+def _ours(store: Path, file: Path, log: Path, words: tuple[str, ...]) -> Measured:
+    # A job reads one file name night after night; a hard link puts the night's file there without a copy.
+    export = store / "export" / "patrons.csv"
+    export.parent.mkdir(exist_ok=True)
+    export.unlink(missing_ok=True)
+    export.hardlink_to(file)
+    jobs = write_workspace(store / "jobs", export)
+    verb, *options = words
+    runner = str(Path(sys.executable).with_name("runner"))
+    return measure([runner, "--jobs", str(jobs), "--var", str(store / "var"), verb, "bench/patrons", *options], log=log)
+
+
+def forget(who: str, place: Place) -> None:
+    """Back to no store at all."""
+    shutil.rmtree(place.store(who), ignore_errors=True)
+
+
+def keep(who: str, place: Place) -> None:
+    """Sets the store as it is now aside, to come back to."""
+    aside = _aside(who, place)
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(place.store(who), aside)
+
+
+def go_back(who: str, place: Place) -> None:
+    """Puts back the store that was set aside."""
+    forget(who, place)
+    shutil.copytree(_aside(who, place), place.store(who))
+
+
+def _aside(who: str, place: Place) -> Path:
+    return place.store(who).with_name(place.store(who).name + "-kept")

@@ -1,0 +1,60 @@
+"""Our side of the same work: a district and a job over the measured files, made from benchmarks/columns.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.columns import DATES, FIELDS, LOGIN, MAPS, SITES
+
+# Policy is on, as in production: it looks for leavers and graduates each night, and this district finds none to remove.
+_REST = """
+removal:
+  when_records_read_over: 1000
+  scope: {personas: [student]}
+  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
+  delete:
+    graduated_seniors: true
+    inactive: {days: 365, only_if: no_checkouts_no_fines}
+"""
+
+
+def write_workspace(root: Path, file: Path) -> Path:
+    """Writes a jobs folder under `root` whose one job, bench/patrons, reads `file`; gives the jobs folder."""
+    folder = root / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "district.yaml").write_text(_district(), encoding="utf-8")
+    (folder / "patrons.yaml").write_text(_job(file.absolute()), encoding="utf-8")
+    return root
+
+
+def _district() -> str:
+    sites = "".join(
+        f"  - {{short_name: S{number:03d}, name: School {number}, default_patron_type: Student, default_access_level: Patron}}\n"
+        for number in range(SITES)
+    )
+    return (
+        "version: 1\nname: Benchmark\ntime_zone: America/Chicago\n"
+        f"sites:\n{sites}patron_types: [{{name: Student, persona: student}}]\naccess_levels: [Patron]\n"
+        "circulation: {checkouts: none, fines: none, holds: none}\n"
+    )
+
+
+def _job(file: Path) -> str:
+    fields = "".join(f"    {field}: {_field(field)}\n" for field in FIELDS)
+    return (
+        f"version: 1\nkind: patrons\nname: patrons\nsource: {{type: directory, path: {file.parent}, file: {file.name}}}\n"
+        f"properties:\n  match_by: district_id\n  fields:\n{fields}{_REST}"
+    )
+
+
+def _field(field: str) -> str:
+    """A field's entry; a value is cut as the peers cut it, quietly, by a step."""
+    column, longest = FIELDS[field]
+    if field in MAPS:
+        entries = ", ".join(f'"{key}": {word}' for key, word in MAPS[field].items())
+        return f"{{column: {column}, map: {{{entries}}}}}"
+    if field in DATES:
+        return f'{{column: {column}, date: "{DATES[field]}"}}'
+    if field == LOGIN:
+        return f"{{column: {column}, steps: [{{regex: {{find: '^([^@]+)@.*$', replace: '$1'}}}}]}}"
+    return f"{{column: {column}, steps: [{{truncate: {longest}}}]}}"

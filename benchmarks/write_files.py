@@ -1,0 +1,88 @@
+"""Writes the files of one size: `python -m benchmarks.write_files ROWS FOLDER` makes first.csv and nightly.csv there.
+
+Every cell is quoted. nightly.csv is the same people with 1% of the rows changed (another homeroom, another street). Plain
+arithmetic on the row number, so that the bytes are the same with every version of polars.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.columns import CHANGED_PER_HUNDRED, COLUMNS, SITES
+
+_LAST = (
+    "Abbott", "Bergstrom", "Castaneda", "Delacroix", "Eklund", "Fitzgerald", "Gutierrez", "Hammond", "Ibarra", "Johansson",
+    "Kowalczyk", "Lindgren", "Montoya", "Nakamura", "O'Brien", "Paquette", "Quintero", "Richardson", "Svensson", "Thibault",
+)  # fmt: skip
+_FIRST = (
+    "Ada", "Benjamin", "Camila", "Dominic", "Elena", "Felix", "Gabriella", "Henry", "Isabel", "Jasper", "Katharina", "Leonardo",
+    "Margot", "Nathan", "Olivia", "Priya", "Quentin",
+)  # fmt: skip
+_STREETS = ("Alder Ave", "Beacon St", "Cedar Ln", "Elm", "Harvest Rd", "Oak Ct", "Mill Dr", "Lake St")
+_TOWNS = ("Millbrook", "Avon", "Oak Park", "Dana", "Ely")
+_COUNSELORS = ("Adeyemi", "Falk", "", "Dr. Alexandra Montoya-Whitaker II", "", "Okafor", "")
+_CHUNK = 500_000
+
+
+def write_files(rows: int, folder: Path) -> None:
+    """Writes both files, a chunk at a time, so that ten million rows need no more memory than one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, changed in (("first.csv", False), ("nightly.csv", True)):
+        part = folder / f"{name}.part"
+        with part.open("wb") as out:
+            for start in range(0, rows, _CHUNK):
+                frame = people(start, min(rows, start + _CHUNK), changed=changed)
+                frame.write_csv(out, include_header=start == 0, quote_style="always")
+        part.rename(folder / name)
+
+
+def people(start: int, stop: int, *, changed: bool) -> pl.DataFrame:
+    """Rows `start` to `stop` - 1 of the file; with `changed`, as they are a night later."""
+    i = pl.col("i")
+    moved = pl.lit(changed) & (i % (100 // CHANGED_PER_HUNDRED) == 37)
+    grade = i % 13
+    last, first = _pick(_LAST, i * 7 + i // 400), _pick(_FIRST, i * 3 + i // 11)
+    columns = {
+        "StudentID": (i + 10_000_000).cast(pl.String),
+        "Status": _pick(("ENR", "ENR", "ENR", "ENR", "ENR", "ENR", "ENR", "HOLD", "ENR", "ENR", "LEFT"), i // 13),
+        "School": pl.format("S{}", (i % SITES).cast(pl.String).str.zfill(3)),
+        "Last": pl.format("{} ", last),
+        "First": first,
+        "Middle": _pick(("Ada", "", "", "Leo", "", "", "", ""), i // 5),
+        "Grade": grade.cast(pl.String).str.zfill(2),
+        "GradYear": (2039 - grade).cast(pl.String),
+        "DOB": pl.format(
+            "{}/{}/{}", (i % 12 + 1).cast(pl.String).str.zfill(2), (i // 12 % 28 + 1).cast(pl.String).str.zfill(2), 2020 - grade
+        ),
+        "Sex": (i % 3 + 1).cast(pl.String),
+        "HR": pl.when(moved).then(pl.lit("R9")).otherwise(pl.lit("R")) + (i // 7 % 90).cast(pl.String),
+        "Email": pl.format("{}{}@k12.example", first.str.to_lowercase(), i),
+        "Guardian": pl.when(i % 3 == 0)
+        .then(pl.lit(""))
+        .otherwise(pl.format("{}{}@a.example", last.str.replace("'", "").str.to_lowercase(), i // 2)),
+        "Phone": pl.when(i % 4 == 0).then(pl.lit("")).otherwise(pl.format("555-{}", (i * 31 % 10_000).cast(pl.String).str.zfill(4))),
+        "Street": pl.format("{} {}", i * 17 % 990 + pl.when(moved).then(1000).otherwise(1), _pick(_STREETS, i // 3)),
+        "City": _pick(_TOWNS, i // 200),
+        "State": pl.lit("IL"),
+        "Zip": (i // 200 % 300 + 60_000).cast(pl.String),
+        "Card": (i + 20_000_000_000).cast(pl.String),
+        "Expires": pl.when(i % 4 == 1).then(pl.lit("06/30/2027")).otherwise(pl.lit("")),
+        "AUP": _pick(("Y", "Y", "Y", "N"), i),
+        "Counselor": _pick(_COUNSELORS, i // 6),
+        "Team": pl.format("T{}", i % 40),
+        "Lunch": _pick(("F", "R", "P"), i // 2),
+        "Note": pl.lit(""),
+    }
+    return pl.select(pl.int_range(start, stop).alias("i")).select(**columns).select(COLUMNS)
+
+
+def _pick(words: tuple[str, ...], number: pl.Expr) -> pl.Expr:
+    """The word whose place in `words` is `number`, counted around."""
+    return pl.lit(pl.Series(words)).gather(number % len(words))
+
+
+if __name__ == "__main__":
+    write_files(int(sys.argv[1]), Path(sys.argv[2]))
