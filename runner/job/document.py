@@ -16,8 +16,7 @@ Keys = tuple[str | int, ...]
 class Document:
     """One file: its data (text, int, Decimal, bool, None, list, dict), the place of every key and value, and its problems.
 
-    `unknown` holds the paths of values that could not be read (an alias, a reference to a missing variable); nothing more is said
-    of those. `usable` says whether the file gave a mapping; `data` is {} where it did not.
+    `unknown` holds the paths of values that cannot be used (an alias, a missing variable, a wrong type): nothing more is said of those. `usable` says whether the file gave a mapping; `data` is {} where it did not.
     """
 
     path: Path
@@ -43,6 +42,11 @@ class Document:
         if any(at[:depth] in self.unknown for depth in range(1, len(at) + 1)):
             return
         self.note(Problem(self.path, self.place(at, on), code, text, hint, dotted(at) or None, severity))
+
+    def unusable(self, at: Keys) -> None:
+        """Marks a value of which a problem was told: it reads as None from here on, and nothing more is said of it."""
+        if at:
+            self.unknown.add(at)
 
     def note(self, problem: Problem) -> None:
         """Adds a problem unless the same code was noted for the same key and place."""

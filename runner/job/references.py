@@ -37,6 +37,7 @@ def _check_clear_secrets(document: Document, at: Keys, text: str) -> None:
     inside = _PASSWORD_IN_URL.search(text)
     if inside is not None and not REFERENCE.fullmatch(inside.group(1)):
         document.problem("secret-in-clear", f"`{dotted(at)}` holds a password inside an address", hint, at=at)
+        document.unusable(at)
     if _KEY_BLOCK.search(text):
         document.problem(
             "secret-in-clear", f"`{dotted(at)}` holds a private key", "keep the key in a file of its own and name it in key_file", at=at
@@ -53,7 +54,7 @@ def _check_syntax(document: Document, at: Keys, text: str) -> bool:
         return True
     hint = "only ${env:NAME} and ${file:PATH} are replaced; NAME has letters, digits and underscores"
     document.problem("reference-syntax", f"`{dotted(at)}` holds a reference that cannot be read", hint, at=at)
-    document.unknown.add(at)
+    document.unusable(at)
     return False
 
 
@@ -63,7 +64,7 @@ def _follow(document: Document, at: Keys, text: str, must_resolve: bool) -> None
     except RunnerError as error:
         said = f"`{dotted(at)}` cannot be filled in: {error.text}"
         document.problem("reference-unresolved", said, error.hint, at=at, severity="error" if must_resolve else "warning")
-        document.unknown.add(at)
+        document.unusable(at)
         return
     parent: Any = document.get(*at[:-1])
     parent[at[-1]] = value

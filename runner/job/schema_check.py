@@ -49,9 +49,14 @@ class _Finding:
     def say(self, code: str, text: str, hint: str | None, *below: str | int, on: Literal["key", "value"] = "value") -> None:
         self.document.problem(code, text, hint, at=(*self.at, *below), on=on)
 
+    def spoilt(self, code: str, text: str, hint: str | None) -> None:
+        """Says that the value cannot be used, so that no rule judges it any more."""
+        self.say(code, text, hint)
+        self.document.unusable(self.at)
+
     def say_secret(self) -> None:
         hint = self.schema.get("patternErrorMessage", "write where it stands, ${env:NAME} or ${file:/run/secrets/NAME}")
-        self.say("secret-in-clear", f"{self.name()} is a secret and must not stand here", hint)
+        self.spoilt("secret-in-clear", f"{self.name()} is a secret and must not stand here", hint)
 
 
 def check_schema(document: Document, name: str) -> None:
@@ -71,10 +76,10 @@ def _type(found: _Finding) -> None:
         found.say_secret()
     else:
         noun = f"a {wanted}" if wanted.startswith(("number", "whole number", "list", "mapping")) else wanted
-        found.say("wrong-type", f"{found.name()} must be {noun}, not {_kind(found.value)}", _type_hint(found))
+        found.spoilt("wrong-type", f"{found.name()} must be {noun}, not {_kind(found.value)}", _type_hint(found))
 
 
-def _type_hint(found: _Finding) -> str | None:
+def _type_hint(found: _Finding) -> str:
     types, value = found.schema.get("type"), found.value
     if found.schema.get("x-code") == "duration-invalid":
         return found.schema["patternErrorMessage"]  # type: ignore[no-any-return]
@@ -89,7 +94,9 @@ def _type_hint(found: _Finding) -> str | None:
     takes_text = types == "string" or (isinstance(types, list) and "string" in types)
     if takes_text and not isinstance(value, (dict, list)):
         return f'put it in quotes: "{flow(value) if isinstance(value, bool) else value}"'
-    return None
+    examples = found.schema.get("examples")
+    key = ".".join(str(part) for part in found.at if isinstance(part, str))
+    return f"write `{found.last()}: {flow(examples[0])}`" if examples else f"type `runner explain {key}` for an example"
 
 
 def _unknown_keys(found: _Finding) -> None:
@@ -141,14 +148,14 @@ def _enum(found: _Finding) -> None:
     allowed = [str(value) for value in found.limit]
     usual = _KNOWN_AS.get(found.value.casefold())
     hint = f"did you mean {usual}?" if usual in allowed else did_you_mean(found.value, allowed)
-    found.say("wrong-value", f"{found.name()} must be {listed(allowed)}", hint or f"write {listed(allowed)}")
+    found.spoilt("wrong-value", f"{found.name()} must be {listed(allowed)}", hint or f"write {listed(allowed)}")
 
 
 def _const(found: _Finding) -> None:
     wanted = flow(found.limit)
     hints = {"version": "this runner reads version 1", "blank": "for the opposite write `not_blank: true`"}
     hint = hints.get(found.last(), f"write {wanted}, or delete the line")
-    found.say("wrong-value", f"{found.name()} must be {wanted}", hint)
+    found.spoilt("wrong-value", f"{found.name()} must be {wanted}", hint)
 
 
 def _pattern(found: _Finding) -> None:
@@ -158,22 +165,26 @@ def _pattern(found: _Finding) -> None:
         return
     if code == "host-key-invalid" and str(found.value).upper().startswith("MD5"):
         code = "host-key-md5"
-    found.say(code, f"{found.name()} cannot be used as it stands", found.schema.get("patternErrorMessage"))
+    found.spoilt(code, f"{found.name()} cannot be used as it stands", found.schema.get("patternErrorMessage"))
 
 
 def _bounds(found: _Finding) -> None:
     low, high = found.schema.get("minimum"), found.schema.get("maximum")
     span = f"from {low:,} to {high:,}" if low is not None and high is not None else f"at least {low}"
-    found.say("out-of-range", f"{found.name()} must be {span}", f"write a number {span}")
+    found.spoilt("out-of-range", f"{found.name()} must be {span}", f"write a number {span}")
 
 
 def _length(found: _Finding) -> None:
     if found.word == "maxLength":
-        found.say("wrong-length", f"{found.name()} has {len(found.value)} characters; at most {found.limit} fit", "shorten it")
+        found.spoilt("wrong-length", f"{found.name()} has {len(found.value)} characters; at most {found.limit} fit", "shorten it")
+    elif found.word == "minProperties" and found.schema.get("maxProperties") == 1:
+        _one_key(found)
+    elif found.last() == "scope":
+        found.spoilt("removal-without-scope", f"{found.name()} names nobody", _MISSING["removal", "scope"][1])
     elif found.word.startswith("min"):
-        found.say("wrong-length", f"{found.name()} is empty", "write a value, or delete the line")
+        found.spoilt("wrong-length", f"{found.name()} is empty", "write a value, or delete the line")
     else:
-        found.say("wrong-length", f"{found.name()} has {len(found.value)} entries; at most {found.limit} are allowed", "leave some out")
+        found.spoilt("wrong-length", f"{found.name()} has {len(found.value)} entries; at most {found.limit} are allowed", "leave some out")
 
 
 def _one_key(found: _Finding) -> None:

@@ -153,7 +153,7 @@ class _Builder:
             self._drop_entry()
             path = None
         else:
-            path = self._value(event, made, known=True)
+            path = self._value(event, made, known=not event.tag)
         self.frames.append(_Frame(made, path, event))
 
     def _close(self) -> None:
@@ -168,12 +168,12 @@ class _Builder:
         if self._at_key():
             self._key(event)
             return
-        self._check_characters(event)
+        usable = self._check_characters(event)
         frame = self.frames[-1] if self.frames else None
         if frame is not None and isinstance(frame.made, dict):
             missing = event.value == "" and event.style is None
             frame.single = frame.key if missing and not frame.made else None
-        self._value(event, _meaning(event), known=True)
+        self._value(event, _meaning(event), known=usable and not event.tag)
 
     def _key(self, event: ScalarEvent) -> None:
         frame = self.frames[-1]
@@ -225,13 +225,14 @@ class _Builder:
             self.document.unknown.add(path)
         return path
 
-    def _check_characters(self, event: ScalarEvent) -> None:
-        """Escapes can make what the text itself may not hold: NUL, half a surrogate, a bidi override. Odd spaces may be meant."""
+    def _check_characters(self, event: ScalarEvent) -> bool:
+        """Whether a text can be used. Escapes can make what the text itself may not hold: NUL, half a surrogate, a bidi override. Odd spaces may be meant."""
         for character in event.value:
             code = None if character in "\t\n\r" else code_of(character)
             if code == "control-character" or (code and character.strip()):
                 self._note(code, event, f"this text holds a character that cannot be shown (U+{ord(character):04X})", "leave it out")
-                return
+                return False
+        return True
 
     def _at_key(self) -> bool:
         return bool(self.frames) and isinstance(self.frames[-1].made, dict) and not self.frames[-1].waiting

@@ -70,7 +70,8 @@ def _check_sites(document: Document) -> None:
             _once(document, seen, (*at, "aliases", number))
         if types:
             _must_be_in(document, (*at, "default_patron_type"), types, "patron_types", "unknown-patron-type")
-        _must_be_in(document, (*at, "default_access_level"), levels, "access_levels", "unknown-access-level")
+        if levels:
+            _must_be_in(document, (*at, "default_access_level"), levels, "access_levels", "unknown-access-level")
 
 
 def _once(document: Document, seen: dict[str, str], at: Keys) -> None:
