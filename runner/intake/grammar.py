@@ -28,8 +28,8 @@ class Grammar:
 
     `line` (polars): the line is a whole record without unseen characters, of `cells` cells if `counted`; `blank` (polars): a line
     without any value; `record` (bytes): a whole record with its line end, over as many lines as it takes; `quoted` (bytes): a quoted cell;
-    `bare` (bytes): an unquoted cell; `control` (bytes): a control character that makes a row malformed; `value` (bytes): the
-    first byte of any value; `mark`: the delimiter as bytes.
+    `bare` (bytes): an unquoted cell; `control` (bytes): a control character that makes a row malformed; `nothing` (bytes):
+    a whole record without any value; `mark`: the delimiter as bytes.
     """
 
     delimiter: str
@@ -41,7 +41,7 @@ class Grammar:
     quoted: re.Pattern[bytes]
     bare: re.Pattern[bytes]
     control: re.Pattern[bytes]
-    value: re.Pattern[bytes]
+    nothing: re.Pattern[bytes]
     mark: bytes
 
 
@@ -59,7 +59,7 @@ def grammar(delimiter: str, cells: int) -> Grammar:
         quoted=re.compile(rb'"[^"]*+(?:""[^"]*+)*+"'),
         bare=re.compile(b"[^" + _byte(mark) + rb"\n]*+"),
         control=re.compile(b"[" + b"".join(map(_byte, controls)) + b"]"),
-        value=re.compile(rb'[^\s"' + _byte(mark) + b"]"),
+        nothing=_nothing(mark),
         mark=delimiter.encode(),
     )
 
@@ -73,6 +73,12 @@ def _line(mark: int, repeat: str, controls: list[int]) -> str:
 def _blank(mark: int) -> str:
     cell = '(?:\\s*|"\\s*")'
     return f"^{cell}(?:\\x{{{mark:x}}}{cell})*$"
+
+
+def _nothing(mark: int) -> re.Pattern[bytes]:
+    blank = rb"[^\S" + _byte(mark) + b"]*+"
+    cell = b'(?:"' + blank + b'"|' + blank + b")"
+    return re.compile(cell + b"(?:" + _byte(mark) + cell + b")*+\\n?")
 
 
 def _record(mark: int, cells: int, controls: list[int]) -> re.Pattern[bytes]:

@@ -58,12 +58,12 @@ def examine(data: bytes | mmap, odd: Iterable[tuple[int, int]], grammar: Grammar
             _set_aside(texts, line, fault, grammar, found)
             if len(found.malformed) > enough:
                 raise refusals.too_many_malformed(len(found.malformed), lines, found.malformed[0][0] + 1, found.malformed[0][1])
-        elif grammar.value.search(record):
+        elif grammar.nothing.fullmatch(record):
+            found.gone += range(line, next_free)
+        else:
             found.continuing += range(line + 1, next_free)
             if not record.isascii() and (unseen := "".join(sorted(set(_UNSEEN.findall(record.decode()))))):
                 found.unseen.append((line, unseen))
-        else:
-            found.gone += range(line, next_free)
     return found
 
 
@@ -92,12 +92,10 @@ def _fault_of_well_formed(texts: list[bytes], grammar: Grammar, header: Sequence
 
 
 def _swallows(texts: list[bytes], grammar: Grammar) -> bool:
-    """Whether two stray quotes made one record of several rows: a line in the middle could be a row, or the first and last both."""
-    if grammar.cells == 1:
-        return False
-    if any(_could_be_row(text, grammar) for text in texts[1:-1]):
-        return True
-    return _could_be_row(texts[0], grammar) and _could_be_row(texts[-1], grammar)
+    """Whether two stray quotes made one record of several rows: a line wholly inside a cell could be a row, or two lines could."""
+    could_be_rows = [text for text in texts if _could_be_row(text, grammar)] if grammar.cells > 1 else []
+    inside = any(b'"' not in text.replace(b'""', b"") for text in texts[1:-1] if text in could_be_rows)
+    return inside or len(could_be_rows) > 1
 
 
 def _set_aside(texts: list[bytes], line: int, fault: str, grammar: Grammar, found: Findings) -> None:
