@@ -77,5 +77,9 @@ class OnePatron:
     def patron_types(self) -> pl.Series:
         return pl.Series("name", [], dtype=pl.String)
 
+    def circulation_loads(self) -> pl.DataFrame:
+        texts, counts = dict.fromkeys(("table_name", "job"), pl.String), ("row_count", "refused", "malformed", "patron_unknown")
+        return pl.DataFrame(schema={**texts, "loaded_at": _INSTANT, **dict.fromkeys(counts, pl.Int64)})
+
     def taken_at(self) -> datetime:
         return self._now

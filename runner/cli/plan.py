@@ -46,6 +46,8 @@ def command(
     Examples: runner plan demo/students; runner plan demo/students -o plan.bin, then runner apply plan.bin
     """
     moment = _date(as_of)
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent}", "make it first, or name another file after -o")
     known, places = find_job(settings, job)
     from runner.run.engine import plan_job
 

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 @kind_options
 @click.option("--accept-input", metavar="REASON", help="Take a shrunk or re-shaped file this once; the reason is kept with the run.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), help="With --json: list at most N changes; 0 for all [default: 1000].")
+@click.option("--slot", hidden=True, help="The scheduled slot that this run is for; the daemon names it.")
 @everywhere
 @click.pass_obj
-def command(settings: Settings, job: str, kind: str | None, accept_input: str | None, limit: int | None) -> int:
+def command(settings: Settings, job: str, kind: str | None, accept_input: str | None, limit: int | None, slot: str | None) -> int:
     """Do one run of JOB: read its file, bring the store in line, apply the removal policy, write the report.
 
     Without --full or --incremental the kind is the schedule's for today, else full.
@@ -35,7 +36,7 @@ def command(settings: Settings, job: str, kind: str | None, accept_input: str | 
     known, places = find_job(settings, job)
     from runner.run.engine import run_job
 
-    outcome = run_job(known, places, kind=kind, now=clock.now(), accept_input=accept_input, progress=progress_for(settings))
+    outcome = run_job(known, places, kind=kind, now=clock.now(), accept_input=accept_input, progress=progress_for(settings), slot=slot)
     tell_finished(Screen(settings), outcome, limit)
     return outcome.exit_code
 
