@@ -37,11 +37,10 @@ def changed(standing: Standing, passwords: pl.DataFrame) -> Changed:
     edits = standing.edits.filter(_differs(standing.edits) | pl.col("n").is_in(passwords["n"].implode()))
     links = standing.links.filter(_differs(standing.links))
     transfers = pl.when("moves").then(pl.lit("transfer")).otherwise(pl.lit("update"))
-    new = pl.when(pl.col("association_id").is_null()).then(pl.lit("associate")).otherwise(pl.lit("update"))
     parts = [
         standing.adds.select("n", "line", action=pl.lit("add", dtype=Action)),
         edits.select("n", "line", action=transfers.cast(Action)),
-        links.select("n", "line", action=new.cast(Action)),
+        links.select("n", "line", action=pl.lit("associate", dtype=Action)),
         standing.deletes.select("n", "line", action=pl.lit("delete", dtype=Action)),
     ]
     refs = pl.concat(parts).sort("line").with_row_index("ref", offset=1).drop("line")
@@ -74,13 +73,14 @@ def changes_frame(case: Case, changed: Changed) -> pl.DataFrame:
 
 
 def values_frame(changed: Changed, passwords: pl.DataFrame) -> pl.DataFrame:
-    """frames.VALUES of everything but adds. A password is shown as `***`."""
+    """frames.VALUES of everything but adds. A password is shown as `***`. The fields of a secondary association are named SITE/FIELD, for
+    the plain names are those of the patron and of its primary association."""
     parts = [pl.DataFrame(schema=VALUES)]
-    for frame in (changed.edits, changed.links):
+    for frame, field in ((changed.edits, "{}"), (changed.links, "{}/{}")):
         for name in _both(frame):
             before, after = pl.col(f"was:{name}"), pl.col(f"to:{name}")
-            differing = frame.lazy().filter(before.ne_missing(after))
-            parts.append(differing.select("ref", field=pl.lit(name), before=before, after=after).collect())
+            own = pl.lit(name) if field == "{}" else pl.format("{}/{}", "to:site", pl.lit(name))
+            parts.append(frame.lazy().filter(before.ne_missing(after)).select("ref", field=own, before=before, after=after).collect())
     written = changed.edits.select("n", "ref").join(passwords.select("n", "before"), on="n")
     parts.append(written.select("ref", field=pl.lit("password"), before="before", after=pl.lit("***")))
     return pl.concat(parts).sort("ref", maintain_order=True)

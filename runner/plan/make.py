@@ -83,7 +83,7 @@ def make_plan(
         sent=_sent(sent, result),
         new_patron_types=tuple(sorted(created["patron_type"])),
         counts=count(records, outcomes, messages, notes.returned(case, standing).height),
-        sites=dict(case.frame.drop_nulls("site").group_by("site").len().sort("site").iter_rows()),
+        sites=_sites(case),
         held=_held(case, result),
     )
 
@@ -123,8 +123,13 @@ def _sent(bases: pl.DataFrame, result: Changed) -> pl.DataFrame:
     return named.select("ref", "patron_id", "field", "value", "fingerprint")
 
 
+def _sites(case: Case) -> dict[str, int]:
+    records = case.frame.drop_nulls("site").group_by("site").len().sort("site")
+    return dict(zip(records["site"], records["len"], strict=True))
+
+
 def _held(case: Case, result: Changed) -> tuple[Held, ...]:
     held = result.refs.join(case.kept, on="n").group_by("action", "guard").len().sort("action", "guard")
-    return tuple(Held(action, number, guard) for action, guard, number in held.iter_rows())
+    return tuple(Held(*each) for each in zip(held["action"], held["len"], held["guard"], strict=True))
 
 

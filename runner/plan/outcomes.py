@@ -20,7 +20,7 @@ def outcome_rows(case: Case, rows: pl.DataFrame, fates: pl.DataFrame, refs: pl.D
     settled = first.scatter(fates["n"], fates["outcome"].to_physical()).scatter(refs["n"], applied)
     settled = settled.scatter(held, OUTCOMES.index("held")) if len(held) else settled
     ids = case.snapshot.column("id").gather(rows["at"])
-    return rows.select("line", "patron", patron_id=ids, outcome=settled.cast(pl.UInt32).cast(Outcome)).cast(dict(OUTCOME_ROWS))  # type: ignore[arg-type]
+    return rows.select("line", "patron", patron_id=ids, outcome=settled.cat.to(Outcome)).cast(dict(OUTCOME_ROWS))  # type: ignore[arg-type]
 
 
 def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series) -> pl.Series:
@@ -34,7 +34,8 @@ def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series
 
 def count(records: Records, outcomes: pl.DataFrame, messages: pl.DataFrame, reactivated: int) -> dict[str, int]:
     """The counts of the run's JSON document; those of the policy are 0 here."""
-    found = dict(outcomes["outcome"].cast(pl.String).value_counts().iter_rows())
+    times = outcomes["outcome"].cast(pl.String).value_counts(name="times")
+    found = dict(zip(times["outcome"], times["times"], strict=True))
     warnings = messages.filter(pl.col("severity") == "warning").height
     return {
         "rows_read": records.rows_read,
