@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 import polars as pl
 
@@ -13,8 +14,9 @@ from runner.fields import FIELDS
 from runner.frames import MALFORMED, empty_messages
 from runner.intake.rows import Rows
 from runner.job.examples import Example
-from runner.job.model import Job, PatronProperties
+from runner.job.model import Job
 from runner.job.near import did_you_mean
+from runner.mapping.circulation import map_circulation
 from runner.mapping.columns import wanted_columns
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
@@ -34,13 +36,15 @@ def rehearse(job: Job, examples: Sequence[Example], now: datetime) -> list[Rehea
     """Each example on its own: its row mapped, then planned against its store (empty, or with the one patron that it gives).
 
     The values are the record's: absent, blank or filled. Where the example gives a patron, a value that the plan leaves alone is absent."""
-    assert isinstance(job.properties, PatronProperties)
     columns = wanted_columns(job.properties)
-    records = map_rows(_rows(examples, columns), job)
-    return [
-        Rehearsed(example, (*_strange_columns(example, columns), *_differences(job, example, _alone(records, line), now)))
-        for line, example in enumerate(examples, start=2)
-    ]
+    rows = _rows(examples, columns)
+    if job.kind == "circulation":
+        entries = map_circulation(rows, job).frame
+        found = [_entry_differences(example, entries.filter(pl.col("line") == line)) for line, example in enumerate(examples, start=2)]
+    else:
+        records = map_rows(rows, job)
+        found = [_differences(job, example, _alone(records, line), now) for line, example in enumerate(examples, start=2)]
+    return [Rehearsed(each, (*_strange_columns(each, columns), *mine)) for each, mine in zip(examples, found, strict=True)]
 
 
 def _rows(examples: Sequence[Example], columns: Sequence[str]) -> Rows:
@@ -70,6 +74,28 @@ def _strange_columns(example: Example, columns: Sequence[str]) -> list[str]:
     return [f"the job reads no column {name!r}" + (f"; {near}" if (near := did_you_mean(name, columns)) else "") for name in strange]
 
 
+def _entry_differences(example: Example, entry: pl.DataFrame) -> list[str]:
+    """Of one row of a circulation job; `amount` is in the district's currency, as in the file."""
+    if entry.is_empty():
+        return [] if example.skipped else [f"expected {_wanted(example)}, but the row was skipped"]
+    values = {name: None if value is None else str(value) for name, value in entry.row(0, named=True).items()}
+    if values["refusal"] is not None:
+        return (
+            [] if example.refused == values["refusal"] else [f"expected {_wanted(example)}, but the row was refused: {values['refusal']}"]
+        )
+    if example.fields is None:
+        return [f"expected {_wanted(example)}, but the row was loaded"]
+    if values.get("amount_cents") is not None:
+        values["amount"] = str(Decimal(values["amount_cents"] or 0).scaleb(-2))
+    return _compared(example.fields, values)
+
+
+def _compared(expected: Mapping[str, str | None], came: Mapping[str, str | None]) -> list[str]:
+    return [
+        f"{field}: expected {_shown(value)}, got {_shown(came.get(field))}" for field, value in expected.items() if came.get(field) != value
+    ]
+
+
 def _differences(job: Job, example: Example, records: Records, now: datetime) -> list[str]:
     if records.frame.is_empty():
         return [] if example.skipped else [f"expected {_wanted(example)}, but the row was skipped"]
@@ -85,11 +111,7 @@ def _differences(job: Job, example: Example, records: Records, now: datetime) ->
     if example.fields is None:
         return [f"expected {_wanted(example)}, but the record was {_outcome(plan)}"]
     came = _record_values(records) if example.store is None else _meeting(_record_values(records), example.store, plan)
-    return [
-        f"{field}: expected {_shown(value)}, got {_shown(came.get(field))}"
-        for field, value in example.fields.items()
-        if came.get(field) != value
-    ]
+    return _compared(example.fields, came)
 
 
 def _planned(job: Job, example: Example, records: Records, now: datetime) -> Plan:

@@ -125,3 +125,25 @@ def test_no_file_is_read_and_no_store_is_made(examples: Any, typed: Any, workspa
     (workspace / "jobs/springfield/exports/students.csv").unlink()
     assert typed("test").exit_code == 0
     assert not (workspace / "var").exists()
+
+
+FINES = """\
+version: 1
+kind: circulation
+name: fines
+source: {type: directory, path: exports, file: fines.csv}
+properties:
+  table: fines
+  match_by: district_id
+  fields: {district_id: StudentID, site: School, amount: Amount}
+"""
+
+
+def test_examples_of_a_circulation_job_have_amounts_as_people_write_them(workspace: Path, answered: Any) -> None:
+    (workspace / "jobs/springfield/fines.yaml").write_text(FINES)
+    row = 'row: {StudentID: "1", School: "017", Amount: "%s"}'
+    texts = [f'{row % "3.5"}\n    expect: {{amount: "3.50", site: NORTH}}', f'{row % "1.234"}\n    expect: {{refused: amount-invalid}}',
+             f'{row % "-2"}\n    expect: {{amount: "2.00"}}']  # fmt: skip
+    each = "".join(f"  - name: example {at}\n    {text}\n" for at, text in enumerate(texts))
+    (workspace / "jobs/springfield/fines_test.yaml").write_text(HEAD + each)
+    assert differences(answered, "springfield/fines") == [[], [], ["amount: expected '2.00', got '-2.00'"]]
