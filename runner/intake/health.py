@@ -89,7 +89,8 @@ def _patterns(values: pl.LazyFrame) -> Mapping[str, float]:
     lengths = filled.filter("digits").group_by(value.str.len_bytes().alias("length")).len()
     spelled = value.str.slice(0, 60).str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
     others = filled.filter(~pl.col("digits")).group_by(spelled.alias("pattern")).len()
-    counted = pl.concat([lengths.select(pattern=pl.lit("9").repeat_by("length").list.join(""), len="len"), others]).collect()
+    both = pl.concat([lengths.select(pattern=pl.lit("9").repeat_by("length").list.join(""), len="len"), others])
+    counted = both.group_by("pattern").agg(pl.col("len").sum()).collect()
     total = counted["len"].sum()
     top = counted.sort(["len", "pattern"], descending=[True, False]).head(_KEPT_PATTERNS)
     return {pattern: count / total for pattern, count in top.iter_rows()}

@@ -19,7 +19,7 @@ _APOSTROPHES = "\u2018\u2019\u02bc"
 _PAIR_STARTS = "\u00c2\u00c3"
 _DASHES = "\u2013\u2014"
 # Signs that stand at a word's edge in honest text, and only in wrong text within a word.
-_SIGNS = frozenset("\u2026\u201c\u201d\u00b0\u00ba\u00aa\u00a7\u00a0\u00ab\u00bb\u20ac\u00a3")
+_SIGNS = frozenset("\u2026\u201c\u201d\u00b0\u00ba\u00aa\u00a7\u00ab\u00bb\u20ac\u00a3")
 
 
 @dataclass(slots=True)
@@ -64,6 +64,6 @@ def _looks_wrong(before: str, here: str, after: str) -> bool:
         return before.isalpha() or after.isalpha()
     if here in _SIGNS:
         return before.isalpha() and after.isalpha()
-    if unicodedata.category(here) in ("Mn", "Mc", "Me", "Cf"):
-        return False  # accents that came apart, and characters that nobody sees: told elsewhere
+    if unicodedata.category(here) in ("Mn", "Mc", "Me", "Cf", "Zs"):
+        return False  # accents that came apart, characters that nobody sees (told elsewhere), blanks of all widths
     return not here.isalnum() or (here.isupper() and before.islower())
