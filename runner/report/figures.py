@@ -17,6 +17,7 @@ _GROUPS = {
     "What became of each record": OUTCOMES,
     "Besides": ("warnings", "reactivated", "inactivated", "removed"),
 }
+NO_RESULT = ("running", "failed", "interrupted", "missed", "lost")
 _FINISHED = ("complete", "incomplete", "held", "undone", "rejected", "superseded")
 
 
@@ -47,9 +48,10 @@ class Sum:
 
 
 def figure_groups(report: RunReport) -> tuple[FigureGroup, ...]:
-    """Every count beside its median over the last ten finished runs."""
+    """Every count beside its median over the last ten finished runs; a run that came to no result has no counts, which is not nought."""
     past = finished(report.history)[:RUNS_COMPARED]
-    return tuple(FigureGroup(title, tuple(_figure(key, report.counts.get(key), past) for key in keys)) for title, keys in _GROUPS.items())
+    counts: Mapping[str, int] = {} if report.status in NO_RESULT else report.counts
+    return tuple(FigureGroup(title, tuple(_figure(key, counts.get(key), past) for key in keys)) for title, keys in _GROUPS.items())
 
 
 def finished(history: Sequence[PastRun]) -> list[PastRun]:

@@ -148,7 +148,9 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
     if any(_count(each) for each in report.held) and report.status == "held":
         steps.append(Step("Look at what is held below. To let it happen:", f"runner approve {report.run}"))
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
-    if report.counts.get("refused", 0) or report.counts.get("malformed", 0):
+    if report.status == "failed":
+        steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
+    elif report.counts.get("refused", 0) or report.counts.get("malformed", 0):
         steps.append(Step("Have the refused rows corrected: the messages below say how. Each is tried again in every run until then."))
     return tuple(steps)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from runner.report.charts import segments, sparks
 from runner.report.document import document_bytes
 from runner.report.facts import facts, kind_words
-from runner.report.figures import OUTCOMES, RUNS_COMPARED, Sum, figure_groups, finished, sums
+from runner.report.figures import NO_RESULT, OUTCOMES, RUNS_COMPARED, Sum, figure_groups, finished, sums
 from runner.report.groups import SHOWN, ChangeGroup, ChangeLine, blocked, change_groups, field_totals, outcome_groups
 from runner.report.headline import headline
 from runner.report.message_groups import MessageLine, message_groups
@@ -58,7 +58,7 @@ def html_summary(report: RunReport) -> str:
         **_shared(report, groups, SHOWN),
         bar=segments(report.counts),
         drawn=OUTCOMES,
-        sparks=sparks(report.history, report.counts),
+        sparks=sparks(report.history, None if report.status in NO_RESULT else report.counts),
         compared=len(finished(report.history)[:RUNS_COMPARED]),
         labels=COUNT_LABELS,
         choices=_choices(groups),
@@ -78,11 +78,12 @@ def text_summary(report: RunReport, *, detailed: bool = True) -> str:
 def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> dict[str, Any]:
     return {
         "report": report,
+        "whole": report.status in ("planned", "complete") and report.counts.get("unchanged", 0) > 0,
         "lead": headline(report),
         "kind_words": kind_words(report),
         "started": local_time(report.started_at, ZoneInfo(report.zone)),
         "figures": figure_groups(report),
-        "sums": sums(report.counts),
+        "sums": () if report.status in NO_RESULT else sums(report.counts),
         "gate": _gate(report.removal),
         "removals": [group for group in groups if group.removal],
         "kept": blocked(report, shown),

@@ -80,3 +80,10 @@ def test_sparks_end_with_this_run_and_need_two():
     records, made = sparks([past(1, records_read=20), past(2, records_read=5)], COUNTS)
     assert records.words == "Records judged over the last 3 runs: from 5 to 20, last 10"
     assert len(made.bars) == 3
+
+
+def test_a_run_without_result_has_no_counts_and_no_deviations():
+    failed = replace(
+        small_report(), status="failed", counts=dict.fromkeys(COUNTS, 0), history=[past(day, updated=90) for day in range(1, 9)]
+    )
+    assert (figure(failed, "updated").value, figure(failed, "updated").usual, figure(failed, "updated").differs) == (None, 90, None)

@@ -143,3 +143,16 @@ def test_every_status_renders_even_with_nothing_known(status):
         provenance=replace(small_report().provenance, commit=None, input_sha256=None, input_size=None, input_modified=None),
     )
     assert set(render(empty)) == set(render(small_report()))
+
+
+def test_a_failed_run_claims_no_agreement_with_the_library():
+    nothing = dict.fromkeys(COUNTS, 0)
+    failed = replace(small_report(), status="failed", failure="The file is empty.", counts=nothing, changes=changes(), messages=messages())
+    made = page_text(replace(failed, removal=None, blocked=pl.DataFrame(), held=[]))
+    assert "This run failed and changed nothing: The file is empty." in made
+    assert "agrees" not in made
+    assert "Every row was read" not in made
+
+
+def test_backticks_of_the_catalog_become_code_and_stay_escaped():
+    assert "<code>on_barcode_conflict: autoassign</code>" in html_summary(small_report())
