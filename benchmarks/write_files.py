@@ -41,42 +41,69 @@ def write_files(rows: int, folder: Path) -> None:
 
 def people(start: int, stop: int, *, changed: bool) -> pl.DataFrame:
     """Rows `start` to `stop` - 1 of the file; with `changed`, as they are a night later."""
+    numbers = pl.select(pl.int_range(start, stop).alias("i"))
+    return numbers.select(**_who(), **_where(changed=changed), **_rest()).select(COLUMNS)
+
+
+def _who() -> dict[str, pl.Expr]:
+    """Columns that say who a student is."""
     i = pl.col("i")
-    moved = pl.lit(changed) & (i % (100 // CHANGED_PER_HUNDRED) == 37)
-    grade = i % 13
-    last, first = _pick(_LAST, i * 7 + i // 400), _pick(_FIRST, i * 3 + i // 11)
-    columns = {
+    last, first = _names()
+    year = 2020 - i % 13
+    return {
         "StudentID": (i + 10_000_000).cast(pl.String),
-        "Status": _pick(("ENR", "ENR", "ENR", "ENR", "ENR", "ENR", "ENR", "HOLD", "ENR", "ENR", "LEFT"), i // 13),
-        "School": pl.format("S{}", (i % SITES).cast(pl.String).str.zfill(3)),
         "Last": pl.format("{} ", last),
         "First": first,
         "Middle": _pick(("Ada", "", "", "Leo", "", "", "", ""), i // 5),
-        "Grade": grade.cast(pl.String).str.zfill(2),
-        "GradYear": (2039 - grade).cast(pl.String),
-        "DOB": pl.format(
-            "{}/{}/{}", (i % 12 + 1).cast(pl.String).str.zfill(2), (i // 12 % 28 + 1).cast(pl.String).str.zfill(2), 2020 - grade
-        ),
+        "DOB": pl.format("{}/{}/{}", _digits(i % 12 + 1, 2), _digits(i // 12 % 28 + 1, 2), year),
         "Sex": (i % 3 + 1).cast(pl.String),
+        "Card": (i + 20_000_000_000).cast(pl.String),
+        "Expires": pl.when(i % 4 == 1).then(pl.lit("06/30/2027")).otherwise(pl.lit("")),
+    }
+
+
+def _where(*, changed: bool) -> dict[str, pl.Expr]:
+    """Columns that say where a student is; the two that the night changes are among them."""
+    i = pl.col("i")
+    moved = pl.lit(changed) & (i % (100 // CHANGED_PER_HUNDRED) == 37)
+    return {
+        "School": pl.format("S{}", _digits(i % SITES, 3)),
+        "Grade": _digits(i % 13, 2),
+        "GradYear": (2039 - i % 13).cast(pl.String),
         "HR": pl.when(moved).then(pl.lit("R9")).otherwise(pl.lit("R")) + (i // 7 % 90).cast(pl.String),
-        "Email": pl.format("{}{}@k12.example", first.str.to_lowercase(), i),
-        "Guardian": pl.when(i % 3 == 0)
-        .then(pl.lit(""))
-        .otherwise(pl.format("{}{}@a.example", last.str.replace("'", "").str.to_lowercase(), i // 2)),
-        "Phone": pl.when(i % 4 == 0).then(pl.lit("")).otherwise(pl.format("555-{}", (i * 31 % 10_000).cast(pl.String).str.zfill(4))),
         "Street": pl.format("{} {}", i * 17 % 990 + pl.when(moved).then(1000).otherwise(1), _pick(_STREETS, i // 3)),
         "City": _pick(_TOWNS, i // 200),
         "State": pl.lit("IL"),
         "Zip": (i // 200 % 300 + 60_000).cast(pl.String),
-        "Card": (i + 20_000_000_000).cast(pl.String),
-        "Expires": pl.when(i % 4 == 1).then(pl.lit("06/30/2027")).otherwise(pl.lit("")),
+    }
+
+
+def _rest() -> dict[str, pl.Expr]:
+    """How to reach them, what they may do, and what no field takes."""
+    i = pl.col("i")
+    last, first = _names()
+    family = last.str.replace("'", "").str.to_lowercase()
+    return {
+        "Status": _pick(("ENR", "ENR", "ENR", "ENR", "ENR", "ENR", "ENR", "HOLD", "ENR", "ENR", "LEFT"), i // 13),
+        "Email": pl.format("{}{}@k12.example", first.str.to_lowercase(), i),
+        "Guardian": pl.when(i % 3 == 0).then(pl.lit("")).otherwise(pl.format("{}{}@a.example", family, i // 2)),
+        "Phone": pl.when(i % 4 == 0).then(pl.lit("")).otherwise(pl.format("555-{}", _digits(i * 31 % 10_000, 4))),
         "AUP": _pick(("Y", "Y", "Y", "N"), i),
         "Counselor": _pick(_COUNSELORS, i // 6),
         "Team": pl.format("T{}", i % 40),
         "Lunch": _pick(("F", "R", "P"), i // 2),
         "Note": pl.lit(""),
     }
-    return pl.select(pl.int_range(start, stop).alias("i")).select(**columns).select(COLUMNS)
+
+
+def _names() -> tuple[pl.Expr, pl.Expr]:
+    """Last and first name."""
+    i = pl.col("i")
+    return _pick(_LAST, i * 7 + i // 400), _pick(_FIRST, i * 3 + i // 11)
+
+
+def _digits(number: pl.Expr, width: int) -> pl.Expr:
+    return number.cast(pl.String).str.zfill(width)
 
 
 def _pick(words: tuple[str, ...], number: pl.Expr) -> pl.Expr:
