@@ -5,12 +5,12 @@ from __future__ import annotations
 CHECK_CODES: dict[str, str] = {
     # the file and its YAML
     "file-unreadable": "The file cannot be opened, or is no plain file. Look at its name and its rights.",
-    "file-too-big": "Job and district files are read up to 256 KiB. A long value map belongs into the exported file.",
+    "file-too-big": "Files are read up to 256 KiB. A long value map belongs into the exported file.",
     "not-utf8": "The file is not UTF-8 (nor UTF-16 with a byte order mark). Save it as UTF-8.",
     "control-character": "The file holds a character that no editor shows and no name needs. Delete it.",
     "invisible-character": "The file holds a character that cannot be seen, such as a zero-width space, a no-break space or a change of "
     "writing direction. Such characters make a text look like another one. Delete it, or write it as an escape in double quotes.",
-    "yaml-syntax": "The file is not YAML. The hint names the usual cause; look at quotes, brackets and the column in which the line begins.",
+    "yaml-syntax": "The file is not YAML. The hint names the usual cause: look at quotes, brackets and where the line begins.",
     "yaml-tab": "A tab stands where YAML wants spaces. Replace it by spaces.",
     "yaml-tag": "Tags (words that begin with !) are not allowed: values are plain text, numbers, true and false.",
     "yaml-anchor": "Anchors (&name), aliases (*name) and merge keys (<<) are not allowed: what a file says must stand where it is read.",
@@ -72,7 +72,7 @@ CHECK_CODES: dict[str, str] = {
     "column-not-a-position": "The file has no header, so columns are named by position, counted from 1.",
     "column-needs-quotes": "The file has a header, so a column that is called by a number needs quotes.",
     "template-invalid": "Columns stand in braces: \"P {StudentID}\". A literal brace is written twice.",
-    "pattern-invalid": "The pattern cannot be used. Patterns are Rust's regular expressions: linear time, no look-around, no back-references.",
+    "pattern-invalid": "The pattern cannot be used. Patterns are Rust's regular expressions: no look-around, no back-references.",
     "pattern-group-unknown": "The replacement asks for a group that the pattern does not have.",
     "date-format-invalid": "A date format has percent letters for a whole date: %Y year, %m month, %d day.",
     "boolean-unclear": "A text is said to mean both true and false.",
@@ -92,7 +92,7 @@ CHECK_CODES: dict[str, str] = {
     "removal-without-scope": "A removal policy must say whom it may touch, or that it may touch everyone.",
     "removal-does-nothing": "The removal section has no step.",
     "switch-without-days": "The switches of inactivation act only together with not_updated_in_days.",
-    "needs-allow-delete": "This step deletes patrons that still have books or fines. It needs options.allow_delete_with_transactions: true.",
+    "needs-allow-delete": "This step deletes patrons that still have books or fines; it needs options.allow_delete_with_transactions.",
     "anything-covers-all": "Deleting inactive patrons whatever they owe covers what with_transactions would delete.",
     "persona-unused": "No patron type of the district has this persona, so the policy would touch nobody.",
     "not-for-circulation": "The section belongs to patrons jobs.",

@@ -16,7 +16,8 @@ Keys = tuple[str | int, ...]
 class Document:
     """One file: its data (text, int, Decimal, bool, None, list, dict), the place of every key and value, and its problems.
 
-    `unknown` holds the paths of values that cannot be used (an alias, a missing variable, a wrong type): nothing more is said of those. `usable` says whether the file gave a mapping; `data` is {} where it did not.
+    `unknown` holds the paths of values that cannot be used (an alias, a missing variable, a wrong type): nothing more is said of
+    those. `usable` says whether the file gave a mapping; `data` is {} where it did not.
     """
 
     path: Path

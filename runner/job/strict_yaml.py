@@ -7,9 +7,7 @@ tags, anchors or aliases; nothing grows beyond the file's own size.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +25,12 @@ from yaml.events import (
 
 from runner.job.characters import code_of, decode
 from runner.job.document import Document, Keys, dotted
+from runner.job.scalars import NULLS, meaning_of
 from runner.job.yaml_faults import fault_of
 from runner.problems import Place, Problem
 
 MAX_DEPTH = 20
 MAX_VALUES = 20_000
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,15}")
-_NULLS = ("", "~", "null")
 _QUOTE_KEY = "put the whole value in quotes"
 
 
@@ -173,7 +169,7 @@ class _Builder:
         if frame is not None and isinstance(frame.made, dict):
             missing = event.value == "" and event.style is None
             frame.single = frame.key if missing and not frame.made else None
-        self._value(event, _meaning(event), known=usable and not event.tag)
+        self._value(event, meaning_of(event), known=usable and not event.tag)
 
     def _key(self, event: ScalarEvent) -> None:
         frame = self.frames[-1]
@@ -181,7 +177,7 @@ class _Builder:
         self._check_characters(event)
         plain = event.style is None
         frame.waiting, frame.key = True, event.value
-        if plain and event.value in _NULLS:
+        if plain and event.value in NULLS:
             self._note("key-not-text", event, "a key must be text", 'write a word, or put it in quotes: "null"')
             self._drop_entry()
         elif plain and event.value == "<<":
@@ -226,7 +222,7 @@ class _Builder:
         return path
 
     def _check_characters(self, event: ScalarEvent) -> bool:
-        """Whether a text can be used. Escapes can make what the text itself may not hold: NUL, half a surrogate, a bidi override. Odd spaces may be meant."""
+        """Whether a text can be used: escapes make what the file itself may not hold (NUL, half a surrogate). Odd spaces may be meant."""
         for character in event.value:
             code = None if character in "\t\n\r" else code_of(character)
             if code == "control-character" or (code and character.strip()):
@@ -260,21 +256,6 @@ class _Builder:
             self.document.note(
                 Problem(self.document.path, place, "not-a-mapping", "the file must be keys with values", "begin with `version: 1`")
             )
-
-
-def _meaning(event: ScalarEvent) -> Any:
-    value: str = event.value
-    if event.style is not None:
-        return value
-    if value in _NULLS:
-        return None
-    if value in ("true", "false"):
-        return value == "true"
-    if _INTEGER.fullmatch(value):
-        return int(value)
-    if _DECIMAL.fullmatch(value):
-        return Decimal(value)
-    return value
 
 
 def _place(event: Event) -> Place:
