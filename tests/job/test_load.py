@@ -1,0 +1,145 @@
+"""Workspaces and jobs: what is found, what is left out, and what is said when there is no such thing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.errors import InvalidFiles, UsageError
+from runner.job.load import check_paths, job_files, load_job, load_workspace
+
+GOOD = Path(__file__).parent / "good"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    district = tmp_path / "jobs" / "springfield"
+    district.mkdir(parents=True)
+    for name in ("district", "fines", "students"):
+        (district / f"{name}.yaml").write_bytes((GOOD / f"{name}.yaml").read_bytes())
+    return tmp_path / "jobs"
+
+
+def test_a_job_is_found_by_name_and_by_path(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_name = load_job(root, "springfield/students")
+    monkeypatch.chdir(root)
+    by_path = load_job(Path("elsewhere"), "springfield/students.yaml")
+    assert by_name.key == by_path.key == "springfield/students"
+    assert by_name.sha256 == by_path.sha256
+
+
+@pytest.mark.parametrize(
+    ("wanted", "near"),
+    [("springfield/studnets", "springfield/students"), ("students", "springfield/students"), ("Springfield/fines", "springfield/fines")],
+)
+def test_an_unknown_job_is_an_error_with_the_nearest_names(root: Path, wanted: str, near: str) -> None:
+    with pytest.raises(UsageError) as unknown:
+        load_job(root, wanted)
+    assert unknown.value.exit_code == 64
+    assert near in str(unknown.value.hint)
+
+
+@pytest.mark.parametrize("wanted", ["../jobs/x", "springfield/", "/", "", "springfield/..", "a/b/c", "\0/x", "springfield/\0"])
+def test_odd_words_for_a_job_are_usage_errors(root: Path, wanted: str) -> None:
+    with pytest.raises(UsageError):
+        load_job(root, wanted)
+
+
+def test_a_broken_job_is_refused_with_its_problems(root: Path) -> None:
+    (root / "springfield" / "broken.yaml").write_text("version: 1\n")
+    with pytest.raises(InvalidFiles) as refused:
+        load_job(root, "springfield/broken")
+    assert refused.value.exit_code == 78
+    assert len(refused.value.problems) == 4
+    assert "4 problems" in refused.value.text
+
+
+def test_a_broken_job_leaves_the_others_in_force(root: Path) -> None:
+    (root / "springfield" / "broken.yaml").write_text("version: 1\n")
+    workspace = load_workspace(root)
+    assert [job.key for job in workspace.jobs] == ["springfield/fines", "springfield/students"]
+    assert {problem.path.name for problem in workspace.problems} == {"broken.yaml"}
+    assert load_job(root, "springfield/students").name == "students"
+
+
+def test_a_broken_district_takes_its_jobs_out_of_force(root: Path) -> None:
+    (root / "springfield" / "district.yaml").write_text("version: 1\n")
+    workspace = load_workspace(root)
+    assert workspace.districts == ()
+    assert workspace.jobs == ()
+    with pytest.raises(InvalidFiles) as refused:
+        load_job(root, "springfield/students")
+    assert {problem.path.name for problem in refused.value.problems} == {"district.yaml"}  # type: ignore[attr-defined]
+
+
+def test_a_folder_of_jobs_without_a_district_file_is_a_problem(root: Path) -> None:
+    (root / "springfield" / "district.yaml").unlink()
+    assert [problem.code for problem in check_paths([root])] == ["district-file-missing"]
+
+
+def test_two_jobs_of_one_name_are_both_named(root: Path) -> None:
+    text = (root / "springfield" / "fines.yaml").read_text()
+    (root / "springfield" / "fines-copy.yaml").write_text(text)
+    problems = [(problem.path.name, problem.code) for problem in check_paths([root]) if problem.severity == "error"]
+    assert problems == [("fines-copy.yaml", "duplicate-job"), ("fines.yaml", "duplicate-job")]
+    assert [job.name for job in load_workspace(root).jobs] == ["students"]
+
+
+def test_dot_files_editor_leftovers_and_examples_are_no_jobs(root: Path) -> None:
+    district = root / "springfield"
+    for name in (
+        ".students.yaml",
+        "students.yaml~",
+        ".students.yaml.swp",
+        "#students.yaml#",
+        "students.yaml.bak",
+        "students_test.yaml",
+        "notes.txt",
+    ):
+        (district / name).write_text("nonsense: [\n")
+    (district / "folder.yaml").mkdir()
+    assert [path.name for path in job_files(district)] == ["fines.yaml", "students.yaml"]
+
+
+def test_one_file_is_checked_with_its_district_but_without_its_neighbours(root: Path) -> None:
+    (root / "springfield" / "fines.yaml").write_text("version: 1\n")
+    assert check_paths([root / "springfield" / "students.yaml"]) == []
+    assert {problem.path.name for problem in check_paths([root / "springfield" / "fines.yaml"])} == {"fines.yaml"}
+
+
+def test_the_same_path_twice_tells_its_problems_once(root: Path) -> None:
+    (root / "springfield" / "fines.yaml").write_text("version: 1\n")
+    assert len(check_paths([root, root / "springfield"])) == len(check_paths([root]))
+
+
+def test_paths_that_do_not_exist_are_usage_errors(root: Path) -> None:
+    with pytest.raises(UsageError, match="no file or folder"):
+        check_paths([root / "nowhere"])
+    with pytest.raises(UsageError, match="no folder"):
+        load_workspace(root / "nowhere")
+    with pytest.raises(UsageError, match="no folder"):
+        load_job(root / "nowhere", "a/b")
+
+
+def test_a_pipe_in_place_of_a_job_does_not_hang(root: Path) -> None:
+    import os
+
+    os.mkfifo(root / "springfield" / "pipe.yaml")
+    (root / "springfield" / "dangling.yaml").symlink_to("nowhere")
+    assert [problem.code for problem in check_paths([root])] == ["file-unreadable", "file-unreadable"]
+
+
+def test_problems_come_in_the_order_of_the_file(root: Path) -> None:
+    (root / "springfield" / "fines.yaml").write_text("zzz: 1\nversion: 2\nname: fines\naaa: 1\n")
+    places = [problem.place for problem in check_paths([root])]
+    assert places == sorted(places, key=lambda place: (place.line, place.column) if place else (0, 0))
+
+
+def test_checking_jobs_without_a_pattern_does_not_load_polars(root: Path) -> None:
+    (root / "springfield" / "students.yaml").unlink()
+    code = f"import sys; from pathlib import Path; from runner.job.load import check_paths; check_paths([Path({str(root)!r})])"
+    code += "; print('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
