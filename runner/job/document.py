@@ -10,6 +10,7 @@ from typing import Any, Literal
 from runner.problems import Place, Problem
 
 Keys = tuple[str | int, ...]
+MAX_PROBLEMS = 100  # a file with more is read again once these are put right
 
 
 @dataclass(slots=True)
@@ -50,9 +51,14 @@ class Document:
             self.unknown.add(at)
 
     def note(self, problem: Problem) -> None:
-        """Adds a problem unless the same code was noted for the same key and place."""
-        if all((p.place, p.code, p.key) != (problem.place, problem.code, problem.key) for p in self.problems):
+        """Adds a problem unless the same code was noted for the same key and place, or the file has MAX_PROBLEMS already."""
+        if not self.full and all((p.code, p.place, p.key) != (problem.code, problem.place, problem.key) for p in self.problems):
             self.problems.append(problem)
+
+    @property
+    def full(self) -> bool:
+        """Whether so many problems were noted that no more are looked for."""
+        return len(self.problems) >= MAX_PROBLEMS
 
     def place(self, at: Keys, on: Literal["key", "value"] = "value") -> Place | None:
         """Where the key or value stands; the nearest parent's place where it has none."""

@@ -14,7 +14,7 @@ SECRET_KEYS: frozenset[Keys] = frozenset({
     ("source", "password"), ("source", "passphrase"), ("store",),
     ("notify", "email", "password"), ("notify", "webhook", "url"), ("notify", "ping", "url"),
 })  # fmt: skip
-_PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@")
+_PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _PATTERN_KEYS = ("find", "replace", "matches")  # here $ and { have meanings of their own
 

@@ -18,9 +18,14 @@ from runner.problems import Problem
 Form = Literal["text", "concise", "json", "github"]
 MASK = "***"
 _WIDTH = 120
+_LONGEST = 2000  # of a longer line nothing is shown: what stands in it is for programs
 # A key that may hold a secret, and its value up to the end of the line or of a flow mapping's entry; references may be seen.
-_SECRET_VALUE = re.compile(r"""(?ix)(["']?[\w-]*(?:password|passphrase|secret|token|credential|api_?key|private_?key)[\w-]*["']?\s*:\s*)
-    (?!["']?\$\{(?:env|file):[^{}]*\}["']?\s*(?:[,}]|$)) ("[^"]*"?|'[^']*'?|[^,}\s][^,}]*)""")
+_SECRET_VALUE = re.compile(
+    r"""(?ix)
+    (["']?[\w-]{0,40}(?:password|passphrase|secret|token|credential|api_?key|private_?key)[\w-]{0,40}["']?[ ]{0,9}:\s*)
+    (?!["']?\$\{(?:env|file):[^{}]*\}["']?\s*(?:[,}]|$))
+    ("[^"]*"?|'[^']*'?|[^,}\s][^,}]*)"""
+)
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)(?!\$\{[^{}]*\}@)[^\s@]+(?=@)")
 _KEY_BEGIN, _KEY_END = re.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY"), re.compile("-----END [A-Z0-9 ]*PRIVATE KEY")
 
@@ -79,8 +84,10 @@ def _excerpt(problem: Problem) -> list[str]:
         with problem.path.open("rb") as file:
             lines = lines_of(file.read(1 << 18))
         line = lines[problem.place.line - 1]
-        shown = masked_line(lines, problem.place.line)
+        shown = masked_line(lines, problem.place.line) if len(line) <= _LONGEST else ""
     except (OSError, IndexError, ValueError):
+        return []
+    if not shown:
         return []
     column = problem.place.column - 1
     if problem.code == "secret-in-clear":  # an odd key may hold it: nothing after the place is shown

@@ -103,7 +103,7 @@ def _unknown_keys(found: _Finding) -> None:
     known = list(found.schema.get("properties", {}))
     where = f" in {found.name()}" if found.at else ""
     for key in found.value:
-        if key not in known:
+        if key not in known and not found.document.full:
             hint = did_you_mean(key, known) or _home_of(key, found.at) or f"known here: {listed(known)}"
             shown = key if len(key) <= 60 else key[:57] + "..."
             found.say("unknown-key", f"`{shown}` is not known{where}", hint, key, on="key")
@@ -194,9 +194,11 @@ def _one_key(found: _Finding) -> None:
 
 
 def _unique(found: _Finding) -> None:
+    seen: set[str] = set()
     for index, item in enumerate(found.value):
-        if item in found.value[:index]:
+        if flow(item) in seen:
             found.say("duplicate-item", f"{found.name(index)} stands in the list twice", "delete one", index)
+        seen.add(flow(item))
 
 
 def _other(found: _Finding) -> None:

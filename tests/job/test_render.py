@@ -98,5 +98,11 @@ def test_lines_of_a_private_key_are_masked() -> None:
     assert [masked_line(lines, number) for number in range(1, 6)] == ["key: |", "***", "***", "***", "name: x"]
 
 
+def test_nothing_is_shown_of_an_endless_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("password" * 25_000)
+    assert render([problem(path, 1, 1)]).count("\n") == 1
+
+
 def test_a_file_that_is_gone_is_told_without_its_line(tmp_path: Path) -> None:
     assert render([problem(tmp_path / "gone.yaml")]).count("\n") == 1

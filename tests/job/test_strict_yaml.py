@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.job.check import check_district_document, check_job_document
+from runner.job.render import render
 from runner.job.strict_yaml import load_yaml
 from runner.problems import Place
 
@@ -73,14 +74,23 @@ def test_problems_before_a_syntax_error_are_told_with_it() -> None:
         "a: " + "9" * 1_000_000,
         "a: 1" + ":1" * 10_000,
         "# " + "x" * 1_500_000,
+        "a: &a " + "x" * 20000 + "\nb: [" + ",".join(["*a"] * 2000) + "]\n",
+        "sites: [" + ", ".join(f"{{default_access_level: z{n}}}" for n in range(3000)) + "]\naccess_levels: ["
+        + ", ".join(f"y{n}" for n in range(3000)) + "]\n",
+        "".join(f"k{i}: v\n" for i in range(9000)),
+        "name: " + "x" * 200_000 + "\ntime_zone: " + "a/" * 20_000 + "\n",
+        "source: {type: sftp, path: " + "a/" * 50_000 + ", url: sftp://" + "a/" * 50_000 + "}\n",
     ],
-    ids=["laughs", "brackets", "maps", "blocks", "huge", "keys", "million-digits", "base-60", "comment"],
+    ids=["laughs", "brackets", "maps", "blocks", "huge", "keys", "million-digits", "base-60", "comment", "aliases", "sites", "unknown",
+         "long", "paths"],
 )  # fmt: skip
 def test_a_bomb_is_answered_quickly(text: str) -> None:
     begun = time.monotonic()
     document = load(text)
     check_district_document(document, must_resolve=False)
+    check_job_document(load(text), None, must_resolve=False)
     assert document.problems
+    assert render(document.problems)
     assert time.monotonic() - begun < 5
 
 

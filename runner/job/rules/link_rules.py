@@ -63,7 +63,7 @@ def _check_table(document: Document, district: District) -> None:
 
 def _must_be_known(document: Document, at: Keys, name: object, known: Iterable[str], code: str, said: str, *, exact: bool = True) -> None:
     names = list(known)
-    if not isinstance(name, str) or not name or name in names:
+    if not isinstance(name, str) or not name or name in names or document.full:
         return
     if exact or name.strip().casefold() not in {each.strip().casefold() for each in names}:
         hint = did_you_mean(name, names) or f"known are {listed(names)}"
