@@ -11,9 +11,10 @@ from scripts.docs import messages_page, schema_page
 
 def pages() -> dict[Path, str]:
     """Every generated page by its path, as it ought to be."""
-    district, job = (json.loads(Path("schemas", f"{name}.schema.json").read_text(encoding="utf-8")) for name in ("district", "job"))
+    names = ("district", "job", "test")
+    district, job, test = (json.loads(Path("schemas", f"{name}.schema.json").read_text(encoding="utf-8")) for name in names)
     return {
-        Path("docs/job-reference.md"): schema_page.page(district, job),
+        Path("docs/job-reference.md"): schema_page.page(district, job, test),
         Path("docs/messages.md"): messages_page.page(),
     }
 

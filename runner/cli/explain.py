@@ -37,18 +37,22 @@ def command(settings: Settings, word: str) -> int:
 
 
 def _explained(word: str) -> str | None:
+    from runner.job.codes import explain_check_code
     from runner.job.schema_keys import explain_key
     from runner.messages import explain_code
 
-    return explain_code(word) or (_field(FIELDS[word]) if word in FIELDS else explain_key(word))
+    return explain_code(word) or explain_check_code(word) or (_field(FIELDS[word]) if word in FIELDS else explain_key(word))
 
 
 def _nearest(word: str) -> list[str]:
+    from runner.job.codes import CHECK_CODES
     from runner.job.near import nearest
     from runner.job.schema_keys import nearest_keys
     from runner.messages import nearest as nearest_codes
 
-    return list(dict.fromkeys([*nearest_codes(word)[:2], *nearest_keys(word)[:2], *nearest(word, FIELDS)[:1]]))
+    return list(
+        dict.fromkeys([*nearest_codes(word)[:2], *nearest(word, CHECK_CODES)[:1], *nearest_keys(word)[:2], *nearest(word, FIELDS)[:1]])
+    )
 
 
 def _field(field: Field) -> str:

@@ -35,6 +35,15 @@ def render(problems: Iterable[Problem], form: Form = "text") -> str:
     return _FORMS[form](list(problems))
 
 
+def plain(problem: Problem) -> dict[str, Any]:
+    """The problem as plain values for JSON; every key is always there."""
+    place = problem.place
+    return {
+        "path": str(problem.path), "line": place.line if place else None, "column": place.column if place else None,
+        "severity": problem.severity, "code": problem.code, "key": problem.key, "text": problem.text, "hint": problem.hint,
+    }  # fmt: skip
+
+
 def printable(text: str) -> str:
     """The text with everything that a terminal would obey or not show written as an escape."""
     return "".join(_escaped(character) if not character.isascii() or not character.isprintable() else character for character in text)
@@ -57,7 +66,7 @@ def _concise(problems: list[Problem]) -> str:
 
 
 def _json(problems: list[Problem]) -> str:
-    return json.dumps({"schema": 1, "problems": [_plain(problem) for problem in problems]}, ensure_ascii=True, indent=2)
+    return json.dumps({"schema": 1, "problems": [plain(problem) for problem in problems]}, ensure_ascii=True, indent=2)
 
 
 def _github(problems: list[Problem]) -> str:
@@ -96,14 +105,6 @@ def _excerpt(problem: Problem) -> list[str]:
     start = max(0, len(before or "") - 80)
     excerpt = f"  | {printable(shown)[start : start + _WIDTH]}"
     return [excerpt] if before is None else [excerpt, f"  | {' ' * (len(before) - start)}^"]
-
-
-def _plain(problem: Problem) -> dict[str, Any]:
-    place = problem.place
-    return {
-        "path": str(problem.path), "line": place.line if place else None, "column": place.column if place else None,
-        "severity": problem.severity, "code": problem.code, "key": problem.key, "text": problem.text, "hint": problem.hint,
-    }  # fmt: skip
 
 
 def _command(problem: Problem) -> str:

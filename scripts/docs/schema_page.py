@@ -1,4 +1,4 @@
-"""docs/job-reference.md from the two schemas: a section for each mapping, a row for each key."""
+"""docs/job-reference.md from the schemas: a section for each mapping, a row for each key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Node = dict[str, Any]
 
 HEAD = """# Reference of district and job files
 
-Generated from `schemas/district.schema.json` and `schemas/job.schema.json` by `make docs`; edit the schemas, not this page.
+Generated from the schemas in `schemas/` by `make docs`; edit the schemas, not this page.
 What the rules mean is in [domain.md](domain.md). A default of *none* means that nothing happens without the key; a key that is
 **required** has no default.
 Schemas also drive completion in editors: the first line of a file names its schema, and `runner new` writes that line.
@@ -27,10 +27,10 @@ class Section:
     rows: tuple[str, ...]
 
 
-def page(district: Node, job: Node) -> str:
+def page(district: Node, job: Node, test: Node) -> str:
     """The whole page as Markdown."""
     parts = [HEAD]
-    for name, schema in (("district.yaml", district), ("A job file", job)):
+    for name, schema in (("district.yaml", district), ("A job file", job), ("Examples of a job", test)):
         parts.append(f"## {name}\n\n{schema.get('description', '')}\n")
         for section in sections(schema):
             parts.append(_markdown(section))
@@ -79,10 +79,10 @@ def _row(key: str, value: Node, required: bool, schema: Node) -> str:
 
 def _type(value: Node, schema: Node) -> str:
     """What may be written, in words."""
-    shared = _reference(value)
-    if shared is not None:
-        title = schema["definitions"][shared].get("title", shared.replace("_", " "))
-        return f"[{title}](#{_anchor(title)})"
+    shared = _references(value)
+    if shared:
+        titles = [schema["definitions"][name].get("title", name.replace("_", " ")) for name in shared]
+        return " or ".join(f"[{title}](#{_anchor(title)})" for title in titles)
     if "enum" in value:
         return " / ".join(f"`{choice}`" for choice in value["enum"])
     if "const" in value:
@@ -97,14 +97,19 @@ def _type(value: Node, schema: Node) -> str:
     }
     kinds = value.get("type", "")
     listed = kinds if isinstance(kinds, list) else [kinds]
+    entries = _references(value["items"]) if isinstance(value.get("items"), dict) else []
+    if entries:
+        title = schema["definitions"][entries[0]]["title"]
+        return f"list of [{title.lower()}](#{_anchor(title)})"
     return " or ".join(words.get(kind, "") for kind in listed)
 
 
-def _reference(value: Node) -> str | None:
-    for node in (value, *value.get("allOf", ())):
-        if "$ref" in node:
-            return str(node["$ref"]).rsplit("/", 1)[-1]
-    return None
+def _references(value: Node) -> list[str]:
+    """The definitions that a key is one of, the usual one first."""
+    if "$ref" in value:
+        return [str(value["$ref"]).rsplit("/", 1)[-1]]
+    inner = [*value.get("allOf", ()), *(value[word] for word in ("else", "then") if word in value)]
+    return [name for node in inner for name in _references(node)]
 
 
 def _default(value: Node) -> str:
