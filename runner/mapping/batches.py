@@ -16,7 +16,7 @@ from runner.frames import MESSAGES, empty_messages, messages_from
 from runner.intake.rows import Rows
 from runner.job.model import FieldMap
 from runner.mapping.cells import clean
-from runner.mapping.given import Given
+from runner.mapping.given import Given, given_name
 from runner.mapping.trouble import Trouble, trouble_messages
 from runner.messages import severity_of
 
@@ -27,7 +27,8 @@ BATCH_ROWS = 131_072
 class Recipe:
     """A job's mapping compiled: what to read and, for each batch, what to do in which order.
 
-    `rules`: Boolean columns on cleaned cells, by name. `values`: columns on the working frame, by name, in the order of the output.
+    `rules`: Boolean columns on cleaned cells, by name. `values`: columns on the working frame, by name, in the order of the
+    output; `rarely` gives some of them for the texts that the value does not know (runner.mapping.readings.Reading).
     `refusal_order`: the refusing codes, the first of which that a record meets becomes its `refusal`. `marks`: further Boolean
     columns of the output, by the code of the trouble that raises them.
     """
@@ -39,6 +40,7 @@ class Recipe:
     rules: Mapping[str, pl.Expr]
     givens: Sequence[Given]
     values: Mapping[str, pl.Expr]
+    rarely: Mapping[str, pl.Expr]
     troubles: Sequence[Trouble]
     fields: Mapping[str, FieldMap]
     refusal_order: Sequence[str]
@@ -113,7 +115,12 @@ def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
         work = work.with_columns(*(expression for stage in stages for expression in stage))
     kept = [name for each in recipe.givens for name in (each.name, *(failure.text for failure in each.failures))]
     rules = [rule.alias(name) for name, rule in recipe.rules.items()]
-    return work.select("line", *kept, *rules).with_columns(value.alias(name) for name, value in recipe.values.items()).collect()
+    read = work.select("line", *kept, *rules).with_columns(value.alias(name) for name, value in recipe.values.items()).collect()
+    for name, value in recipe.rarely.items():
+        if read.get_column(name).null_count() > read.get_column(given_name(name)).null_count():
+            lost = pl.col(name).is_null() & pl.col(given_name(name)).is_not_null()
+            read = read.with_columns(pl.when(lost).then(value).otherwise(pl.col(name)).alias(name))
+    return read
 
 
 def _row_hash(batch: pl.DataFrame, hashed: Sequence[str]) -> pl.Series:
@@ -125,8 +132,11 @@ def _row_hash(batch: pl.DataFrame, hashed: Sequence[str]) -> pl.Series:
 
 def _raised(work: pl.DataFrame, troubles: Sequence[Trouble]) -> list[tuple[Trouble, pl.Series]]:
     """The troubles that some row of the batch has, each with its flag (Boolean, never null)."""
-    flags = work.select("line", *(trouble.when.fill_null(False).alias(f"\x1f{n}") for n, trouble in enumerate(troubles)))
-    return [(trouble, flag) for trouble, flag in zip(troubles, flags.get_columns()[1:], strict=True) if flag.any()]
+    looks = work.select(trouble.likely.alias(f"{n}") for n, trouble in enumerate(troubles) if trouble.likely is not None)
+    unlikely = {int(look.name) for look in looks if not look.any()}
+    asked = [trouble for n, trouble in enumerate(troubles) if n not in unlikely]
+    flags = work.select("line", *(trouble.when.fill_null(False).alias(f"\x1f{n}") for n, trouble in enumerate(asked)))
+    return [(trouble, flag) for trouble, flag in zip(asked, flags.get_columns()[1:], strict=True) if flag.any()]
 
 
 def _refusal(raised: Sequence[tuple[Trouble, pl.Series]], order: Sequence[str]) -> pl.Expr:

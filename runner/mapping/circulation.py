@@ -83,6 +83,7 @@ def _recipe(job: Job, properties: CirculationProperties) -> Recipe:
         rules={},
         givens=[*mapped.values(), *(not_mapped(target) for target in targets if target not in mapped)],
         values={target: each.value for target, each in readings.items()},
+        rarely={target: each.rarely for target, each in readings.items() if each.rarely is not None},
         troubles=[*failures, *(trouble for each in readings.values() for trouble in each.troubles)],
         fields=fields,
         refusal_order=REFUSAL_ORDER,

@@ -1,38 +1,46 @@
-"""Looking a text up in the district's lists: sites by short name or alias, patron types, access levels, defaults of a site."""
+"""Looking a text up in a list: sites by short name or alias, patron types, access levels, words for status and gender."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from runner.job.model import Site
 
 
-def site_named(value: pl.Expr, sites: Sequence[Site]) -> pl.Expr:
-    """The canonical short name of the site that `value` names by short name or alias, null where none does.
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """`exact` finds texts spelled as in the list and is null for any other. `rarely` overlooks capitals and says what becomes of a
+    text that is not in the list at all: it costs more and is asked only where some text of a batch was not found."""
 
-    Exact spelling goes first, short names before aliases; then capitals are overlooked where that leaves one site alone.
-    """
-    named: dict[str, str] = {alias.strip(): site.short_name for site in sites for alias in site.aliases}
-    named |= {site.short_name: site.short_name for site in sites}
-    return _look_up(value, named, None)
+    exact: pl.Expr
+    rarely: pl.Expr
 
 
-def named_in(value: pl.Expr, names: Sequence[str], *, keep_others: bool = True) -> pl.Expr:
-    """`value` in the spelling of the list, capitals overlooked; a name that is not in it as given, or null."""
-    return _look_up(value, {name: name for name in names}, value if keep_others else None)
+def look_up(value: pl.Expr, meanings: Mapping[str, str], other: pl.Expr | None = None) -> LookUp:
+    """What `value` means. Exact spelling goes first; then capitals are overlooked where that leaves one meaning. `other`: for the rest."""
+    folded = _unambiguous((name.lower(), meaning) for name, meaning in meanings.items())
+    anyway = _replaced(value, meanings, _replaced(value.str.to_lowercase(), folded, other))
+    return LookUp(_replaced(value, meanings, None), anyway)
+
+
+def sites_by_name(sites: Sequence[Site]) -> dict[str, str]:
+    """Short names by short name and alias; where one site's alias is another's short name, the short name counts."""
+    named = {alias.strip(): site.short_name for site in sites for alias in site.aliases}
+    return named | {site.short_name: site.short_name for site in sites}
+
+
+def as_usually_written(words: Mapping[str, str]) -> dict[str, str]:
+    """The words in capitals and with a capital letter too, so that the exact look-up finds what people usually write."""
+    return {form: meaning for word, meaning in words.items() for form in (word, word.upper(), word.capitalize())}
 
 
 def default_of_site(sites: Sequence[Site], default: Callable[[Site], str | None]) -> pl.Expr:
     """The default that the record's canonical `site` has, null where it has none or the record has no site."""
     return _replaced(pl.col("site"), {site.short_name: text for site in sites if (text := default(site))}, None)
-
-
-def _look_up(value: pl.Expr, exact: Mapping[str, str], other: pl.Expr | None) -> pl.Expr:
-    folded = _unambiguous((name.lower(), meaning) for name, meaning in exact.items())
-    return _replaced(value, exact, _replaced(value.str.to_lowercase(), folded, other))
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

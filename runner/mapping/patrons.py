@@ -60,6 +60,7 @@ def _recipe(job: Job, properties: PatronProperties) -> Recipe:
         rules={"delete_asked": _rule(properties.delete_when, cells), "associate_asked": _rule(properties.associate_when, cells)},
         givens=[*mapped.values(), *(not_mapped(target) for target in readings if target not in fields)],
         values=values,
+        rarely={target: each.rarely for target, each in readings.items() if each.rarely is not None},
         troubles=[*failures, *(trouble for each in readings.values() for trouble in each.troubles)],
         fields=fields,
         refusal_order=REFUSAL_ORDER,

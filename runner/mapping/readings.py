@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from runner.fields import FIELDS
+from runner.fields import FIELDS, STATUSES
 from runner.job.model import District, MatchBy, Site
 from runner.mapping.given import Failure, given_name
-from runner.mapping.lists import default_of_site, named_in, site_named
+from runner.mapping.lists import as_usually_written, default_of_site, look_up, sites_by_name
 from runner.mapping.trouble import Trouble
 
 NOTHING = pl.lit(None, dtype=pl.String)
 _GENDER_WORDS = {"M": ("m", "male"), "F": ("f", "female"), "X": ("x", "nonbinary", "non-binary"), "U": ("u", "unspecified", "unknown")}
-GENDERS = {word: letter for letter, words in _GENDER_WORDS.items() for word in words}
-STATUS_WORDS = {"a": "Active", "active": "Active", "i": "Inactive", "inactive": "Inactive", "r": "Restricted", "restricted": "Restricted"}
+GENDERS = as_usually_written({word: letter for letter, words in _GENDER_WORDS.items() for word in words})
+STATUS_WORDS = as_usually_written({word: name for name in STATUSES for word in (name[0].lower(), name.lower())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """`value`: the canonical value. Where `rarely` is given, `value` may be null for a text that `rarely` knows what to make of."""
+
     value: pl.Expr
     troubles: tuple[Trouble, ...] = ()
+    rarely: pl.Expr | None = None
 
 
 def reading(target: str, setting: Setting) -> Reading:
@@ -65,37 +68,37 @@ def failure_trouble(failure: Failure) -> Trouble:
 def _text(target: str) -> Reading:
     """Longer than the field: cut, or not written where a cut value would be somebody else's."""
     field, value = FIELDS[target], pl.col(given_name(target))
-    too_long = value.str.len_chars() > field.max_length
     if field.too_long == "truncate":
         text = f"{target} cut to {field.max_length} characters"
-        return Reading(value, (Trouble("value-truncated", target, too_long, text, value.str.slice(0, field.max_length)),))
+        return Reading(value, (_too_long("value-truncated", target, text, value.str.slice(0, field.max_length)),))
     text = f"{target} is longer than {field.max_length} characters, so it was not written"
-    return Reading(value, (Trouble("value-too-long", target, too_long, text, NOTHING),))
+    return Reading(value, (_too_long("value-too-long", target, text),))
+
+
+def _too_long(code: str, target: str, text: str, instead: pl.Expr = NOTHING, *, silent: bool = False) -> Trouble:
+    """Characters count, but bytes are known at once and never fewer: a batch without long ones is not counted."""
+    value, longest = pl.col(given_name(target)), FIELDS[target].max_length
+    likely = value.str.len_bytes().max() > longest
+    return Trouble(code, target, value.str.len_chars() > longest, text, instead, silent=silent, likely=likely)
 
 
 def _site(setting: Setting) -> Reading:
     value = pl.col(given_name("site"))
-    site = pl.col("site")
     missing = value.is_null() | (value == "")
-    return Reading(
-        site_named(value, setting.district.sites),
-        (
-            Trouble("site-missing", "site", missing, "the row names no site, so the record was not applied"),
-            Trouble(
-                "site-unknown",
-                "site",
-                ~missing & site.is_null(),
-                "the site is neither a short name nor an alias of a site in district.yaml, so the record was not applied",
-            ),
-        ),
+    unknown = ~missing & pl.col("site").is_null()
+    text = "the site is neither a short name nor an alias of a site in district.yaml, so the record was not applied"
+    found = look_up(value, sites_by_name(setting.district.sites))
+    troubles = (
+        Trouble("site-missing", "site", missing, "the row names no site, so the record was not applied"),
+        Trouble("site-unknown", "site", unknown, text),
     )
+    return Reading(found.exact, troubles, found.rarely)
 
 
 def _district_id(setting: Setting) -> Reading:
     value = pl.col(given_name("district_id"))
-    longest = FIELDS["district_id"].max_length
-    text = f"district_id is longer than {longest} characters, so the record was not applied"
-    troubles = [Trouble("district-id-too-long", "district_id", value.str.len_chars() > longest, text, NOTHING)]
+    text = f"district_id is longer than {FIELDS['district_id'].max_length} characters, so the record was not applied"
+    troubles = [_too_long("district-id-too-long", "district_id", text)]
     if setting.match_by == "district_id":
         missing = value.is_null() | (value == "")
         troubles.append(Trouble("district-id-missing", "district_id", missing, "the row has no district id, so the record was not applied"))
@@ -104,12 +107,10 @@ def _district_id(setting: Setting) -> Reading:
 
 def _barcode(setting: Setting) -> Reading:
     value = pl.col(given_name("barcode"))
-    longest = FIELDS["barcode"].max_length
-    too_long = value.str.len_chars() > longest
-    text = f"barcode is longer than {longest} characters, so the record was not applied"
+    text = f"barcode is longer than {FIELDS['barcode'].max_length} characters, so the record was not applied"
     by_barcode = setting.match_by == "site_and_barcode"
     # matched otherwise, whether a barcode is needed at all is the store's matter: the plan refuses the adds
-    troubles = [Trouble("barcode-too-long", "barcode", too_long, text, NOTHING, silent=not by_barcode)]
+    troubles = [_too_long("barcode-too-long", "barcode", text, silent=not by_barcode)]
     if by_barcode:
         missing = value.is_null() | value.is_in(["", "autoassign"])
         troubles.append(Trouble("barcode-missing", "barcode", missing, "the row has no barcode to match by, so the record was not applied"))
@@ -118,37 +119,34 @@ def _barcode(setting: Setting) -> Reading:
 
 def _status(_: Setting) -> Reading:
     """Unknown words become "", and the plan says what became of them, for that differs between add and update."""
-    value = pl.col(given_name("status"))
-    known = value.str.to_lowercase().replace_strict(STATUS_WORDS, default=pl.lit(""), return_dtype=pl.String)
-    return Reading(pl.when(value.is_not_null()).then(known))
+    found = look_up(pl.col(given_name("status")), STATUS_WORDS, pl.lit(""))
+    return Reading(found.exact, (), found.rarely)
 
 
 def _gender(_: Setting) -> Reading:
     value = pl.col(given_name("gender"))
-    known = value.str.to_lowercase().replace_strict(GENDERS, default=None, return_dtype=pl.String)
+    found = look_up(value, GENDERS)
     unknown = value.is_not_null() & pl.col("gender").is_null()
     text = "gender is blank or unknown, so it was set to U"
-    return Reading(known, (Trouble("gender-unspecified", "gender", unknown, text, pl.lit("U")),))
+    return Reading(found.exact, (Trouble("gender-unspecified", "gender", unknown, text, pl.lit("U")),), found.rarely)
 
 
 def _patron_type(setting: Setting) -> Reading:
-    names = [kind.name for kind in setting.district.patron_types]
     text = _text("patron_type")
-    return Reading(named_in(text.value, names), (*text.troubles, *_blank("patron_type", "patron-type-defaulted", setting)))
+    found = look_up(text.value, {kind.name: kind.name for kind in setting.district.patron_types}, text.value)
+    return Reading(found.exact, (*text.troubles, *_blank("patron_type", "patron-type-defaulted", setting)), found.rarely)
 
 
 def _access_level(setting: Setting) -> Reading:
     value = pl.col(given_name("access_level"))
     default = default_of_site(setting.district.sites, _DEFAULTS["access_level"])
-    known = named_in(value, setting.district.access_levels, keep_others=False)
-    level = pl.when(value == "").then(value).otherwise(known) if "access_level" in setting.blankable else known
-    unknown = value.is_not_null() & pl.col("access_level").is_null()
+    found = look_up(value, {"": "", **{name: name for name in setting.district.access_levels}})
     text = pl.concat_str(
         pl.lit("the access level is not in district.yaml, so "),
         pl.when(default.is_not_null()).then(pl.lit("the default of the site was used")).otherwise(pl.lit("it was left as it was")),
     )
-    unknown_level = Trouble("access-level-unknown", "access_level", unknown, text, default)
-    return Reading(level, (unknown_level, *_blank("access_level", "access-level-defaulted", setting)))
+    unknown = Trouble("access-level-unknown", "access_level", value.is_not_null() & pl.col("access_level").is_null(), text, default)
+    return Reading(found.exact, (unknown, *_blank("access_level", "access-level-defaulted", setting)), found.rarely)
 
 
 def _resource_group(setting: Setting) -> Reading:

@@ -127,9 +127,8 @@ def _truncate(step: Truncate, value: pl.Expr, _: Cells) -> pl.Expr:
 
 
 def _year(step: Year, value: pl.Expr, _: Cells) -> pl.Expr:
-    # ISO-like four digits compare as text, so no number need be made
-    good = value.str.contains("^[0-9]{4}$") & value.is_between(pl.lit(str(step.first)), pl.lit(str(step.last)))
-    return pl.when(good).then(value)
+    whole = value.cast(pl.Int32, strict=False)
+    return pl.when((value.str.len_bytes() == 4) & whole.is_between(step.first, step.last)).then(value)
 
 
 STEPS: dict[type, Callable[[Any, pl.Expr, Cells], pl.Expr]] = {

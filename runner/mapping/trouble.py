@@ -21,7 +21,8 @@ class Trouble:
 
     `when`: Boolean, null counts as false. `text`: the message, a whole sentence without the value itself (the report may have to
     hide values). `instead`: what the field becomes where `when` holds; None leaves it. `value`: what to show; None shows the
-    mapped value. `silent` makes the correction without a message.
+    mapped value. `silent` makes the correction without a message. `likely`: one Boolean for the whole batch, cheap to get; where it is
+    not true, no row has the trouble and `when` is not asked.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Trouble:
     instead: pl.Expr | None = None
     value: pl.Expr | None = None
     silent: bool = False
+    likely: pl.Expr | None = None
 
 
 def trouble_messages(flagged: pl.DataFrame, trouble: Trouble, field: FieldMap | None) -> pl.DataFrame:
