@@ -76,6 +76,7 @@ CHECK_CODES: dict[str, str] = {
     "pattern-group-unknown": "The replacement asks for a group that the pattern does not have.",
     "date-format-invalid": "A date format has percent letters for a whole date: %Y year, %m month, %d day.",
     "boolean-unclear": "A text is said to mean both true and false.",
+    "blank-never-met": "A blank cell is judged by when_blank before the steps, so a map or boolean never sees it.",
     "branch-unclear": "A branch is {if: ..., then: ...}, or as the last one {else: ...}.",
     "condition-unclear": "A condition is one test on one column, or `any` or `all` of several conditions.",
     "trim-not-first": "Values are trimmed before all other steps, so `trim: false` acts only as the first step.",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from itertools import islice
+
+_MOST = 1000  # names looked at; a hint is worth no more
 
 
 def nearest(word: str, names: Iterable[str], *, limit: int = 3, least: float = 0.7) -> list[str]:
@@ -11,7 +14,12 @@ def nearest(word: str, names: Iterable[str], *, limit: int = 3, least: float = 0
     wanted = _plain(word[:100])
     if not wanted:
         return []
-    scored = [(SequenceMatcher(None, wanted, _plain(name)).ratio(), name) for name in names]
+    matcher = SequenceMatcher(None, b=wanted)  # it remembers its second text: the names are put in the place of the first
+    scored = []
+    for name in islice(names, _MOST):
+        matcher.set_seq1(_plain(name))
+        if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
+            scored.append((matcher.ratio(), name))
     close = sorted((pair for pair in scored if pair[0] >= least), key=lambda pair: (-pair[0], pair[1]))
     return [name for _, name in close[:limit]]
 

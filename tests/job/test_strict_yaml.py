@@ -85,13 +85,13 @@ def test_problems_before_a_syntax_error_are_told_with_it() -> None:
          "long", "paths"],
 )  # fmt: skip
 def test_a_bomb_is_answered_quickly(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     document = load(text)
     check_district_document(document, must_resolve=False)
     check_job_document(load(text), None, must_resolve=False)
     assert document.problems
     assert render(document.problems)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def checked(raw: bytes) -> None:

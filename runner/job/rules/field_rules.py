@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from runner.job.document import Document, Keys, dotted
 from runner.job.near import listed
@@ -51,6 +51,8 @@ def check_map(document: Document, at: Keys) -> None:
     """Notes results of a value map that cannot be read as templates."""
     for value in document.mapping(*at):
         check_template(document, (*at, value))
+        if not value.strip():
+            _say_never_met(document, (*at, value), "key")
 
 
 def _check_source(document: Document, at: Keys, field: dict[str, Any]) -> None:
@@ -73,11 +75,20 @@ def _check_step(document: Document, at: Keys, step: Any, index: int) -> None:
     check_date_format(document, (*at, "date"))
     texts = {meaning: [str(text).casefold() for text in document.items(*at, "boolean", meaning)] for meaning in ("true", "false")}
     for number, text in enumerate(texts["false"]):
+        if not text.strip():
+            _say_never_met(document, (*at, "boolean", "false", number), "value")
         if text in texts["true"]:
             place = (*at, "boolean", "false", number)
             document.problem(
                 "boolean-unclear", f"`{dotted(place)}` stands under `true` as well", "a text can mean one thing only", at=place
             )
+
+
+def _say_never_met(document: Document, at: Keys, on: Literal["key", "value"]) -> None:
+    text = f"`{dotted(at)}` is blank, and a blank cell never comes to the steps"
+    document.problem(
+        "blank-never-met", text, "say what a blank means: when_blank: clear, or {default: VALUE}", at=at, on=on, severity="warning"
+    )
 
 
 def _check_branches(document: Document, at: Keys) -> None:

@@ -74,14 +74,14 @@ def _constants(document: Document, field: str) -> Iterator[tuple[Keys, str]]:
     """The texts that a field is certain to get: constants and results of a map, where no step comes after and no column goes in."""
     at: Keys = ("properties", "fields", field)
     steps = document.items(*at, "steps")
-    places: list[Keys] = [(*at, "when_blank", "default")] if not steps else []
+    places: list[Keys] = []
     if "map" in document.mapping(*at):
         places += [(*at, "map", key) for key in document.mapping(*at, "map")]
     elif steps and isinstance(steps[-1], dict) and "map" in steps[-1]:
         last: Keys = (*at, "steps", len(steps) - 1, "map")
         places += [(*last, key) for key in document.mapping(*last)]
     elif not steps:
-        places.append((*at, "value"))
+        places += [(*at, "value"), (*at, "when_blank", "default")]
         places += [(*at, "when", index, key) for index, _ in enumerate(document.items(*at, "when")) for key in ("then", "else")]
     for place in places:
         text = document.text(*place)
