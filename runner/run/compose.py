@@ -22,7 +22,7 @@ ZERO_COUNTS = (
     *("rows_read", "skipped", "malformed", "records_read", "added", "updated", "transferred", "associated", "unchanged", "deleted"),
     *("duplicate", "refused", "held", "warnings", "inactivated", "reactivated", "removed"),
 )
-_HISTORY = 10
+_HISTORY = 30
 MANY_PATRONS = 50_000
 
 
@@ -108,7 +108,7 @@ def report_of_failure(
 
 def history_of(store: Store, job: str) -> list[PastRun]:
     """The last runs of a job that finished with counts, newest first."""
-    found = store.runs(job, limit=_HISTORY * 3).filter(pl.col("counts").is_not_null()).head(_HISTORY)
+    found = store.runs(job, limit=_HISTORY * 2).filter(pl.col("counts").is_not_null()).head(_HISTORY)
     return [PastRun(row["id"], row["status"], row["kind"], row["started_at"], json.loads(row["counts"])) for row in found.to_dicts()]
 
 

@@ -172,7 +172,7 @@ def _report(
 
 
 def _earlier(store: Store, job: Job, run: str) -> list[PastRun]:
-    return [past for past in history_of(store, job.key) if past.run != run][:10]
+    return [past for past in history_of(store, job.key) if past.run != run]
 
 
 def _moved_messages(moved: pl.DataFrame | None) -> pl.DataFrame:

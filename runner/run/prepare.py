@@ -20,17 +20,16 @@ from runner.mapping.circulation import CirculationRecords, map_circulation
 from runner.mapping.columns import wanted_columns
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
-from runner.plan.make import make_plan
 from runner.plan.circulation import CirculationPlan, plan_circulation
-from runner.plan.guards import hold
+from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
 from runner.plan.reader import Reader
 from runner.run.keys import record_mac, text_mac
 from runner.run.places import DistrictPlaces, make_private
 from runner.run.progress import Progress
+from runner.run.removal import circulation_gate, with_policy
 from runner.source import fetch
 from runner.source.fetched import Fetched
-
 
 BLOCKED = pl.Schema({"patron": pl.String, "site": pl.String, "reason": pl.String})
 
@@ -57,6 +56,7 @@ class Prepared:
     notes: pl.DataFrame
     removal: Mapping[str, object] | None = None
     load: CirculationPlan | None = None
+    as_of: date | None = None
     blocked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BLOCKED))
 
 
@@ -118,10 +118,22 @@ def prepare(job: Job, reader: Reader, asked: Asked, key: bytes, folder: Path, pr
         min_rows_percent=job.source.min_rows_percent,
         accept=asked.accept_input is not None,
     )
+    keyed = record_mac(key)
     with progress.stage("compare"):
-        plan = make_plan(job, records, reader, kind=asked.kind, now=asked.now, password_mac=text_mac(key), record_mac=record_mac(key))
-        plan = hold(plan, job, reader)
-    return Prepared(fetched, records, plan, InputHistory(fetched.sha256, good, shapes, plan.sites), notes)
+        plan = guarded_plan(
+            job,
+            records,
+            reader,
+            kind=asked.kind,
+            now=asked.now,
+            password_mac=text_mac(key),
+            record_mac=keyed,
+            circulation_good=circulation_gate(job.district, reader, asked.now).open,
+        )
+    with progress.stage("policy"):
+        done = with_policy(job, plan, reader, records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
+    history = InputHistory(fetched.sha256, good, shapes, plan.sites)
+    return Prepared(fetched, records, done.plan, history, notes, removal=done.gate, blocked=done.blocked, as_of=asked.as_of)
 
 
 def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, folder: Path, progress: Progress) -> Prepared:

@@ -32,6 +32,8 @@ def save_plan(outcome: Outcome, path: Path) -> None:
         raise RunnerError("there is no plan to save, for planning failed", "put right what failed, then plan again")
     if prepared.load is not None:
         raise RunnerError("a circulation job replaces its table whole, so its plan cannot be saved", "run it: runner run JOB")
+    if prepared.as_of is not None:
+        raise RunnerError("a rehearsal of another day cannot be saved as a plan", "leave out --as-of, or leave out -o")
     write_plan(path, to_saved(prepared, outcome.report.job, outcome.report.provenance.job_sha256, outcome))
 
 

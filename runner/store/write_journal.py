@@ -7,6 +7,7 @@ import polars as pl
 from runner.store.session import Session
 from runner.store.work import Work
 
+_CHANGE = ("id", "patron_id", "patron", "rule", "reason", "site")
 _KEPT = ("version", "username_key", "password_hash", "password_mac", "edited_at", "status_at", "status_cause")
 _KEPT_BEFORE = ("status_before", "username_before")
 
@@ -32,21 +33,14 @@ def write_journal(work: Work) -> None:
     changes = _numbered(work)
     if changes.is_empty():
         return
-    version_after = pl.when(pl.col("action") == "add").then(1).when(pl.col("action") != "delete").then(pl.col("version") + 1)
     rows = changes.select(
-        "id",
-        pl.lit(work.run_number, dtype=pl.Int64).alias("run_number"),
-        "patron_id",
-        "patron",
-        pl.col("action").cast(pl.String),
-        pl.col("cause").cast(pl.String),
-        "rule",
-        "reason",
-        pl.col("line").cast(pl.Int64),
-        "site",
-        version_after.cast(pl.Int64).alias("version_after"),
+        *_CHANGE, pl.col("line").cast(pl.Int64), pl.col("action", "cause").cast(pl.String), version_after=pl.col("version") + 1
     )
-    work.session.insert("change", rows.drop([c.name for c in rows if c.null_count() == rows.height]))
+    for (action, cause), some in rows.partition_by("action", "cause", as_dict=True, include_key=False).items():
+        known: dict[str, int | str] = {"run_number": work.run_number, "action": action, "cause": cause}
+        if action == "add":
+            some, known = some.drop("version_after"), {**known, "version_after": 1}
+        work.session.insert("change", some.drop([c.name for c in some if c.null_count() == some.height]), **known)
     values = work.plan.values.join(changes.select("ref", "id"), on="ref", maintain_order="left")
     work.session.insert("change_value", values.select("field", change_id="id", value_before="before", value_after="after"))
 
@@ -77,5 +71,9 @@ def _numbered(work: Work) -> pl.DataFrame:
     changes = work.plan.changes.with_row_index("offset").with_columns(id=pl.col("offset").cast(pl.Int64) + work.first_change)
     if work.added.is_empty():
         return changes
-    joined = changes.join(work.added.rename({"patron_id": "new_id"}), on="ref", how="left", maintain_order="left")
+    # A new patron's associations are changes of their own, which name the add by its ref.
+    owned = work.plan.associations.filter(pl.col("owner_ref").is_not_null()).select("ref", "owner_ref").unique("ref")
+    named = changes.join(owned, on="ref", how="left", maintain_order="left").with_columns(owner_ref=pl.coalesce("owner_ref", "ref"))
+    new = work.added.rename({"ref": "owner_ref", "patron_id": "new_id"})
+    joined = named.join(new, on="owner_ref", how="left", maintain_order="left").drop("owner_ref")
     return joined.with_columns(patron_id=pl.coalesce("patron_id", "new_id"))

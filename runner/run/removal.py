@@ -1,0 +1,74 @@
+"""The removal policy's place in a run: behind all gates, on the store as the file's changes leave it. (docs/domain.md sections 6 and 10.)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+
+import polars as pl
+
+from runner.job.model import District, Job
+from runner.mapping.records import Records
+from runner.plan.guards import hold_removals
+from runner.plan.model import Plan
+from runner.plan.reader import Reader
+from runner.policy.decide import decide
+from runner.policy.gates import Gate, TableState, deletion_gate, removal_gate
+from runner.policy.projection import project
+from runner.policy.removals import with_removals
+
+RecordMac = Callable[[pl.DataFrame], pl.Series]
+TABLES = ("checkouts", "fines", "holds")
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """The plan with the policy's changes, the gate as the JSON document has it (None: the job has no policy), and whom a debt keeps."""
+
+    plan: Plan
+    gate: Mapping[str, object] | None
+    blocked: pl.DataFrame
+
+
+def circulation_gate(district: District, reader: Reader, now: datetime) -> Gate:
+    """Whether the circulation tables are good enough to delete anybody."""
+    loads = {row["table_name"]: row for row in reader.circulation_loads().to_dicts()}
+    states = []
+    for name in TABLES:
+        load = loads.get(name)
+        spoiled = load["refused"] + load["malformed"] if load else 0
+        states.append(TableState(name, district.circulation.get(name) == "none", load["loaded_at"] if load else None, spoiled))  # type: ignore[call-overload]
+    return deletion_gate(states, district.circulation_max_age, now)
+
+
+def with_policy(
+    job: Job, plan: Plan, reader: Reader, records: Records, *, now: datetime, as_of: date | None, modified: datetime, record_mac: RecordMac
+) -> Removals:
+    """The plan with everything that the policy decides. `as_of` moves the policy's date alone: this file's records then count as seen on it."""
+    nobody = pl.DataFrame(schema={"patron": pl.String, "site": pl.String, "reason": pl.String})
+    if job.removal is None:
+        return Removals(plan, None, nobody)
+    history = reader.input_history(job.key)
+    gate = removal_gate(job, job.removal, plan, input_modified=modified, now=now, sites_before=(history.sites if history else None) or {})
+    if not gate.open:
+        return Removals(plan, {"open": False, "reason": gate.reason}, nobody)
+    deletes = circulation_gate(job.district, reader, now)
+    today = as_of or now.astimezone(job.district.time_zone).date()
+    projected = project(plan, reader, now, _seen_at(job, today) if as_of else now)
+    decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)
+    taken = projected.select("patron_id", "username_key")
+    merged = with_removals(plan, decisions.frame, job.removal.inactivate, taken, records, record_mac)
+    held = hold_removals(merged, job, decisions.in_scope, reader.undone(job.key))
+    return Removals(_counted(held), {"open": True, "reason": deletes.reason}, decisions.blocked)
+
+
+def _seen_at(job: Job, day: date) -> datetime:
+    return datetime.combine(day, time(12), job.district.time_zone).astimezone(UTC)
+
+
+def _counted(plan: Plan) -> Plan:
+    """The plan with `inactivated` and `removed`: what is not held."""
+    made = plan.changes.filter((pl.col("cause") == "removal") & ~pl.col("held"))["action"].cast(pl.String).value_counts()
+    found = dict(made.iter_rows())
+    return replace(plan, counts={**plan.counts, "inactivated": found.get("inactivate", 0), "removed": found.get("delete", 0)})
