@@ -8,6 +8,7 @@ import polars as pl
 
 from runner.job.model import AllOf, Condition, Test
 from runner.mapping.cells import Cells
+from runner.mapping.dates import read_date
 
 TestRule = Callable[[Test, Cells], pl.Expr]
 
@@ -38,7 +39,7 @@ def _matches(test: Test, _: Cells) -> pl.Expr:
 
 
 def _date(test: Test) -> pl.Expr:
-    return pl.col(test.column).str.strptime(pl.Date, test.date_format, strict=False)
+    return read_date(pl.col(test.column), test.date_format)
 
 
 def _bound(test: Test) -> pl.Expr:

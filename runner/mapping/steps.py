@@ -30,6 +30,7 @@ from runner.job.model import (
     Truncate,
 )
 from runner.mapping.cells import Cells
+from runner.mapping.dates import read_date
 from runner.mapping.sources import source_text
 
 
@@ -113,7 +114,7 @@ def _date(step: DateFormat, value: pl.Expr, _: Cells) -> pl.Expr:
     A file of many people has few different dates, so each is read once.
     """
     texts = value.unique(maintain_order=True)
-    read = texts.str.strptime(pl.Date, step.format, strict=False, cache=False)
+    read = read_date(texts, step.format)
     return value.replace_strict(texts, pl.when(read >= pl.date(1900, 1, 1)).then(read.cast(pl.String)), return_dtype=pl.String)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runner.errors import InvalidFiles
 from runner.job.model import (
     Boolean,
     Case,
@@ -63,6 +64,8 @@ STEPS = [
     (DateFormat("%m/%d/%Y"), "13/05/2012", None),
     (DateFormat("%m/%d/%Y"), "02/30/2012", None),
     (DateFormat("%m/%d/%Y"), "01/05/12", None),
+    (DateFormat("%m/%d/%Y %I:%M:%S %p"), "1/5/2012 12:00:00 AM", "2012-01-05"),
+    (DateFormat("%Y-%m-%d %H:%M:%S.%f"), "2012-01-05 00:00:00.000", "2012-01-05"),
     (DateFormat("%d-%b-%Y"), "05-JAN-2012", "2012-01-05"),
     (DateFormat("%Y-%m-%dT%H:%M:%S%z"), "2012-01-05T00:00:00+0200", "2012-01-05"),
     (Boolean(("Ja",), ("Nein",)), "jA", "true"),
@@ -125,3 +128,9 @@ def test_a_map_to_nothing_counts_as_blank(values):
 
 def test_twenty_steps_cost_no_more_than_twenty_steps(values):
     assert values(["b" + "a" * 30], "X", *[Regex("a$", "") for _ in range(20)], when_blank="clear") == ["b" + "a" * 10]
+
+
+@pytest.mark.parametrize("form", ["%m/%d/%Y %H", "%m/%d/%Y %H:%M %p", "%m/%d/%Y %I:%M"])
+def test_a_format_with_half_a_time_ends_in_a_sentence_and_not_in_a_bug(values, form):
+    with pytest.raises(InvalidFiles, match="time in part"):
+        values(["1/5/2012 1"], "X", DateFormat(form), target="birth_date")
