@@ -53,7 +53,7 @@ def sites_and_keys(rows: list[Row]) -> None:
     """site-unknown, site-missing, district-id-missing, district-id-too-long, last-name-missing."""
     for row in take(rows, 3, 101, 953):
         row["School"] = "0044"
-    rows[202]["School"] = ""
+    rows[203]["School"] = ""
     rows[303]["StudentID"] = rows[1404]["StudentID"] = ""
     rows[405]["StudentID"] = "SIS-EXPORT-ERROR-SEE-TICKET-" + rows[405]["StudentID"] * 2
     rows[506]["Last"] = ""

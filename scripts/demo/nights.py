@@ -24,6 +24,7 @@ from scripts.demo.generate import write_night
 
 MARK = ".made-by-make-demo"
 DONE = (0, 3)  # complete, or complete but for held actions
+SCREENFUL = 60
 MEANING = {0: "", 3: "  (something waits for a person: see its report)"}
 
 
@@ -97,11 +98,16 @@ def show(night: Night, runner: Path, var: Path) -> None:
         pages.append(answer["files"]["html"])
         if job == "demo/students":
             summary = Path(answer["files"]["text"])
-    print()
-    print(summary.read_text(encoding="utf-8").strip())
-    print("\nReports of this night:")
+    print("\n" + _beginning(summary) + "\n\nReports of this night:")
     for page in pages:
         print(page)
+
+
+def _beginning(summary: Path) -> str:
+    """The summary up to its messages, a screenful at most."""
+    lines = summary.read_text(encoding="utf-8").split("\nMESSAGES\n")[0].rstrip().splitlines()
+    more = [] if len(lines) <= SCREENFUL else ["  ..."]
+    return "\n".join([*lines[:SCREENFUL], *more, f"(The messages and every change are in {summary} and in the page below.)"])
 
 
 def _run(runner: Path, job: str, night: Night, var: Path) -> tuple[int, dict[str, Any]]:

@@ -60,7 +60,7 @@ def _second_places(rows: list[Row]) -> None:
 
 
 def _troubles(rows: list[Row]) -> None:
-    """A second place without a first, a role that the map does not know, a badge that is a student's card, somebody on leave."""
+    """A second place without a first, a role that takes the map's default, a badge that is a student's card, somebody on leave."""
     rows.append({**rows[70], "EmployeeID": "E2999", "Badge": "90002999", "Assignment": "S", "Email": ""})
     rows[80]["Role"] = "Volunteer"
     rows[30]["Badge"] = "20171000041"
