@@ -6,6 +6,7 @@ the file and no parsing.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from mmap import mmap
 from pathlib import Path
@@ -43,10 +44,12 @@ def good_rows(
     begins = marked.filter("begins")["number"] + 1
     if begins.is_empty():
         return pl.LazyFrame(schema={"line": pl.UInt32, **dict.fromkeys(wanted, pl.String)}), 0
-    if marked["kept"].all():
+    first = lines["start"][begins[0] - 1]
+    marks = BOM_UTF8 if data[first : first + len(BOM_UTF8)] == BOM_UTF8 else b""
+    if marked["kept"].all() and not marks:
         rows = _scan(clean.path, clean.delimiter, len(header.names), skip=header.lines_before)
     else:
-        rows = _scan(_without_gone(data, marked, folder), clean.delimiter, len(header.names), skip=0)
+        rows = _scan(_without_gone(data, marked, folder, marks), clean.delimiter, len(header.names), skip=0)
     plain = marked["begins"].all()
     line = pl.col(_ROW) + header.lines_before + 1 if plain else pl.lit(begins).gather(pl.col(_ROW))
     columns = [_cell(header.position(name), clean.delimiter, delimiter).alias(name) for name in dict.fromkeys(wanted)]
@@ -72,8 +75,9 @@ def _cell(position: int, inner: str, delimiter: str) -> pl.Expr:
     return cell.str.replace_all(SWAPPED_DELIMITER, delimiter, literal=True) if inner != delimiter else cell
 
 
-def _without_gone(data: bytes | mmap, marked: pl.DataFrame, folder: Path) -> Path:
-    """A text of the kept lines alone (0600), copied in runs of neighbouring lines."""
+def _without_gone(data: bytes | mmap, marked: pl.DataFrame, folder: Path, marks: bytes) -> Path:
+    """A text of the kept lines alone (0600), copied in runs of neighbouring lines. `marks` goes first: polars takes one byte order
+    mark away, which here would be the first cell's own."""
     kept, end = pl.col("kept"), pl.col("start") + pl.col("bytes") + 1
     runs = marked.select(
         kept,
@@ -85,6 +89,7 @@ def _without_gone(data: bytes | mmap, marked: pl.DataFrame, folder: Path) -> Pat
     spans = zip(runs.filter("opens")["start"].to_list(), runs.filter("closes")["end"].to_list(), strict=True)
     path = folder / "input.rows"
     with create_work_file(path) as out, memoryview(data) as view:
+        out.write(marks)
         for start, stop in spans:
             out.write(view[start:stop])
     return path

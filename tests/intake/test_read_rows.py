@@ -78,6 +78,12 @@ def test_a_malformed_row_is_set_aside_with_its_line_and_the_others_go_on(tmp_pat
     assert rows.rows_read == 3
 
 
+@pytest.mark.parametrize("before", ["", "bad\n", "\n"])
+def test_a_byte_order_mark_in_the_first_cell_is_kept_as_it_came(tmp_path: Path, before: str) -> None:
+    rows = read(tmp_path, HEAD + before + "\ufeff1,Ann,7\n2,Bob,8\n", COLUMNS)
+    assert [row[1:] for row in cells(rows)] == [("\ufeff1", "Ann", "7"), ("2", "Bob", "8")]
+
+
 def test_two_stray_quotes_cannot_hide_the_rows_between_them(tmp_path: Path) -> None:
     rows = read(tmp_path, HEAD + '1,"Open,7\n2,Gone,8\n3,X",9\n4,Dora,10\n', COLUMNS)
     assert [line for line, _ in malformed(rows)] == [2, 3, 4]
