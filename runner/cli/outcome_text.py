@@ -56,6 +56,8 @@ def tell_run(screen: Screen, outcome: Outcome, *, limit: int | None, planned: bo
     kind = report.kind if report.kind == report.compared_as else f"{report.kind}, compared as {report.compared_as}"
     screen.answer(f"{'Plan' if planned else 'Run'} of {report.job} ({kind}): {lead.status.lower()}", "bold")
     screen.answer(lead.sentence, {"good": "green", "attention": "yellow", "bad": "red"}.get(lead.tone))
+    for step in lead.steps:
+        screen.answer(step.text + (f"\n  {step.command}" if step.command else ""))
     if report.clock_fixed:
         screen.answer(f"The clock was fixed at {report.started_at:%Y-%m-%d %H:%M} UTC (RUNNER_NOW).")
     if outcome.error is not None and not report.counts.get("rows_read"):
@@ -66,8 +68,6 @@ def tell_run(screen: Screen, outcome: Outcome, *, limit: int | None, planned: bo
         tell_changes(screen, report, limit=limit, planned=planned)
     tell_messages(screen, report)
     tell_held(screen, report, planned=planned)
-    for step in lead.steps:
-        screen.answer(f"\n{step.text}" + (f"\n  {step.command}" if step.command else ""))
     _complain(outcome)
 
 
