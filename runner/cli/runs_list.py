@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from runner.job.model import District
 
-_SHOWN = ("added", "updated", "transferred", "deleted", "refused", "held")
+# What a line tells of a run's counts, in this order, where it is not zero.
+_TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused", "held")
 
 
 @click.command()
@@ -41,9 +42,7 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     if settings.json:
         screen.document({"runs": rows})
     elif rows:
-        screen.table(
-            ("run", "kind", "status", "started", "took", *_SHOWN), [_line(row) for row in rows], right=range(5, 5 + len(_SHOWN)), indent=0
-        )
+        screen.table(("run", "kind", "status", "started", "took", "what"), [_line(row) for row in rows], whole=(0, 3), indent=0)
     else:
         screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
     return 0
@@ -94,9 +93,10 @@ def _plain(row: dict[str, Any], district: District) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
-    counts = row["counts"] or {}
-    numbers = (f"{counts[name]:,}" if counts.get(name) else "-" if name in counts else "" for name in _SHOWN)
-    return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), *numbers
+    counts = row["counts"]
+    numbers = [f"{counts[name]:,} {name}" for name in _TOLD if counts.get(name)] if counts else []
+    what = ", ".join(numbers) or ("nothing to change" if counts else row["note"] or "")
+    return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
 
 
 def _took(start: str, end: str | None) -> str:

@@ -40,13 +40,21 @@ class Screen:
         if not self.settings.quiet:
             write(sys.stderr, painted(_lines(text), style, sys.stderr) + "\n")
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), indent: int = 2) -> None:
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        *,
+        right: Sequence[int] = (),
+        whole: Sequence[int] = (),
+        indent: int = 2,
+    ) -> None:
         """Rows in columns on stdout: wrapped to the width of a terminal, else plain text in which no value is ever cut.
 
-        `right` names the columns, from 0, whose values stand to the right (numbers)."""
+        `right` names the columns, from 0, whose values stand to the right (numbers), `whole` those that are never wrapped."""
         cells = [[printable(str(cell)) for cell in row] for row in rows]
         if sys.stdout.isatty():
-            write(sys.stdout, _drawn(headings, cells, right, indent))
+            write(sys.stdout, _drawn(headings, cells, right, whole, indent))
         else:
             write(sys.stdout, _plain(headings, cells, right, indent))
 
@@ -64,7 +72,8 @@ def painted(text: str, style: str | None, stream: TextIO) -> str:
     """`text` in the colour `style` (a name such as "red") where colours may be sent to `stream`."""
     if style is None or not text or not coloured(stream):
         return text
-    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+    words = text.lstrip("\n")
+    return f"{text[: len(text) - len(words)]}\x1b[{_STYLES[style]}m{words}\x1b[0m"
 
 
 def complain(text: str, hint: str | None = None) -> None:
@@ -96,7 +105,7 @@ def _plain(headings: Sequence[str], rows: list[list[str]], right: Sequence[int],
     return "".join(laid(line) for line in lines)
 
 
-def _drawn(headings: Sequence[str], rows: list[list[str]], right: Sequence[int], indent: int) -> str:
+def _drawn(headings: Sequence[str], rows: list[list[str]], right: Sequence[int], whole: Sequence[int], indent: int) -> str:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.padding import Padding
@@ -107,12 +116,13 @@ def _drawn(headings: Sequence[str], rows: list[list[str]], right: Sequence[int],
     console = Console(file=sys.stdout, color_system="auto" if colour else None, highlight=False, markup=False, emoji=False)
     table = Table(box=SIMPLE_HEAD if any(headings) else None, show_header=any(headings), pad_edge=False, padding=(0, 2, 0, 0))
     for at, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="right" if at in right else "left", overflow="fold")
+        table.add_column(Text(heading), justify="right" if at in right else "left", overflow="fold", no_wrap=at in whole)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     with console.capture() as captured:
         console.print(Padding(table, (0, 0, 0, indent)))
-    return captured.get()
+    lines = [line.rstrip() for line in captured.get().split("\n")]
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 def _lines(text: str) -> str:
