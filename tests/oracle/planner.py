@@ -1,0 +1,159 @@
+"""What one run of a patrons job does, row by row, as docs/domain.md says it. `plan_of` is the oracle."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.oracle.contests import Key, judge
+from tests.oracle.drafts import Draft, drafts_of, moves_of, names_of
+from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Town, Values
+from tests.oracle.persons import Person, converted, persons
+from tests.oracle.records import Record, holds, record_of
+
+OUTCOMES = ("added", "updated", "transferred", "associated", "unchanged", "deleted", "duplicate", "refused", "held")
+REFUSED, WARNED, NOTED = "refused", "warning", "note"
+NOTES = {"delete-not-found", "field-locked", "staff-edit-kept", "duplicate-collapsed", "reactivated", "removed-by-policy"}
+REFUSALS = {
+    *("district-id-missing", "district-id-too-long", "district-id-in-use", "site-missing", "site-unknown", "barcode-missing"),
+    *("barcode-too-long", "barcode-in-use", "barcode-in-use-at-target", "last-name-missing", "site-kind-mismatch"),
+    *("association-without-patron", "duplicate-rows", "delete-has-transactions"),
+}
+
+
+def plan_of(town: Town, rules: Rules, store: Store, night: Night, baseline: set[tuple[str, ...]] | None) -> Answer:
+    """Everything that the run does. `baseline` None: a full, or an incremental that has nothing to compare with."""
+    rows = [row for row in night.rows if not holds(rules.skip_when, row.cells)]
+    records = [record_of(row, rules, town) for row in rows]
+    lines = converted(records, store, rules, baseline)
+    people = persons(records, store, rules)
+    drafts = [draft for person in people if person.records[0].line in lines for draft in drafts_of(person, town, rules, store)]
+    _judge_keys(drafts, store, rules)
+    _judge_names(drafts, store)
+    after = store.copy()
+    for draft in drafts:
+        _apply(draft, after, town)
+    return _answer(night, rules, records, lines, people, drafts, store, after)
+
+
+def _judge_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
+    """Barcodes and district ids: who is refused, who keeps its barcode, who is given a number."""
+    holders: dict[Key, int] = {}
+    for patron in store.patrons.values():
+        holders.update({("barcode", site, str(barcode)): patron.id for site, barcode in patron.barcodes().items() if barcode})
+        if patron.values.get("district_id"):
+            holders["id", str(patron.values["district_id"])] = patron.id
+    verdict = judge([move for draft in drafts for move in moves_of(draft, rules)], holders)
+    for draft in drafts:
+        if draft.record.line in verdict.orphaned:
+            draft.refuse("association-without-patron")
+        lost = {key for line, key in verdict.lost if line == draft.record.line}
+        for key in lost:
+            draft.lose(key, rules)
+
+
+def _judge_names(drafts: list[Draft], store: Store) -> None:
+    """Usernames: who may have the one it wants. A login that policy took away comes back only where nobody else wants it."""
+    holders: dict[Key, int] = {
+        ("name", str(patron.values["username"]).casefold()): patron.id
+        for patron in store.patrons.values()
+        if patron.values.get("username")
+    }
+    named = [draft for draft in drafts if draft.applied() and draft.role in ("add", "update", "delete")]
+    verdict = judge([move for draft in named if (move := names_of(draft))], holders)
+    lost = {line for line, _ in verdict.lost}
+    for draft in named:
+        if draft.record.line in lost:
+            draft.lose_name()
+    taken = set(holders) | {key for draft in named for claim in getattr(names_of(draft), "claims", []) for key in [claim.key]}
+    freed = {key for draft in named if (move := names_of(draft)) for key in move.releases}
+    freed |= {key for draft in named if (move := names_of(draft)) for claim in move.claims for key in claim.releases}
+    claimed = {claim.key for draft in named if (move := names_of(draft)) for claim in move.claims}
+    restored = Counter(("name", draft.restores.casefold()) for draft in named if draft.restores)
+    for draft in named:
+        if draft.restores:
+            key = ("name", draft.restores.casefold())
+            free = (key not in taken or key in freed) and key not in claimed and restored[key] == 1
+            draft.restore_name(free)
+    for draft in named:
+        draft.settle_password()
+
+
+def _apply(draft: Draft, after: Store, town: Town) -> None:
+    """The store as the draft leaves it."""
+    if not draft.applied():
+        return
+    number = draft.person.id
+    if draft.role == "delete":
+        after.patrons.pop(number, None)
+        return
+    if draft.role == "add":
+        after.patrons[number] = Patron(number, dict.fromkeys(draft.values))
+    if number not in after.patrons:
+        return
+    patron = after.patrons[number]
+    _write(draft, patron)
+    kind = draft.changed().get("patron_type")
+    if kind and kind not in [*town.patron_types, *after.new_types]:
+        after.new_types.append(kind)
+    if kind and kind not in town.patron_types and kind not in draft.store_types:
+        draft.say("patron-type-created", "patron_type")
+
+
+def _write(draft: Draft, patron: Patron) -> None:
+    if draft.role == "place":
+        site = str(draft.record.get("site"))
+        patron.others[site] = {**patron.others.get(site, {}), **draft.values}
+        return
+    if draft.transfers:
+        patron.others.pop(str(draft.values["site"]), None)
+    old_status = patron.values.get("status")
+    patron.values.update(draft.values)
+    if draft.password:
+        patron.password = draft.password
+    if patron.values.get("status") != old_status:
+        patron.status_cause, patron.status_before, patron.username_before = "file", None, None
+    patron.bases.update({name: (value, True) for name, value in draft.bases.items()})
+
+
+def _answer(
+    night: Night,
+    rules: Rules,
+    records: list[Record],
+    lines: set[int],
+    people: list[Person],
+    drafts: list[Draft],
+    store: Store,
+    after: Store,
+) -> Answer:
+    outcomes = {record.line: "unchanged" for record in records}
+    said = {each for record in records if record.line in lines for each in record.said}
+    numbered: set[tuple[int, str]] = set()
+    actions: dict[int, str] = {}
+    for draft in drafts:
+        outcomes[draft.record.line] = draft.outcome()
+        said |= set(draft.said)
+        if draft.numbered and draft.applied():
+            numbered.add((draft.person.id, str(draft.record.get("site"))))
+        action = draft.action()
+        if action and actions.get(draft.person.id) not in ("add", "transfer", "update"):
+            actions[draft.person.id] = action
+    duplicates: dict[int, int] = {}
+    for person in people:
+        for twin, first in person.twins:
+            if person.records[0].line in lines:
+                outcomes[twin.line] = "duplicate"
+                duplicates[twin.line] = first.line
+                said.add(Said(twin.line, "duplicate-collapsed"))
+    left_out = {line for line, outcome in outcomes.items() if outcome in ("refused", "held")}
+    left_out |= {line for line, first in duplicates.items() if first in left_out}
+    counts: dict[str, int] = {**dict.fromkeys(OUTCOMES, 0), **Counter(outcomes.values())}
+    counts |= {"rows_read": len(night.rows), "records_read": len(records), "skipped": len(night.rows) - len(records), "malformed": 0}
+    counts["warnings"] = sum(each.code not in NOTES and each.code not in REFUSALS for each in said)
+    seen = {person.id for person in people if person.patron}
+    applied = {record.content for record in records if record.line not in left_out}
+    return Answer(outcomes, said, after, actions, counts, seen, applied, numbered)
+
+
+def values_of(patron: Patron) -> Values:
+    """The values of a patron that are not empty."""
+    return {name: value for name, value in patron.values.items() if value is not None}

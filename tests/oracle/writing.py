@@ -1,0 +1,64 @@
+"""What becomes of each field of a patron that is there: blanks, ownership, locks. (docs/domain.md sections 2, 3 and 6.)"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.oracle.facts import Patron, Rules, Said, Values
+from tests.oracle.records import Record
+
+KEPT_WHEN_BLANK = {"barcode": "barcode-blank-kept", "last_name": "last-name-blank-kept", "status": "status-unknown-kept"}
+
+
+def written(record: Record, patron: Patron, before: Values, names: list[str], rules: Rules, today: date) -> tuple[Values, list[Said]]:
+    """The values of the fields `names` that the record may write, and what is said. `before` has the values that it would replace.
+
+    Barcodes and usernames in it are wishes still: others may have them.
+    """
+    wishes: Values = {}
+    said: list[Said] = []
+    for name in names:
+        value = record.get(name)
+        if name not in rules.fields or value is None or (name == "barcode" and value == "autoassign"):
+            continue
+        if value == "" and name in KEPT_WHEN_BLANK:
+            if rules.fields[name].write != "on_create":
+                said.append(Said(record.line, KEPT_WHEN_BLANK[name], name))
+            continue
+        old, new = before.get(name), value or None
+        verdict = _owned(name, rules.fields[name].write, value, old, patron)
+        if new == old or verdict == "leave":
+            continue
+        if verdict == "keep":
+            said.append(Said(record.line, "staff-edit-kept", name))
+        elif name in patron.locks and _in_force(patron.locks[name], today):
+            said.append(Said(record.line, "field-locked", name))
+        else:
+            wishes[name] = new
+    return wishes, said
+
+
+def bases(record: Record, names: list[str], rules: Rules) -> dict[str, str]:
+    """What the job has sent for the fields that it only writes when the source changed."""
+    return {
+        name: str(record.get(name))
+        for name in names
+        if name in rules.fields and rules.fields[name].write == "if_source_changed" and record.get(name) is not None
+    }
+
+
+def _owned(name: str, write: str, value: str, old: str | None, patron: Patron) -> str:
+    """write, leave (without a word) or keep (and say so)."""
+    if write == "on_create" or (write == "if_empty" and old is not None):
+        return "leave"
+    if write != "if_source_changed":
+        return "write"
+    base, by_todays_mapping = patron.bases.get(name, ("", False))
+    if by_todays_mapping:
+        return "write" if base != value else "keep"
+    return "write" if old is None else "keep"
+
+
+def _in_force(until: date | None, today: date) -> bool:
+    """A lock holds on its last day too."""
+    return until is None or today <= until
