@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -31,30 +32,38 @@ def progress_for(settings: Settings) -> Progress:
 class Lines:
     """Progress as plain lines, at most one every 10 s, so that a log of a short run stays empty and one of a long run stays short."""
 
-    def __init__(self, write: Callable[[str], object] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, write: Callable[[str], object] | None = None, clock: Callable[[], float] = time.monotonic, look_every: float = 1.0
+    ) -> None:
         self._write = write if write is not None else _to_stderr
         self._clock = clock
+        self._look_every = look_every
         self._said = clock()
 
     def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Stage]:
-        """A stage whose `advance` says a line when the last one is 10 s old."""
+        """A stage that says how far it is, or at least that it goes on, when the last line is 10 s old."""
         return self._stage(name, total)
 
     @contextmanager
     def _stage(self, name: str, total: int | None) -> Iterator[Stage]:
-        begun = self._clock()
-        if begun - self._said >= EVERY:
-            self._say(f"{printable(name)} ...")
-        yield _LineStage(self, name, total)
-        # A stage that could not tell how far it was is named once it is over, where it took long.
-        if self._clock() - max(begun, self._said) >= EVERY:
-            self._say(f"{printable(name)}: done after {self._clock() - begun:.0f} s")
+        over = threading.Event()
+        threading.Thread(target=self._beat, args=(name, self._clock(), over), daemon=True, name="progress").start()
+        try:
+            yield _LineStage(self, name, total)
+        finally:
+            over.set()
 
     def tell(self, name: str, done: int, total: int | None) -> None:
         """Says how far a stage is, unless the last line is younger than 10 s."""
         if self._clock() - self._said >= EVERY:
             of = f" of {total:,} ({done / total:.0%})" if total else ""
             self._say(f"{printable(name)}: {done:,}{of}")
+
+    def _beat(self, name: str, begun: float, over: threading.Event) -> None:
+        """Says that a stage goes on which cannot tell how far it is, such as one long query."""
+        while not over.wait(self._look_every):
+            if self._clock() - self._said >= EVERY:
+                self._say(f"{printable(name)}: going on for {self._clock() - begun:.0f} s")
 
     def _say(self, text: str) -> None:
         self._said = self._clock()
