@@ -2,7 +2,7 @@
 
 Everything is done on one open descriptor, so that nobody can swap the file between the check and the read. Each part of the
 path is opened from the one before it with O_NOFOLLOW; a pipe or a device cannot hold us up, for the open never blocks and
-only a regular file is read. (docs/operations.md, "What a source may be".)
+only a regular file is read. (docs/decisions/0200-a-private-copy-first.md.)
 """
 
 from __future__ import annotations
