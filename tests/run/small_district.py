@@ -1,0 +1,124 @@
+"""A district of a few people in a temporary folder, to run whole jobs on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runner.job.load import load_job
+from runner.run.engine import plan_job, run_job
+from runner.run.outcome import Outcome
+from runner.run.places import Places
+from runner.run.progress import NoProgress
+
+NIGHT = datetime(2026, 10, 15, 7, tzinfo=UTC)
+DISTRICT = """\
+version: 1
+name: Smallville
+time_zone: America/Chicago
+circulation: {checkouts: none, fines: none, holds: none}
+sites:
+  - {short_name: NORTH, name: North High, aliases: ["017"], default_patron_type: Student, default_access_level: Patron}
+  - {short_name: SOUTH, name: South High, aliases: ["018"], default_patron_type: Student, default_access_level: Patron}
+patron_types: [{name: Student, persona: student}]
+access_levels: [Patron]
+"""
+JOB = """\
+version: 1
+kind: patrons
+name: students
+source: {type: directory, path: exports, file: students.csv}
+properties:
+  match_by: district_id
+  fields:
+    district_id: ID
+    site: School
+    barcode: Card
+    last_name: Last
+    first_name: First
+    homeroom: {column: HR, when_blank: clear}
+    grade_level: Grade
+    graduation_year: GradYear
+    username: User
+"""
+COLUMNS = ("ID", "School", "Card", "Last", "First", "HR", "Grade", "GradYear", "User")
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDistrict:
+    """One district, `small`, with one job, `small/students`."""
+
+    root: Path
+
+    @property
+    def places(self) -> Places:
+        return Places(self.root / "jobs", self.root / "var")
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "jobs" / "small"
+
+    @property
+    def store_file(self) -> Path:
+        return self.root / "var" / "small" / "patrons.db"
+
+    def write(self, *, job: str = JOB, district: str = DISTRICT) -> SmallDistrict:
+        """Writes district and job."""
+        (self.folder / "exports").mkdir(parents=True, exist_ok=True)
+        (self.folder / "district.yaml").write_text(district, encoding="utf-8")
+        (self.folder / "students.yaml").write_text(job, encoding="utf-8")
+        return self
+
+    def export(self, rows: Sequence[Mapping[str, str]], columns: Sequence[str] = COLUMNS) -> None:
+        """Writes tonight's file; cells that a row does not name are empty."""
+        lines = [",".join(columns), *(",".join(f'"{row.get(name, "")}"' for name in columns) for row in rows)]
+        (self.folder / "exports" / "students.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def plan(self, kind: str | None = None, *, now: datetime = NIGHT, **more: Any) -> Outcome:
+        """Plans in this process."""
+        return plan_job(load_job(self.places.jobs, "small/students"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
+
+    def run(self, kind: str | None = None, *, now: datetime = NIGHT, **more: Any) -> Outcome:
+        """Runs in this process."""
+        return run_job(load_job(self.places.jobs, "small/students"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What another process sees in the store: the product's own SQLite must be alone in this one."""
+        return [tuple(each) for each in self._sql(sql)]
+
+    def edit(self, sql: str) -> None:
+        """An edit by staff, with another program."""
+        self._sql(sql)
+
+    def _sql(self, sql: str) -> list[list[Any]]:
+        script = (
+            "import json,sqlite3,sys; c=sqlite3.connect(sys.argv[1]); r=c.execute(sys.argv[2]).fetchall(); c.commit(); c.close(); print(json.dumps(r))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(self.store_file), sql], capture_output=True, text=True, check=True, env={**os.environ}
+        )
+        found: list[list[Any]] = json.loads(done.stdout)
+        return found
+
+
+def student(number: int, **changed: str) -> dict[str, str]:
+    """An invented student."""
+    usual = {
+        "ID": f"{1000 + number}",
+        "School": "NORTH",
+        "Card": f"P{number}",
+        "Last": f"Last{number}",
+        "First": f"First{number}",
+        "HR": f"{100 + number}",
+        "Grade": "09",
+        "GradYear": "2030",
+        "User": f"user{number}",
+    }
+    return {**usual, **changed}
