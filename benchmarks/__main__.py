@@ -69,12 +69,13 @@ def _tell(line: str) -> None:
 
 
 def _say(results: list[Results]) -> None:
-    print(f"\n{'night':<32}{'who':<20}{'seconds':>9}{'peak MB':>9}{'we take':>10}")
+    print(f"\n{'night':<32}{'who':<20}{'seconds':>9}{'CPU s':>9}{'peak MB':>9}{'we take':>10}")
     for result in results:
         for who in result.rounds:
             ratio = result.ratio(who) if who != OURS else None
             met = f"{ratio:.2f} x" if ratio is not None else ""
-            print(f"{result.case.name:<32}{who:<20}{result.seconds(who):>9.2f}{result.peak(who) / 1e6:>9,.0f}{met:>10}")
+            measured = f"{result.seconds(who):>9.2f}{result.cpu(who):>9.2f}{result.peak(who) / 1e6:>9,.0f}"
+            print(f"{result.case.name:<32}{who:<20}{measured}{met:>10}")
 
 
 def _write(results: list[Results], little: Results, place: Place) -> None:

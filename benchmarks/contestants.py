@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -74,7 +75,16 @@ def _ours(store: Path, file: Path, log: Path, words: tuple[str, ...]) -> Measure
     jobs = write_workspace(store / "jobs", export)
     verb, *options = words
     runner = str(Path(sys.executable).with_name("runner"))
-    return measure([runner, "--jobs", str(jobs), "--var", str(store / "var"), verb, "bench/patrons", *options], log=log)
+    return measure(
+        [runner, "--jobs", str(jobs), "--var", str(store / "var"), verb, "bench/patrons", *options, "--json", "--limit", "1"], log=log
+    )
+
+
+def answered(place: Place) -> dict[str, int]:
+    """The counts of our last run or plan."""
+    said = (place.folder / f"{place.store(OURS).name}.log").read_text(encoding="utf-8")
+    counts: dict[str, int] = json.loads(said[said.index("{") :])["counts"]
+    return counts
 
 
 def forget(who: str, place: Place) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds from start to exit, and the peak of resident memory in bytes."""
+    """Seconds from start to exit, seconds that the processors spent, and the peak of resident memory in bytes."""
 
     seconds: float
+    cpu: float
     peak: int
 
 
@@ -24,7 +25,7 @@ class Broken(Exception):
 
 
 def measure(words: Sequence[str], *, log: Path, stdin: Path | None = None, env: Mapping[str, str] | None = None) -> Measured:
-    """Runs a command to its end. Its output goes to `log`. Raises Broken unless it ends with 0 or 3 (something held)."""
+    """Runs a command to its end. Its output goes to `log`. Raises Broken unless it ends with 0."""
     os.sync()  # what was prepared is written out first, so that nobody pays for somebody else's writes
     with log.open("wb") as out, (stdin or Path(os.devnull)).open("rb") as given:
         begun = time.perf_counter()
@@ -33,6 +34,6 @@ def measure(words: Sequence[str], *, log: Path, stdin: Path | None = None, env: 
         _, status, used = os.wait4(process.pid, 0)
         took = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):
+    if process.returncode != 0:
         raise Broken(f"{' '.join(words)}\nended with {process.returncode}:\n{log.read_text(errors='replace')[-2000:]}")
-    return Measured(took, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    return Measured(took, used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))

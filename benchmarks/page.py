@@ -39,13 +39,14 @@ def page(results: Sequence[Results], small: Results, floor: Results, machine: It
 
 
 def _rivals(results: Sequence[Results]) -> str:
-    lines = ["| night | who | seconds | peak memory | we take |", "|---|---|---:|---:|---:|"]
+    lines = ["| night | who | seconds | CPU seconds | peak memory | we take |", "|---|---|---:|---:|---:|---:|"]
     for result in results:
         for who in result.rounds:
             ratio = result.ratio(who)
             met = "" if who == OURS or ratio is None else f"{ratio:.2f} x"
             name = f"**{who}**" if who == OURS else who
-            lines.append(f"| {result.case.name} | {name} | {result.seconds(who):.2f} | {result.peak(who) / 1e6:,.0f} MB | {met} |")
+            measured = f"{result.seconds(who):.2f} | {result.cpu(who):.2f} | {result.peak(who) / 1e6:,.0f} MB"
+            lines.append(f"| {result.case.name} | {name} | {measured} | {met} |")
     return "\n".join(lines) + "\n"
 
 

@@ -67,7 +67,7 @@ def _where(*, changed: bool) -> dict[str, pl.Expr]:
     i = pl.col("i")
     moved = pl.lit(changed) & (i % (100 // CHANGED_PER_HUNDRED) == 37)
     return {
-        "School": pl.format("S{}", _digits(i % SITES, 3)),
+        "School": pl.format("S{}", _digits(i // 100 % SITES, 3)),  # the night changes one row in a hundred of each school
         "Grade": _digits(i % 13, 2),
         "GradYear": (2039 - i % 13).cast(pl.String),
         "HR": pl.when(moved).then(pl.lit("R9")).otherwise(pl.lit("R")) + (i // 7 % 90).cast(pl.String),
