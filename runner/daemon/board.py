@@ -80,10 +80,10 @@ def _stamps(jobs: Path) -> dict[str, tuple[int, int, int]]:
         for name in files:
             if name.startswith((".", "#")) or not name.endswith(_SUFFIXES):
                 continue
-            path = os.path.join(folder, name)
+            path = Path(folder, name)
             try:
-                stat = os.stat(path)
+                stat = path.stat()
             except OSError:
                 continue
-            found[path] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            found[str(path)] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
     return found

@@ -36,7 +36,8 @@ class Starter(Protocol):
 
 @dataclass(slots=True)
 class Daemon:
-    """One pass over everything per `tick`. `clock` gives UTC; `var` holds the memory files; `at_once` workers run side by side, one per district."""
+    """One pass over everything per `tick`. `clock` gives UTC; `var` holds the memory files; `at_once` workers run side by side, each
+    for another district."""
 
     board: Board
     var: Path

@@ -20,8 +20,9 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class CirculationPlan:
-    """What one load would write. `rows`: `patron_id` Int64 and the table's columns; `outcomes` frames.OUTCOME_ROWS (a loaded row counts as
-    added); `messages` frames.MESSAGES; `counts` those of the run's JSON document; `refused` counts refused rows without `patron_unknown`."""
+    """What one load would write. `rows`: `patron_id` Int64 and the table's columns; `outcomes` frames.OUTCOME_ROWS (a loaded row counts
+    as added); `messages` frames.MESSAGES; `counts` those of the run's JSON document; `refused` counts refused rows without
+    `patron_unknown`."""
 
     rows: pl.DataFrame
     outcomes: pl.DataFrame

@@ -1,7 +1,7 @@
 """Guards: which changes of a plan are too many at once to be made without a person's word. (docs/domain.md section 7.)
 
-A guard counts one action over the whole job and at each site, or the changes of one field. What it trips on is held, the rest goes on. Held records
-keep what their patrons had, so the plan is made again with them before anything is applied.
+A guard counts one action over the whole job and at each site, or the changes of one field. What it trips on is held, the rest goes on.
+Held records keep what their patrons had, so the plan is made again with them before anything is applied.
 """
 
 from __future__ import annotations

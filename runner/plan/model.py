@@ -28,8 +28,8 @@ class Plan:
     `updates`: for update, transfer, inactivate, reactivate: `ref`, `patron_id`, `version`, and for every field that any change
       touches the value after (equal to the value before where this change leaves it); plus `username_key` when username is among them,
       and the columns `status_before`, `username_before` when a removal sets them.
-    `associations`: `ref`, `op` (insert, update, delete), `association_id` Int64 (null for insert), `patron_id` Int64 (null: of the add `owner_ref`),
-      `owner_ref` UInt32, `site`, `barcode`, `patron_type`, `access_level`, `resource_group`.
+    `associations`: `ref`, `op` (insert, update, delete), `association_id` Int64 (null for insert), `patron_id` Int64 (null: of the add
+      `owner_ref`), `owner_ref` UInt32, `site`, `barcode`, `patron_type`, `access_level`, `resource_group`.
     `deletes`: `ref`, `patron_id`, `version`, `key` String, `record_mac` String (null unless policy deletes).
     `passwords`: `ref`, `line`, `patron_id` (null for adds): whose clear password, by line of Records.passwords, must be hashed;
       `password_mac`. Patrons whose password is removed stand in `password_clears` (`ref`, `patron_id`).
@@ -67,7 +67,11 @@ FRAMES: Mapping[str, pl.Schema] = {
     "updates": pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int64}),
     "associations": pl.Schema(
         {
-            **{"ref": pl.UInt32, "op": pl.String, "association_id": pl.Int64, "patron_id": pl.Int64, "owner_ref": pl.UInt32},
+            "ref": pl.UInt32,
+            "op": pl.String,
+            "association_id": pl.Int64,
+            "patron_id": pl.Int64,
+            "owner_ref": pl.UInt32,
             **dict.fromkeys(("site", "barcode", "patron_type", "access_level", "resource_group"), pl.String),
         }
     ),

@@ -30,7 +30,8 @@ class Reader(Protocol):
         Datetime(us, UTC); `status_cause` (file, removal, staff, undo), `status_before`, `username_before` String."""
 
     def associations(self) -> pl.DataFrame:
-        """All secondary associations: `id`, `patron_id` Int64, `site`, `barcode`, `patron_type`, `access_level`, `resource_group` String."""
+        """All secondary associations: `id`, `patron_id` Int64, and the association fields `site`, `barcode`, `patron_type`,
+        `access_level`, `resource_group` String."""
 
     def transactions(self) -> pl.DataFrame:
         """One row per patron that has any: `patron_id` Int64, `checkouts`, `fines`, `refunds`, `holds` UInt32 (entries),
@@ -62,7 +63,7 @@ class Reader(Protocol):
         """Names of patron types that runs have created besides those of district.yaml."""
 
     def circulation_loads(self) -> pl.DataFrame:
-        """The newest load of each circulation table that has one: `table_name`, `job` String, `loaded_at` Datetime(us, UTC), and Int64
-        `row_count`, `refused`, `malformed`, `patron_unknown`."""
+        """The newest load of each circulation table that has one: `table_name`, `job` String, `loaded_at` Datetime(us, UTC),
+        and Int64 `row_count`, `refused`, `malformed`, `patron_unknown`."""
 
     def taken_at(self) -> datetime: ...

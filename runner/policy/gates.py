@@ -11,7 +11,8 @@ from runner.plan.model import Plan
 
 MANY_REFUSED = 100
 SITE_ROWS = 10
-_CLOSING_GUARDS = ("create", "update", "transfer")
+# Held changes that do not close the gate: guards on leaving and coming back, possible duplicates, and what an undo took back.
+_OTHER_HOLDS = ("delete", "inactivate", "reactivate", "possible", "undone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,8 @@ def deletion_gate(tables: Sequence[TableState], max_age: timedelta, now: datetim
                 False, f"{table.name} were never loaded, so nobody is deleted; load them, or write `circulation: {{{table.name}: none}}`"
             )
         if now - table.loaded_at > max_age:
-            return Gate(
-                False,
-                f"{table.name} were last loaded {_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed, so nobody is deleted",
-            )
+            age = f"{_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed"
+            return Gate(False, f"{table.name} were last loaded {age}, so nobody is deleted")
         if table.spoiled:
             return Gate(False, f"the last load of {table.name} refused or set aside {table.spoiled:,} rows, so nobody is deleted")
     return Gate(True, None)
@@ -78,10 +77,11 @@ def _few_refused(plan: Plan) -> str | None:
 
 
 def _no_guard(plan: Plan) -> str | None:
-    tripped = [held for held in plan.held if held.action in _CLOSING_GUARDS]
+    tripped = [held for held in plan.held if held.guard.split(" ")[0] not in _OTHER_HOLDS]
     if not tripped:
         return None
-    return f"the guard {tripped[0].guard} holds {tripped[0].count:,} changes of the file, so nobody is inactivated or deleted before they are judged"
+    held = f"the guard {tripped[0].guard} holds {tripped[0].count:,} changes of the file"
+    return f"{held}, so nobody is inactivated or deleted before they are judged"
 
 
 def _fresh(max_age: timedelta | None, modified: datetime, now: datetime) -> str | None:

@@ -31,8 +31,9 @@ def project(plan: Plan, reader: Reader, now: datetime, seen_at: datetime) -> pl.
     """One row per patron that the store will hold after the file's changes.
 
     Gives `patron_id` Int64 (null: a new patron, named by `add_ref` UInt32), `version`, the fields that policy reads, `username_key`,
-    `password_mac`, `added_at`, `edited_at`, `status_at`, `seen_at` (Datetime UTC), `status_cause`, `changed_now` Boolean (its status changed in this
-    run), `patron` String (its key), `checkouts`, `fines`, `refunds`, `holds` UInt32, `balance_cents` Int64, `checkout_sites` String.
+    `password_mac`, `added_at`, `edited_at`, `status_at`, `seen_at` (Datetime UTC), `status_cause`, `changed_now` Boolean (its status
+    changed in this run), `patron` String (its key), `checkouts`, `fines`, `refunds`, `holds` UInt32, `balance_cents` Int64,
+    `checkout_sites` String.
     """
     held = plan.changes.filter("held")["ref"]
     stored = _stored(plan, reader, held, now)

@@ -21,8 +21,8 @@ def with_removals(
 ) -> Plan:
     """The plan with the policy's decisions added as changes; counts are made later, after the guards.
 
-    `decided`: runner.policy.decide.Decisions.frame. `taken`: `patron_id`, `username_key` of the whole projected store. `records` and `record_mac`
-    give the marks of patrons that the file still holds."""
+    `decided`: runner.policy.decide.Decisions.frame. `taken`: `patron_id`, `username_key` of the whole projected store. `records` and
+    `record_mac` give the marks of patrons that the file still holds."""
     if decided.is_empty():
         return plan
     first = int(plan.changes["ref"].max() or 0) + 1  # type: ignore[arg-type]

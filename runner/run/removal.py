@@ -1,4 +1,4 @@
-"""The removal policy's place in a run: behind all gates, on the store as the file's changes leave it. (docs/domain.md sections 6 and 10.)"""
+"""The removal policy's place in a run: behind all gates, on the store as the file leaves it. (docs/domain.md sections 6 and 10.)"""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def circulation_gate(district: District, reader: Reader, now: datetime) -> Gate:
 def with_policy(
     job: Job, plan: Plan, reader: Reader, records: Records, *, now: datetime, as_of: date | None, modified: datetime, record_mac: RecordMac
 ) -> Removals:
-    """The plan with everything that the policy decides. `as_of` moves the policy's date alone: this file's records then count as seen on it."""
+    """The plan with everything that the policy decides. `as_of` moves the policy's date alone: this file's records count as seen on it."""
     nobody = pl.DataFrame(schema={"patron": pl.String, "site": pl.String, "reason": pl.String})
     if job.removal is None:
         return Removals(plan, None, nobody)

@@ -60,7 +60,8 @@ def to_saved(prepared: Prepared, job: str, job_sha256: str, outcome: Outcome) ->
 
 
 def apply_saved(path: Path, places: Places, *, now: datetime, progress: Progress) -> Outcome:
-    """Applies a saved plan whole. Raises PlanStale naming the input, the job, the district or the patrons that moved since; then nothing was changed."""
+    """Applies a saved plan whole. Raises PlanStale naming the input, the job, the district or the patrons that moved since; nothing was
+    changed then."""
     saved = read_plan(path)
     job = load_job(places.jobs, saved.about["job"])
     _refuse_a_moved_job(saved, job, now)

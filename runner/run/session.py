@@ -73,7 +73,7 @@ def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress
 
 @contextmanager
 def store_to_look_at(job: Job, places: Places, folder: Path, now: datetime) -> Iterator[Store]:
-    """The district's store for reading alone. Where there is none yet an empty one in `folder` stands for it, so that looking makes nothing."""
+    """The district's store for reading alone. Where there is none yet, an empty one in `folder` stands for it: looking makes nothing."""
     folders = places.for_district(job.district.key)
     address = folders.store_address(job.district)
     missing = isinstance(address, Path) and not address.exists()
