@@ -12,7 +12,7 @@ from runner import clock
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import valid_workspace
-from runner.daemon.due import Slot, moved, slots
+from runner.job.slots import Slot, moved, slots
 
 if TYPE_CHECKING:
     from runner.job.load import Workspace

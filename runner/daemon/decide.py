@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from runner.daemon.due import Slot, instant, slots
+from runner.job.slots import Slot, instant, slots
 from runner.job.model import RunKind, Schedule
 
 LOOK_BACK = timedelta(days=8)

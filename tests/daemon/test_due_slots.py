@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from runner.daemon.due import instant, moved, slots
+from runner.job.slots import instant, moved, slots
 from runner.job.model import RunKind, Schedule
 
 CHICAGO = ZoneInfo("America/Chicago")
