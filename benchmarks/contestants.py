@@ -83,7 +83,8 @@ def _ours(store: Path, file: Path, log: Path, words: tuple[str, ...]) -> Measure
 def answered(place: Place) -> dict[str, int]:
     """The counts of our last run or plan."""
     said = (place.folder / f"{place.store(OURS).name}.log").read_text(encoding="utf-8")
-    counts: dict[str, int] = json.loads(said[said.index("{") :])["counts"]
+    document, _ = json.JSONDecoder().raw_decode(said, said.index("{"))  # the story on stderr stands before and after it
+    counts: dict[str, int] = document["counts"]
     return counts
 
 

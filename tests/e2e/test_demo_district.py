@@ -1,0 +1,49 @@
+"""The demo's exports are what its script writes, and everybody in them is invented."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from scripts.demo.generate import EXPORTS, write_night
+from scripts.demo.names import FIRST_NAMES
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Both nights, written anew."""
+    folders = {night: tmp_path_factory.mktemp(f"night-{night}") for night in (1, 2)}
+    for night, folder in folders.items():
+        write_night(night, folder)
+    return folders
+
+
+def test_the_committed_exports_are_the_first_night(written: dict[int, Path]) -> None:
+    committed = {path.name: path.read_bytes() for path in (ROOT / EXPORTS).glob("*.csv")}
+    assert committed == {path.name: path.read_bytes() for path in written[1].glob("*.csv")}
+
+
+def test_the_students_file_is_windows_1252_with_accents_and_apostrophes(written: dict[int, Path]) -> None:
+    text = (written[1] / "students.csv").read_bytes().decode("windows-1252")
+    assert all(letter in text for letter in "éñøüŠ'")
+    with pytest.raises(UnicodeDecodeError):
+        (written[1] / "students.csv").read_bytes().decode("utf-8")
+
+
+def test_both_nights_have_about_three_thousand_students(written: dict[int, Path]) -> None:
+    for night in (1, 2):
+        lines = (written[night] / "students.csv").read_bytes().count(b"\r\n")
+        assert 2900 < lines < 3100
+
+
+def test_addresses_and_phones_can_belong_to_nobody(written: dict[int, Path]) -> None:
+    with (written[2] / "students.csv").open(encoding="windows-1252", newline="") as file:
+        rows = list(csv.DictReader(file))
+    mails = {row[column].split("@")[1] for row in rows for column in ("Email", "Guardian") if row[column]}
+    assert all(domain.endswith(".example") for domain in mails)
+    assert all(row["Phone"] in ("", "N/A") or row["Phone"].startswith("555-01") for row in rows)
+    assert {row["First"] for row in rows} <= set(FIRST_NAMES)
