@@ -15,6 +15,7 @@ from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
+from runner.run.conclude import conclude
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -68,16 +69,22 @@ def run_job(
 def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     """What `work` gives; a run that ends otherwise gets its last row and, for a known reason, its report."""
     try:
-        return work()
+        return conclude(session, work())
     except RunnerError as error:
-        return _failed(session, error)
+        return conclude(session, _failed(session, error))
     except (KeyboardInterrupt, SystemExit):
-        session.store.finish_run(session.run, RunEnd("interrupted", session.ended_at(), note="stopped by a signal; nothing was changed"))
+        _end(session, "interrupted", "stopped by a signal; nothing was changed")
         raise
     except BaseException as error:
         error.run_folder = session.folder  # type: ignore[attr-defined]
-        session.store.finish_run(session.run, RunEnd("failed", session.ended_at(), note=f"a bug ended the run ({type(error).__name__})"))
+        _end(session, "failed", f"a bug ended the run ({type(error).__name__}); nothing was changed")
         raise
+
+
+def _end(session: Session, status: str, note: str) -> None:
+    """The last row of a run that committed nothing. One that has committed (and then failed to report) keeps what it did."""
+    if session.store.run(session.run).status == "running":
+        session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=note))
 
 
 def _run(session: Session, asked: Asked) -> Outcome:
@@ -110,7 +117,7 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
 
 def _failed(session: Session, error: RunnerError) -> Outcome:
     ended = session.ended_at()
-    session.store.finish_run(session.run, RunEnd("failed", ended, note=error.text))
+    _end(session, "failed", error.text)
     times = {"started_at": session.started_at, "finished_at": ended}
     report = _failure(session.job, session.store, error, run=session.run, kind=session.kind, timings=session.progress.seconds, **times)
     return Outcome(report, None, publish(report, session.folder), error)

@@ -29,6 +29,7 @@ class Session:
     """One command on one job. `run` is the run's id; `started_at` is on the run's clock."""
 
     job: Job
+    workspace: Places
     places: DistrictPlaces
     store: Store
     run: str
@@ -68,7 +69,7 @@ def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress
     folders = places.for_district(job.district.key)
     make_private(folders.root)
     store = open_store(folders.store_address(job.district), create=True, now=now)
-    return Session(job, folders, store, new_run_id(job, now), kind, now, Timed(progress))
+    return Session(job, places, folders, store, new_run_id(job, now), kind, now, Timed(progress))
 
 
 @contextmanager
