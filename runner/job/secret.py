@@ -61,9 +61,11 @@ def read_private_file(path: Path) -> str:
     except OSError as error:
         text = f"the secret file {path} cannot be read ({error.strerror})"
         raise RunnerError(text, "let the user that runs this own it", code="secret-file-unreadable") from None
-    with os.fdopen(handle, "rb") as file:
-        _check_private(path, os.fstat(file.fileno()))
-        raw = file.read(_MAX_BYTES + 1)
+    try:
+        _check_private(path, os.fstat(handle))  # before a file object is made of it, which a folder would refuse in words of its own
+        raw = os.read(handle, _MAX_BYTES + 1)
+    finally:
+        os.close(handle)
     try:
         if len(raw) <= _MAX_BYTES:
             return raw.decode("utf-8")

@@ -81,8 +81,8 @@ SOURCES: tuple[Explanation, ...] = (
         "deadline",
         "The transfer took longer than `source.deadline`.",
         "Look at the line, or give the job a longer deadline.",
-        "A transfer that crawls would hold up every other job. What has come is kept for a while, so that the next try can go on from "
-        "there.",
+        "A transfer that crawls would hold up every other job. Within the deadline a broken transfer goes on where it stopped; past it "
+        "nothing is kept of it.",
         "30 minutes passed with 80 of 220 MB.",
     ),
     _source(

@@ -11,14 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from runner.errors import SourceError
-from runner.job.model import Directory, Source
+from runner.job.model import Directory, Sftp, Source
 from runner.source.directory import fetch_from_directory
 from runner.source.fetched import Fetched, Progress
+from runner.source.sftp import fetch_from_sftp
 
 Fetcher = Callable[[Source, Path, datetime, Progress | None], Fetched]
 
 FETCHERS: dict[type, Fetcher] = {
     Directory: fetch_from_directory,
+    Sftp: fetch_from_sftp,
 }
 
 
@@ -34,7 +36,7 @@ def fetch(source: Source, folder: Path, *, now: datetime, progress: Progress | N
         kind = type(source.place).__name__.lower()
         raise SourceError(
             f"this version cannot fetch a file from a source of type {kind}",
-            "use a source of type directory",
+            "use a source of type directory or sftp",
             code="source-unsupported",
         )
     return fetcher(source, folder, now, progress)

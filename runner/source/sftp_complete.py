@@ -1,4 +1,4 @@
-"""Is a remote file whole? The ways of `source.complete`, surest first: a hash beside it, a marker beside it, a promise to rename, a quiet time."""
+"""Is a remote file whole? The ways of `source.complete`, surest first: hash beside it, marker beside it, promise to rename, quiet time."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ _HASH_FILE_BYTES = 4096
 def wait_until_complete(client: SFTPClient, path: str, complete: Complete, ends: float) -> SFTPAttributes:
     """The file's attributes once it counts as whole. `ends` is on the monotonic clock.
 
-    Raises SourceError: source-not-a-file, source-changing, marker-missing (all but the first may pass), and FileNotFoundError."""
+    Raises FileNotFoundError, and SourceError with code source-not-a-file, source-changing, marker-missing or marker-stale (all but
+    the first may pass)."""
     first = _regular(client, path)
     if complete.marker is not None:
-        _fresh_companion(client, path, complete.marker, first)
+        _refuse_a_stale_marker(client, path, complete.marker, first)
     elif complete.sha256 is not None:
-        _fresh_companion(client, path, complete.sha256, first)
+        _companion(client, path, complete.sha256)  # how old it is is no matter: its hash fits the file or not
     elif complete.quiet is not None and not complete.rename:
         return _settled(client, path, first, complete.quiet.total_seconds(), ends)
     return first
 
 
 def check_companion_hash(client: SFTPClient, path: str, complete: Complete, sha256: str) -> None:
-    """Compares with the hash that the companion holds. Raises SourceError hash-differs (may pass: the upload of one of them may go on)."""
+    """Compares with the hash that the companion holds. Raises SourceError hash-differs (may pass: an upload may go on)."""
     if complete.sha256 is None:
         return
-    companion = _companion(path, complete.sha256)
+    companion, _ = _companion(client, path, complete.sha256)
     with client.open(companion, "rb") as file:
-        words = file.read(_HASH_FILE_BYTES).decode("ascii", "replace").split()
-    if not words or not hmac.compare_digest(words[0].lower(), sha256):
+        words = file.read(_HASH_FILE_BYTES).decode("ascii", "replace").removeprefix("\\").split()
+    if not words or not hmac.compare_digest(words[0].lower().encode(), sha256.encode()):
         raise SourceError(
             f"{shown(path)} does not have the SHA-256 that {shown(companion)} says",
             "wait until the upload has finished, or let the sender write the hash again",
@@ -49,17 +50,8 @@ def check_companion_hash(client: SFTPClient, path: str, complete: Complete, sha2
         )
 
 
-def _fresh_companion(client: SFTPClient, path: str, pattern: str, data: SFTPAttributes) -> None:
-    companion = _companion(path, pattern)
-    try:
-        beside = client.stat(companion)
-    except FileNotFoundError:
-        raise SourceError(
-            f"{shown(companion)} is not there yet, so the upload counts as unfinished",
-            "see whether the sender writes it; its name comes from source.complete",
-            code="marker-missing",
-            retry=True,
-        ) from None
+def _refuse_a_stale_marker(client: SFTPClient, path: str, pattern: str, data: SFTPAttributes) -> None:
+    companion, beside = _companion(client, path, pattern)
     if (beside.st_mtime or 0) < (data.st_mtime or 0):
         raise SourceError(
             f"{shown(companion)} is older than the file, so it belongs to an earlier upload",
@@ -69,13 +61,34 @@ def _fresh_companion(client: SFTPClient, path: str, pattern: str, data: SFTPAttr
         )
 
 
+def _companion(client: SFTPClient, path: str, pattern: str) -> tuple[str, SFTPAttributes]:
+    """The companion's path and attributes. Raises SourceError marker-missing."""
+    folder, _, name = path.rpartition("/")
+    beside = pattern.replace("{name}", name)
+    companion = f"{folder}/{beside}" if path.startswith("/") or folder else beside
+    try:
+        return companion, client.stat(companion)
+    except FileNotFoundError:
+        raise SourceError(
+            f"{shown(companion)} is not there yet, so the upload counts as unfinished",
+            "see whether the sender writes it; its name comes from source.complete",
+            code="marker-missing",
+            retry=True,
+        ) from None
+
+
 def _settled(client: SFTPClient, path: str, first: SFTPAttributes, quiet: float, ends: float) -> SFTPAttributes:
     """Looks until size and time have stayed the same for the quiet time; a change starts the time anew, until `ends`."""
     seen, since = first, time.monotonic()
     while time.monotonic() - since < quiet:
         pause = max(quiet / _LOOKS, min(_LEAST_PAUSE, quiet))
         if time.monotonic() + pause > ends:
-            raise SourceError(f"{shown(path)} was still growing at the deadline", "run later, or raise source.deadline", code="source-changing", retry=True)
+            raise SourceError(
+                f"{shown(path)} had not been still for {quiet:g} seconds when the deadline came",
+                "run later, or raise source.deadline",
+                code="source-changing",
+                retry=True,
+            )
         time.sleep(pause)
         now = _regular(client, path)
         if (now.st_size, now.st_mtime) != (seen.st_size, seen.st_mtime):
@@ -88,9 +101,3 @@ def _regular(client: SFTPClient, path: str) -> SFTPAttributes:
     if not stat.S_ISREG(attributes.st_mode or 0):
         raise SourceError(f"{shown(path)} is no plain file", "name a file in source.file", code="source-not-a-file")
     return attributes
-
-
-def _companion(path: str, pattern: str) -> str:
-    folder, _, name = path.rpartition("/")
-    beside = pattern.replace("{name}", name)
-    return f"{folder}/{beside}" if folder else beside

@@ -6,87 +6,95 @@ policy (trust anybody) is replaced before the connection opens, so that a wrong 
 
 from __future__ import annotations
 
-import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runner.errors import SourceError
+from runner.errors import RunnerError, SourceError
 from runner.job.model import Sftp
-from runner.source.fetched import shown
+from runner.job.secret import read_private_file
+from runner.source.sftp_faults import HostKeyRefused, OfferedKey, damaged_known_hosts, deadline_passed, translated, wrong_key
 
 if TYPE_CHECKING:
     from paramiko import PKey, SFTPClient
 
-
-@dataclass(frozen=True, slots=True)
-class OfferedKey:
-    """The key that a server showed: its type and `SHA256:...` fingerprint, to compare and paste."""
-
-    kind: str
-    fingerprint: str
-
-
-class HostKeyRefused(SourceError):
-    """The server showed a key that the job does not trust. `offered` is that key; no login was tried."""
-
-    def __init__(self, text: str, hint: str, offered: OfferedKey) -> None:
-        super().__init__(text, hint, code="host-key-refused")
-        self.offered = offered
+__all__ = ["HostKeyRefused", "OfferedKey", "offered_key", "session", "translated"]
 
 
 @contextmanager
-def session(place: Sftp) -> Iterator[SFTPClient]:
-    """An open SFTP client; every read of it ends within the job's timeout. Raises SourceError, told apart by code."""
+def session(place: Sftp, *, ends: float | None = None) -> Iterator[SFTPClient]:
+    """An open SFTP client; every answer comes within the job's timeout, and at `ends` (monotonic clock) the connection is cut.
+
+    Raises SourceError, told apart by code, for whatever goes wrong before and inside the block."""
     connection = _connection(place)
+    cut = _cut_at(connection.client, ends)
     try:
-        try:
-            connection.open()
-            client = connection.sftp()
-            client.get_channel().settimeout(place.timeout.total_seconds())
-        except Exception as error:
-            raise translated(error, place) from None
-        finally:
-            # The login has been used; nothing that is logged or dumped later may hold it.
-            connection.connect_kwargs.clear()
-        yield client
+        yield _opened(connection, place)
+    except Exception as error:
+        if ends is not None and time.monotonic() >= ends and not isinstance(error, SourceError):
+            raise deadline_passed(place) from None
+        raise translated(error, place) from None
     finally:
+        cut.cancel()
         # Connection.close() does nothing when open() failed, and would leave a thread and a socket behind.
         with suppress(Exception):
             connection.client.close()
 
 
-def translated(error: BaseException, place: Sftp) -> SourceError:
-    """A fault of paramiko or of the network as a SourceError: what happened, what to do, and whether waiting may help."""
+def offered_key(place: Sftp) -> OfferedKey:
+    """The key that the server shows, without any login, to compare and paste. Raises SourceError where there is no SSH server."""
+    import socket
+
     import paramiko
 
-    where = f"{shown(place.host)}:{place.port}"
-    if isinstance(error, SourceError):
-        return error
-    if isinstance(error, paramiko.BadHostKeyException):
-        return _wrong_key(place, OfferedKey(error.key.get_name(), error.key.fingerprint))
-    if isinstance(error, paramiko.AuthenticationException) or "No authentication methods" in str(error):
-        return SourceError(
-            f"{where} refused the login of {shown(place.username)}",
-            "check username and password or key; it is not tried again, for repeated failures lock accounts",
-            code="login-refused",
-        )
-    if isinstance(error, socket.gaierror):
-        return SourceError(f"the name {shown(place.host)} is unknown", "check the host in source.url, and this machine's DNS", code="host-unknown", retry=True)
-    if isinstance(error, TimeoutError):
-        seconds = place.timeout.total_seconds()
-        return SourceError(f"{where} did not answer within {seconds:g} seconds", "see whether the server is up", code="network", retry=True)
-    if isinstance(error, PermissionError):
-        return SourceError(f"{where} does not let {shown(place.username)} read the file", "ask the server's keeper for the right to read", code="source-denied")
-    if isinstance(error, EOFError | OSError | paramiko.SSHException):
-        return SourceError(
-            f"the connection to {where} failed ({type(error).__name__})",
-            "see whether host and port are right, the server is up and no firewall stands between",
-            code="network",
-            retry=True,
-        )
-    raise error
+    seconds = place.timeout.total_seconds()
+    try:
+        with socket.create_connection((place.host, place.port), timeout=seconds) as line:
+            transport = paramiko.Transport(line)
+            try:
+                transport.banner_timeout = seconds
+                transport.start_client(timeout=seconds)
+                key = transport.get_remote_server_key()
+            finally:
+                transport.close()
+    except Exception as error:
+        raise translated(error, place) from None
+    return OfferedKey(key.get_name(), key.fingerprint)
+
+
+def _opened(connection: Any, place: Sftp) -> SFTPClient:
+    seconds = place.timeout.total_seconds()
+    try:
+        connection.open()
+        # Opening the channel has waits in it that no timeout of the library bounds.
+        latest = time.monotonic() + seconds
+        limit = _cut_at(connection.client, latest)
+        try:
+            client: SFTPClient = connection.sftp()
+        except Exception:
+            if time.monotonic() >= latest:
+                raise TimeoutError from None
+            raise
+        finally:
+            limit.cancel()
+        channel = client.get_channel()
+        assert channel is not None
+        channel.settimeout(seconds)  # the one setting that ends a frozen transfer
+        return client
+    finally:
+        # The login has been used; nothing that is logged or dumped later may hold it.
+        connection.connect_kwargs.clear()
+
+
+def _cut_at(client: Any, ends: float | None) -> threading.Timer:
+    """A clock that closes the connection at `ends`; whoever reads from it then gets an error instead of waiting on."""
+    timer = threading.Timer(max(0.0, (ends or 0.0) - time.monotonic()), client.close)
+    timer.daemon = True
+    if ends is not None:
+        timer.start()
+    return timer
 
 
 def _connection(place: Sftp) -> Any:
@@ -121,11 +129,14 @@ def _connection(place: Sftp) -> Any:
 def _trust(client: Any, place: Sftp) -> None:
     """Either the pins or the known_hosts file, never both: a pin is only asked where no known host entry exists."""
     import paramiko
+    from paramiko.hostkeys import InvalidHostKey
+
+    pins = {pin.rstrip("=") for pin in place.host_keys}
 
     class OnlyTheKnown(paramiko.MissingHostKeyPolicy):
         def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ARG002
-            if key.fingerprint not in place.host_keys:
-                raise _wrong_key(place, OfferedKey(key.get_name(), key.fingerprint))
+            if key.fingerprint not in pins:
+                raise wrong_key(place, OfferedKey(key.get_name(), key.fingerprint))
 
     client.set_missing_host_key_policy(OnlyTheKnown())
     if place.known_hosts is None:
@@ -133,27 +144,11 @@ def _trust(client: Any, place: Sftp) -> None:
     try:
         client.load_system_host_keys(str(place.known_hosts))
     except FileNotFoundError:
-        raise SourceError(f"there is no known_hosts file at {place.known_hosts}", "correct the path, or pin host_key instead", code="known-hosts") from None
-    except (OSError, paramiko.SSHException) as error:
-        raise _damaged_known_hosts(place, error) from None
-
-
-def _damaged_known_hosts(place: Sftp, error: Exception) -> SourceError:
-    line = getattr(error, "line", None)
-    which = "" if line is None else f": a line that starts with {shown(str(line))[:24]!r}"
-    return SourceError(
-        f"{place.known_hosts} cannot be used{which}",
-        "lines with @revoked, @cert-authority or broken keys are not understood; keep the server's plain lines only, or pin host_key",
-        code="known-hosts",
-    )
-
-
-def _wrong_key(place: Sftp, offered: OfferedKey) -> HostKeyRefused:
-    return HostKeyRefused(
-        f"{shown(place.host)}:{place.port} showed the {offered.kind} key {offered.fingerprint}, which the job does not trust; no login was tried",
-        f"ask the server's keeper for its fingerprint; only if it is this one, write host_key: {offered.fingerprint}",
-        offered,
-    )
+        raise SourceError(
+            f"there is no known_hosts file at {place.known_hosts}", "correct the path, or pin host_key instead", code="known-hosts"
+        ) from None
+    except (OSError, ValueError, paramiko.SSHException, InvalidHostKey) as error:
+        raise damaged_known_hosts(place, error) from None
 
 
 def _private_key(place: Sftp) -> PKey:
@@ -163,12 +158,14 @@ def _private_key(place: Sftp) -> PKey:
     assert place.key_file is not None
     passphrase = place.passphrase.reveal().encode() if place.passphrase else None
     try:
-        if place.key_file.stat().st_mode & 0o077:
-            raise SourceError(f"others can read the key {place.key_file}", f"chmod 600 {place.key_file}", code="key-file")
-        return paramiko.PKey.from_path(place.key_file, passphrase)
-    except FileNotFoundError:
-        raise SourceError(f"there is no key file {place.key_file}", "correct source.key_file", code="key-file") from None
+        read_private_file(place.key_file)  # not for its text: it must be a plain file that nobody else can read
+    except RunnerError as error:
+        raise SourceError(error.text.replace("secret file", "key file"), error.hint, code="key-file") from None
+    try:
+        return paramiko.PKey.from_path(place.key_file, passphrase)  # type: ignore[arg-type]  # it hands bytes on, and text would fail
     except (TypeError, ValueError, OSError, paramiko.SSHException):
         raise SourceError(
-            f"the key {place.key_file} cannot be opened", "check that it is a private key, and passphrase: by ${env:NAME} or ${file:PATH}", code="key-file"
+            f"the key {place.key_file} cannot be opened",
+            "check that it is a private key, and passphrase: by ${env:NAME} or ${file:PATH}",
+            code="key-file",
         ) from None

@@ -1,0 +1,114 @@
+"""What goes wrong with an SFTP server, in our own words: a code, a sentence, what to do, and whether waiting may help."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+
+from runner.errors import RunnerError, SourceError
+from runner.job.model import Sftp
+from runner.source.fetched import shown
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedKey:
+    """The key that a server showed: its type and `SHA256:...` fingerprint, to compare and paste."""
+
+    kind: str
+    fingerprint: str
+
+
+class HostKeyRefused(SourceError):
+    """The server showed a key that the job does not trust. `offered` is that key; no login was tried."""
+
+    def __init__(self, text: str, hint: str, offered: OfferedKey) -> None:
+        super().__init__(text, hint, code="host-key-refused")
+        self.offered = offered
+
+
+def translated(error: BaseException, place: Sftp) -> RunnerError:
+    """A fault of paramiko or of the network as a SourceError. Whatever is neither (a bug of ours) is raised as it is."""
+    import paramiko
+
+    if isinstance(error, RunnerError):
+        return error
+    if isinstance(error, paramiko.BadHostKeyException):
+        return wrong_key(place, OfferedKey(error.key.get_name(), error.key.fingerprint))
+    if isinstance(error, paramiko.AuthenticationException) or "No authentication methods" in str(error):
+        return SourceError(
+            f"{where(place)} refused the login of {shown(place.username)}",
+            "check username and password or key; it is not tried again, for repeated failures lock accounts",
+            code="login-refused",
+        )
+    if isinstance(error, OSError):
+        return _of_the_system(error, place)
+    if isinstance(error, EOFError | UnicodeError | paramiko.SSHException | paramiko.SFTPError):
+        return _broken_off(error, place)
+    raise error
+
+
+def where(place: Sftp) -> str:
+    """The server for people: host and port."""
+    host = shown(place.host)
+    return f"[{host}]:{place.port}" if ":" in host else f"{host}:{place.port}"
+
+
+def wrong_key(place: Sftp, offered: OfferedKey) -> HostKeyRefused:
+    """The refusal of a server, with the fingerprint to compare."""
+    return HostKeyRefused(
+        f"{where(place)} showed the {offered.kind} key {offered.fingerprint}, which the job does not trust; no login was tried",
+        f"ask the server's keeper for its fingerprint; only if it is this one, write host_key: {offered.fingerprint}",
+        offered,
+    )
+
+
+def damaged_known_hosts(place: Sftp, error: Exception) -> SourceError:
+    """The known_hosts file cannot be used as a whole; the line is named where the library says which."""
+    line = getattr(error, "line", None)
+    which = "" if line is None else f": a line that starts with {shown(str(line))[:24]!r}"
+    return SourceError(
+        f"{place.known_hosts} cannot be used{which}",
+        "lines with @revoked, @cert-authority or broken keys are not understood; keep the server's plain lines only, or pin host_key",
+        code="known-hosts",
+    )
+
+
+def deadline_passed(place: Sftp) -> SourceError:
+    """The deadline came before the file was here."""
+    return SourceError(
+        f"{where(place)} was too slow: the deadline of {place.deadline.total_seconds():g} seconds passed before the file was here",
+        "raise source.deadline, or look at the line",
+        code="deadline",
+        retry=True,
+    )
+
+
+def _of_the_system(error: OSError, place: Sftp) -> SourceError:
+    if isinstance(error, socket.gaierror):
+        hint = "check the host in source.url, and this machine's DNS"
+        return SourceError(f"the name {shown(place.host)} is unknown", hint, code="host-unknown", retry=True)
+    if isinstance(error, TimeoutError):
+        seconds = place.timeout.total_seconds()
+        hint = "see whether the server is up"
+        return SourceError(f"{where(place)} did not answer within {seconds:g} seconds", hint, code="network", retry=True)
+    if isinstance(error, PermissionError):
+        text = f"{where(place)} does not let {shown(place.username)} read the file"
+        return SourceError(text, "ask the server's keeper for the right to read", code="source-denied")
+    if error.errno in _NO_ROOM:
+        return SourceError("there is no room for a copy of the file", "free some space where var/ lies", code="disk-full")
+    if type(error) is OSError and error.errno is None and not isinstance(error, ConnectionError):
+        hint = "look at the server's disk and log; it gave no reason"
+        return SourceError(f"{where(place)} failed to hand out the file", hint, code="source-unreadable", retry=True)
+    return _broken_off(error, place)
+
+
+def _broken_off(error: BaseException, place: Sftp) -> SourceError:
+    return SourceError(
+        f"the connection to {where(place)} failed ({type(error).__name__})",
+        "see whether host and port are right, the server is up and no firewall stands between",
+        code="network",
+        retry=True,
+    )

@@ -1,0 +1,343 @@
+"""Every fault of a server has a code, a sentence and a flag that says whether waiting may help; none is a bare traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.errors import RunnerError, SourceError
+from runner.job.model import Complete, Sftp
+from runner.job.secret import Secret
+from runner.source import sftp_session
+from runner.source.sftp_faults import translated
+from tests.needs import need
+from tests.source.conftest import Desk
+from tests.source.sshd import Sshd, throwaway_user
+
+pytestmark = pytest.mark.sshd
+SHORT = timedelta(seconds=1)
+
+
+def fault(desk: Desk, name: str = "patrons.csv", **changed: Any) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        desk.fetch(name, **changed)
+    assert desk.leftovers() == []
+    assert caught.value.hint
+    return caught.value
+
+
+def secret(value: str) -> Secret:
+    return Secret("${env:TEST}", lambda: value)
+
+
+@contextmanager
+def listening(talk: Callable[[socket.socket], object]) -> Iterator[int]:
+    """A port on which `talk` answers each caller."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = listener.accept()
+                    threading.Thread(target=talk, args=(line,), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def silent(line: socket.socket) -> None:
+    line.recv(100)
+    time.sleep(4)
+    line.close()
+
+
+def banner_only(line: socket.socket) -> None:
+    line.sendall(b"SSH-2.0-Test\r\n")
+    silent(line)
+
+
+def no_ssh(line: socket.socket) -> None:
+    line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    line.close()
+
+
+def test_a_login_that_is_refused_is_not_tried_again(desk: Desk) -> None:
+    refused = fault(desk, key_file=None, password=secret("wrong"), retries=3)
+    assert (refused.code, refused.retry) == ("login-refused", False)
+    assert "wrong" not in refused.text + (refused.hint or "")
+
+
+def test_a_user_that_is_unknown_is_a_refused_login(desk: Desk) -> None:
+    assert fault(desk, username="nobody-of-that-name").code == "login-refused"
+
+
+def test_a_key_that_the_server_does_not_know_is_a_refused_login(desk: Desk, evil: Sshd) -> None:
+    assert fault(desk, key_file=evil.key).code == "login-refused"
+
+
+def test_a_password_opens_the_door(desk: Desk) -> None:
+    if os.geteuid() != 0:
+        need("root, to make a user with a password")
+    desk.work.parent.chmod(0o755)
+    with throwaway_user() as (name, password):
+        desk.remote = Path("/etc")
+        got = desk.fetch("passwd", username=name, key_file=None, password=secret(password))
+    assert got.size > 0
+
+
+@pytest.mark.parametrize(("passphrase", "opens"), [("open sesame", True), ("wrong", False), (None, False)])
+def test_a_locked_key_opens_with_its_passphrase_alone(desk: Desk, passphrase: str | None, opens: bool) -> None:
+    locked = desk.work.parent / "locked"
+    locked.write_bytes(desk.server.key.read_bytes())
+    locked.chmod(0o600)
+    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "open sesame", "-f", str(locked)], check=True, capture_output=True)
+    desk.write(b"a\n1\n")
+    given: dict[str, Any] = {"key_file": locked, "passphrase": secret(passphrase) if passphrase else None}
+    if opens:
+        assert desk.fetch(**given).size == 4
+        return
+    refused = fault(desk, **given)
+    assert (refused.code, refused.retry) == ("key-file", False)
+
+
+@pytest.mark.parametrize("what", ["absent", "a folder", "no key", "readable by others"])
+def test_a_key_file_that_cannot_be_used_is_told_before_any_connection(desk: Desk, what: str) -> None:
+    key = desk.work.parent / "key"
+    if what == "a folder":
+        key.mkdir()
+    elif what == "no key":
+        key.write_text("no key at all")
+        key.chmod(0o600)
+    elif what == "readable by others":
+        key.write_bytes(desk.server.key.read_bytes())
+        key.chmod(0o644)
+    refused = fault(desk, key_file=key, port=1)
+    assert (refused.code, refused.retry) == ("key-file", False)
+
+
+def test_a_closed_port_may_open_again(desk: Desk) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        refused = fault(desk, port=held.getsockname()[1])
+    assert (refused.code, refused.retry) == ("network", True)
+
+
+def test_a_name_that_is_unknown_may_become_known(desk: Desk) -> None:
+    refused = fault(desk, host="sis.invalid")
+    assert (refused.code, refused.retry) == ("host-unknown", True)
+
+
+@pytest.mark.parametrize("talk", [silent, banner_only, no_ssh])
+def test_a_server_that_does_not_speak_ssh_is_left_soon(desk: Desk, talk: Callable[[socket.socket], object]) -> None:
+    with listening(talk) as port:
+        begun = time.monotonic()
+        refused = fault(desk, port=port, timeout=SHORT)
+    assert (refused.code, refused.retry) == ("network", True)
+    assert time.monotonic() - begun < 4
+
+
+def test_a_call_that_nobody_answers_ends_with_the_timeout(desk: Desk) -> None:
+    """A listener whose queue is full drops further calls, as a firewall would."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        callers = [socket.socket() for _ in range(4)]
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+        refused = fault(desk, port=listener.getsockname()[1], timeout=SHORT)
+        for caller in callers:
+            caller.close()
+    assert (refused.code, refused.retry) == ("network", True)
+
+
+def test_a_file_that_is_missing_may_still_come(desk: Desk) -> None:
+    refused = fault(desk)
+    assert (refused.code, refused.retry) == ("source-missing", True)
+
+
+def test_a_name_in_another_case_is_named(desk: Desk) -> None:
+    desk.write(b"a\n1\n", "Patrons.CSV")
+    assert "there is Patrons.CSV" in str(fault(desk).hint)
+
+
+def test_a_folder_that_is_missing_is_named(desk: Desk) -> None:
+    refused = fault(desk, folder=f"{desk.remote}/nowhere")
+    assert refused.code == "source-missing"
+    assert "there is no folder" in refused.text
+    assert "nowhere" in refused.text
+
+
+def test_a_folder_is_no_file(desk: Desk) -> None:
+    (desk.remote / "patrons.csv").mkdir()
+    refused = fault(desk)
+    assert (refused.code, refused.retry) == ("source-not-a-file", False)
+
+
+def test_a_file_larger_than_any_patron_file_is_not_begun(desk: Desk) -> None:
+    with desk.write(b"").open("r+b") as file:
+        file.truncate(2**40)
+    refused = fault(desk)
+    assert (refused.code, refused.retry) == ("source-too-big", False)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "retry"),
+    [
+        (PermissionError(errno.EACCES, "x"), "source-denied", False),
+        (OSError("Failure"), "source-unreadable", True),
+        (OSError(errno.ENOSPC, "x"), "disk-full", False),
+        (ConnectionResetError(errno.ECONNRESET, "x"), "network", True),
+        (EOFError(), "network", True),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), "network", True),
+        (TimeoutError(), "network", True),
+    ],
+)
+def test_what_arrives_from_the_library_has_a_code(desk: Desk, error: Exception, code: str, retry: bool) -> None:
+    told = translated(error, desk.place())
+    assert isinstance(told, SourceError)
+    assert (told.code, told.retry) == (code, retry)
+
+
+def test_a_bug_of_ours_is_not_dressed_up_as_a_fault_of_the_server(desk: Desk) -> None:
+    with pytest.raises(ZeroDivisionError):
+        translated(ZeroDivisionError(), desk.place())
+
+
+def test_a_password_that_cannot_be_found_is_told_by_its_reference(desk: Desk) -> None:
+    def missing() -> str:
+        raise RunnerError("the environment variable TEST is not set", code="variable-missing")
+
+    with pytest.raises(RunnerError, match="TEST is not set"):
+        desk.fetch(key_file=None, password=Secret("${env:TEST}", missing))
+
+
+def test_twenty_failed_logins_leave_no_thread_and_no_descriptor(desk: Desk) -> None:
+    wrong: dict[str, Any] = {"key_file": None, "password": secret("wrong"), "username": "nobody-of-that-name"}
+    fault(desk, **wrong)
+    before = _settled()
+    for _ in range(20):
+        fault(desk, **wrong)
+    after = _settled()
+    assert after[0] <= before[0]
+    assert after[1] <= before[1]
+
+
+def test_the_password_does_not_outlive_the_login(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    whole = sftp_session._connection
+
+    def watched(place: Sftp) -> Any:
+        made.append(whole(place))
+        return made[-1]
+
+    monkeypatch.setattr(sftp_session, "_connection", watched)
+    desk.write(b"a\n1\n")
+    fault(desk, key_file=None, password=secret("canary-password"))
+    desk.fetch()
+    assert [connection.connect_kwargs for connection in made] == [{}, {}]
+
+
+@pytest.mark.parametrize("moment", ["before the channel", "in the transfer"])
+def test_a_frozen_server_ends_the_run_within_twice_the_timeout_and_two_seconds(
+    desk: Desk, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write(bytes(8 << 20))
+    frozen: list[tuple[float, int]] = []
+
+    def freeze(*_: object) -> None:
+        if not frozen:
+            frozen.append((time.monotonic(), desk.server.signal_sessions(signal.SIGSTOP)))
+
+    if moment == "before the channel":
+        import fabric
+
+        whole = fabric.Connection.sftp
+
+        def freeze_first(connection: Any) -> Any:
+            freeze()
+            return whole(connection)
+
+        monkeypatch.setattr(fabric.Connection, "sftp", freeze_first)
+    try:
+        refused = fault(desk, timeout=timedelta(seconds=1.5), progress=freeze)
+    finally:
+        took = time.monotonic() - frozen[0][0]
+        desk.server.signal_sessions(signal.SIGKILL)
+    assert (refused.code, refused.retry) == ("network", True)
+    assert took < 2 * 1.5 + 2
+
+
+def test_a_deadline_ends_a_transfer_that_crawls(desk: Desk) -> None:
+    desk.write(bytes(1 << 20))
+
+    def crawl(line: socket.socket) -> None:
+        with suppress(OSError), line, socket.create_connection(("127.0.0.1", desk.server.port)) as far:
+            threading.Thread(target=_pass_on, args=(line, far, 0.0), daemon=True).start()
+            _pass_on(far, line, 0.02)
+
+    with listening(crawl) as port:
+        begun = time.monotonic()
+        refused = fault(desk, port=port, timeout=timedelta(seconds=5), deadline=timedelta(seconds=2))
+    assert (refused.code, refused.retry) == ("deadline", True)
+    assert time.monotonic() - begun < 4
+
+
+def test_a_server_that_sends_a_byte_now_and_then_cannot_stretch_the_deadline(desk: Desk) -> None:
+    """Each byte starts the channel's own timeout anew, so the deadline has to cut the line."""
+    desk.write(bytes(1 << 20))
+    slow = threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        with suppress(OSError), line, socket.create_connection(("127.0.0.1", desk.server.port)) as far:
+            threading.Thread(target=_pass_on, args=(line, far, 0.0), daemon=True).start()
+            while block := far.recv(4096):
+                for at in range(0, len(block), 64 if slow.is_set() else 4096):
+                    line.sendall(block[at : at + (64 if slow.is_set() else 4096)])
+                    if slow.is_set():
+                        time.sleep(0.3)
+
+    with listening(drip) as port:
+        begun = time.monotonic()
+        refused = fault(desk, port=port, deadline=timedelta(seconds=2), progress=lambda *_: slow.set())
+    assert refused.code == "deadline"
+    assert time.monotonic() - begun < 4
+
+
+def test_a_quiet_time_that_the_deadline_does_not_allow_ends_at_once(desk: Desk) -> None:
+    desk.write(b"a\n1\n")
+    begun = time.monotonic()
+    refused = fault(desk, complete=Complete(quiet=timedelta(seconds=60)), deadline=timedelta(seconds=5))
+    assert (refused.code, refused.retry) == ("source-changing", True)
+    assert time.monotonic() - begun < 4
+
+
+def _settled() -> tuple[int, int]:
+    """How many threads and descriptors this process has, once those that are ending have ended."""
+    seen = -1, -1
+    while seen != (seen := (threading.active_count(), len(os.listdir("/proc/self/fd")))):  # noqa: PTH208
+        time.sleep(0.3)
+    return seen
+
+
+def _pass_on(here: socket.socket, there: socket.socket, pause: float) -> None:
+    with suppress(OSError):
+        while block := here.recv(4096):
+            there.sendall(block)
+            time.sleep(pause)

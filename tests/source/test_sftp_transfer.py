@@ -1,0 +1,198 @@
+"""A fetched file is whole, private and what the server had; a failed fetch leaves what was there before as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from runner.errors import SourceError
+from runner.job.model import Complete
+from runner.source import fetch
+from tests.source.conftest import NOW, Desk
+
+pytestmark = pytest.mark.sshd
+MIB = 1 << 20
+
+
+def noise(size: int) -> bytes:
+    return Random(7).randbytes(size)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class Midway:
+    """A progress that does something once, when `share` of the file is here."""
+
+    def __init__(self, share: float, act: Callable[[], object]) -> None:
+        self.share, self.act, self.acted = share, act, False
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self.acted and done >= total * self.share:
+            self.acted = True
+            self.act()
+
+
+def test_a_file_comes_byte_for_byte_with_its_fingerprint(desk: Desk) -> None:
+    content = noise(MIB + 17)
+    path = desk.write(content)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    got = desk.fetch()
+    assert got.path.read_bytes() == content
+    assert (got.sha256, got.size, got.modified) == (sha256(content), len(content), datetime.fromtimestamp(1_700_000_000, UTC))
+    assert got.shown_as == f"sftp://127.0.0.1:{desk.server.port}{path}"
+
+
+def test_the_source_of_a_job_leads_here(desk: Desk) -> None:
+    desk.write(b"a\n1\n")
+    assert fetch(desk.source(), desk.work, now=NOW).path == desk.work / "input.raw"
+
+
+def test_an_empty_file_comes_as_an_empty_file(desk: Desk) -> None:
+    desk.write(b"")
+    assert desk.fetch().size == 0
+
+
+def test_a_fetched_file_is_private_whatever_the_server_and_the_umask_say(desk: Desk) -> None:
+    desk.write(b"a\n1\n").chmod(0o666)
+    before = os.umask(0)
+    try:
+        got = desk.fetch()
+    finally:
+        os.umask(before)
+    assert got.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_session_goes_on_where_it_stopped_with_the_same_hash(desk: Desk) -> None:
+    content = noise(16 * MIB)
+    desk.write(content)
+    told: list[int] = []
+
+    def watch(done: int, total: int) -> None:
+        told.append(done)
+        if len(told) == 150:
+            desk.server.signal_sessions(signal.SIGKILL)
+
+    got = desk.fetch(retries=2, progress=watch)
+    assert got.sha256 == sha256(content) == sha256(got.path.read_bytes())
+    assert told == sorted(told)  # a second start from zero would go back
+
+
+@pytest.mark.parametrize("what", ["truncated", "growing", "replaced"])
+def test_a_source_that_changes_meanwhile_is_never_taken_as_whole(desk: Desk, what: str) -> None:
+    path = desk.write(noise(20 * MIB))
+
+    def change() -> None:
+        if what == "truncated":
+            os.truncate(path, 10 * MIB)
+        elif what == "growing":
+            with path.open("ab") as file:
+                file.write(b"more")
+        else:
+            other = desk.write(noise(5 * MIB), "other")
+            other.rename(path)
+
+    with pytest.raises(SourceError) as caught:
+        desk.fetch(progress=Midway(0.2, change))
+    assert caught.value.code in {"truncated": ("source-short", "source-changing")}.get(what, ("source-changing",))
+    assert caught.value.retry
+    assert desk.leftovers() == []
+
+
+def test_a_source_that_was_replaced_comes_whole_at_the_next_try(desk: Desk) -> None:
+    path, content = desk.write(noise(4 * MIB)), b"the new one\n"
+    replace = Midway(0.2, lambda: desk.write(content, "other").rename(path))
+    assert desk.fetch(retries=1, progress=replace).path.read_bytes() == content
+
+
+def test_a_failed_fetch_leaves_the_good_file_of_before_untouched(desk: Desk) -> None:
+    desk.write(b"the good one\n")
+    good = desk.fetch()
+    path = desk.write(noise(4 * MIB))
+    with pytest.raises(SourceError):
+        desk.fetch(progress=Midway(0.5, lambda: os.truncate(path, MIB)))
+    assert sha256(good.path.read_bytes()) == good.sha256
+    assert desk.leftovers() == ["input.raw"]
+
+
+def test_sixty_megabytes_come_at_twenty_mebibytes_a_second_or_more(desk: Desk) -> None:
+    """Without prefetch it is a quarter of that, and with a limit on it worse. On a busy machine our share of it is what counts."""
+    desk.write(bytes(60 * MIB))
+    speeds: list[float] = []
+    while len(speeds) < 3 and max(speeds, default=0.0) < 20:
+        begun = time.monotonic()
+        desk.fetch()
+        speeds.append(60 / (time.monotonic() - begun))
+    share = min(1.0, (os.cpu_count() or 1) / max(os.getloadavg()[0], 1.0))
+    assert max(speeds) >= 20 * share, (speeds, share)
+
+
+def companion(desk: Desk, name: str, text: str, *, older_by: int = 0) -> Path:
+    beside = desk.write(text.encode(), name)
+    at = (desk.remote / "patrons.csv").stat().st_mtime - older_by
+    os.utime(beside, (at, at))
+    return beside
+
+
+def fault(desk: Desk, **more: Any) -> str:
+    with pytest.raises(SourceError) as caught:
+        desk.fetch(**more)
+    assert caught.value.retry
+    assert desk.leftovers() == []
+    return caught.value.code
+
+
+def test_a_marker_that_came_with_the_file_or_after_it_opens_the_way(desk: Desk) -> None:
+    desk.write(b"a\n1\n")
+    companion(desk, "patrons.csv.done", "")
+    assert desk.fetch(complete=Complete(marker="{name}.done")).size == 4
+
+
+def test_a_marker_that_is_missing_or_older_means_an_unfinished_upload(desk: Desk) -> None:
+    desk.write(b"a\n1\n")
+    wanted = Complete(marker="{name}.done")
+    assert fault(desk, complete=wanted) == "marker-missing"
+    companion(desk, "patrons.csv.done", "", older_by=5)
+    assert fault(desk, complete=wanted) == "marker-stale"
+
+
+@pytest.mark.parametrize("text", ["{}", "{}  patrons.csv\n", "{} *patrons.csv\r\n"])
+def test_a_hash_beside_the_file_that_fits_opens_the_way(desk: Desk, text: str) -> None:
+    desk.write(b"a\n1\n")
+    companion(desk, "patrons.csv.sha256", text.format(sha256(b"a\n1\n").upper()))
+    assert desk.fetch(complete=Complete(sha256="{name}.sha256")).size == 4
+
+
+def test_a_hash_that_differs_or_is_missing_keeps_the_file_out(desk: Desk) -> None:
+    desk.write(b"a\n1\n")
+    wanted = Complete(sha256="{name}.sha256")
+    assert fault(desk, complete=wanted) == "marker-missing"
+    companion(desk, "patrons.csv.sha256", sha256(b"another\n"))
+    assert fault(desk, complete=wanted) == "hash-differs"
+    companion(desk, "patrons.csv.sha256", "")
+    assert fault(desk, complete=wanted) == "hash-differs"
+
+
+def test_a_file_that_is_still_growing_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.write(b"a\n")
+    sleep, slept = time.sleep, []
+
+    def grow(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            path.write_bytes(b"a\n1\n2\n")
+        sleep(seconds)
+
+    monkeypatch.setattr("runner.source.sftp_complete.time.sleep", grow)
+    got = desk.fetch(complete=Complete(quiet=timedelta(seconds=1)))
+    assert got.path.read_bytes() == b"a\n1\n2\n"
