@@ -9,6 +9,7 @@ import pytest
 
 from scripts.demo.generate import EXPORTS, write_night
 from scripts.demo.names import FIRST_NAMES
+from scripts.demo.nights import begin_afresh
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +48,21 @@ def test_addresses_and_phones_can_belong_to_nobody(written: dict[int, Path]) -> 
     assert all(domain.endswith(".example") for domain in mails)
     assert all(row["Phone"] in ("", "N/A") or row["Phone"].startswith("555-01") for row in rows)
     assert {row["First"] for row in rows} <= set(FIRST_NAMES)
+
+
+def test_a_store_that_make_demo_made_is_begun_afresh(tmp_path: Path) -> None:
+    begin_afresh(tmp_path / "demo")
+    (tmp_path / "demo" / "patrons.db").write_text("of the last demo")
+    begin_afresh(tmp_path / "demo")
+    assert [path.name for path in (tmp_path / "demo").iterdir()] == [".made-by-make-demo"]
+
+
+def test_a_store_of_ones_own_is_moved_aside_not_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        (tmp_path / "demo").mkdir(exist_ok=True)
+        (tmp_path / "demo" / ".made-by-make-demo").unlink(missing_ok=True)
+        (tmp_path / "demo" / "patrons.db").write_text("mine")
+        begin_afresh(tmp_path / "demo")
+    assert (tmp_path / "demo-kept-1" / "patrons.db").read_text() == "mine"
+    assert (tmp_path / "demo-kept-2" / "patrons.db").read_text() == "mine"
+    assert "demo-kept-1" in capsys.readouterr().out
