@@ -34,7 +34,7 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_url(postgres_server: Server) -> str:
-    """The address of a new, empty database."""
+    """The address of a new, empty schema."""
     return postgres_server.address()
 
 

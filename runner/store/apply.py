@@ -14,7 +14,7 @@ from runner.store.session import Session
 from runner.store.work import Work
 from runner.store.write_adds import give_ids, write_adds
 from runner.store.write_associations import check_places, release_associations, stage_associations, write_associations
-from runner.store.write_deletes import archive_and_delete, write_marks
+from runner.store.write_deletes import archive_and_delete, delete_added, write_marks
 from runner.store.write_journal import change_range, keep_former_state, next_change, write_journal
 from runner.store.write_state import forget_undone, write_job_state, write_patron_types, write_sent
 from runner.store.write_updates import release_keys, stage_updates, write_updates
@@ -67,6 +67,7 @@ def _write_patrons(work: Work) -> None:
     write_adds(work)
     write_associations(work)
     check_places(work)
+    delete_added(work)
     for statement in work.session.dialect.ids_used:
         work.session.run(statement)
 

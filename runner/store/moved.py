@@ -37,7 +37,7 @@ def find_moved(session: Session, plan: Plan) -> pl.DataFrame:
         if grown.len() == moved.len():
             break
         moved = grown
-    tokens = plan.changes.with_columns(token=_token())
+    tokens = _owned(plan).with_columns(token=_token())
     return tokens.filter(pl.col("token").is_in(moved.implode())).select(MOVED.names()).cast(MOVED)
 
 
@@ -97,9 +97,28 @@ def _recounted(plan: Plan, refs: pl.Series, outcome: str) -> tuple[pl.DataFrame,
     return plan.outcomes.with_columns(outcome=changed), {key: counts[key] for key in plan.counts}
 
 
+def owner_refs(plan: Plan) -> pl.DataFrame:
+    """`ref`, `owner_ref` of the changes of a plan that are about a patron which the same plan adds: associations, and a deletion by policy."""
+    parts = [frame.filter(pl.col("owner_ref").is_not_null()).select("ref", "owner_ref") for frame in (plan.associations, new_deletes(plan))]
+    return pl.concat(parts).unique("ref")
+
+
+def new_deletes(plan: Plan) -> pl.DataFrame:
+    """The rows of `plan.deletes` about patrons that the same plan adds (`owner_ref`)."""
+    if "owner_ref" not in plan.deletes.columns:
+        return plan.deletes.clear().with_columns(owner_ref=pl.lit(None, dtype=pl.UInt32))
+    return plan.deletes.filter(pl.col("patron_id").is_null() & pl.col("owner_ref").is_not_null())
+
+
+def _owned(plan: Plan) -> pl.DataFrame:
+    """The changes with `owner`: the ref of the add that they belong to, else their own."""
+    known = plan.changes.join(owner_refs(plan), on="ref", how="left", maintain_order="left")
+    return known.with_columns(owner=pl.coalesce("owner_ref", "ref"))
+
+
 def _token() -> pl.Expr:
     """One number per claimant: a patron's id, or the negative of an add's ref less one."""
-    return pl.coalesce(pl.col("patron_id"), -(pl.col("ref").cast(pl.Int64) + 1))
+    return pl.coalesce(pl.col("patron_id"), -(pl.col("owner").cast(pl.Int64) + 1))
 
 
 def _claims_on_held_keys(session: Session, plan: Plan) -> pl.DataFrame:

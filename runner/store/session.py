@@ -67,16 +67,23 @@ class Session:
         answer = self.rows(sql, {"number": pl.Int64}, *params)
         return None if answer.is_empty() else answer.item()
 
-    def insert(self, table: str, frame: pl.DataFrame) -> None:
-        """Adds `frame`'s rows to `table`, columns by name."""
+    def insert(self, table: str, frame: pl.DataFrame, **same: int | str) -> None:
+        """Adds `frame`'s rows to `table`, columns by name; `same` gives columns in which every row has one value.
+
+        Those values stand in the statement itself (numbers, instants and words of ours only): binding them a million times would cost more.
+        """
         if frame.is_empty():
             return
-        columns = ", ".join(frame.columns)
         if self.dialect.name == "sqlite":
-            marks = ", ".join(f"${n + 1}" for n in range(frame.width))
-            self.run_for_each(f"INSERT INTO {table} ({columns}) VALUES ({marks})", frame)
+            columns = ", ".join([*frame.columns, *same])
+            marks = [f"${n + 1}" for n in range(frame.width)] + [_literal(value) for value in same.values()]
+            self.run_for_each(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(marks)})", frame)
             return
-        for piece in frame.iter_slices(_ROWS_AT_ONCE):
+        whole = frame.with_columns(
+            **{name: pl.lit(value, dtype=pl.Int64 if isinstance(value, int) else pl.String) for name, value in same.items()}
+        )
+        columns = ", ".join(whole.columns)
+        for piece in whole.iter_slices(_ROWS_AT_ONCE):
             with self._cursor(f"COPY {table} ({columns})") as cursor:
                 cursor.adbc_ingest(table, piece, mode="append")
 
@@ -159,6 +166,10 @@ def plain(frame: pl.DataFrame) -> pl.DataFrame:
         elif isinstance(dtype, pl.Enum | pl.Categorical) or dtype == pl.Null:
             casts.append(pl.col(name).cast(pl.String))
     return frame.with_columns(casts) if casts else frame
+
+
+def _literal(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
 def _one_row(params: tuple[object, ...]) -> pl.DataFrame:

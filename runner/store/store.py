@@ -18,6 +18,7 @@ from runner.store.circulation import CirculationLoad
 from runner.store.commit import Applied, Commit, RunEnd
 from runner.store.connect import Place, SqliteFile, place_of
 from runner.store.exclusive import exclusive
+from runner.store.first_load import written_once
 from runner.store.instants import to_text
 from runner.store.migrations import NEWEST, layout_of, migrate
 from runner.store.reader import StoreReader
@@ -77,7 +78,7 @@ class Store:
     # --- writing ----------------------------------------------------------------------------------------------------
     def apply(self, commit: Commit) -> Applied:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
-        with self.session() as session:
+        with self.session() as session, written_once(session, commit.plan.adds.height):
             return apply(session, commit)
 
     def load_circulation(self, load: CirculationLoad) -> None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from runner.store.dialect import Dialect
 
 _CLASH = "another patron has this barcode at this site"
+_STATUS = "the status must be Active, Inactive or Restricted"
+_STATUSES = "('Active', 'Inactive', 'Restricted')"
 
 # `patron_added` costs a first load a second and is dropped for its length: our rows need nothing of it.
-PATRON_ADDED_SQLITE = """CREATE TRIGGER patron_added AFTER INSERT ON patron WHEN NEW.version = 0
+PATRON_ADDED_SQLITE = (
+    """CREATE TRIGGER patron_added AFTER INSERT ON patron WHEN NEW.version = 0
 BEGIN
   UPDATE patron SET
     id = CASE WHEN NEW.id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_patron_id') THEN NEW.id
@@ -20,7 +23,11 @@ BEGIN
     username_key = coalesce(NEW.username_key, nullif(lower(NEW.username), ''))
   WHERE id = NEW.id;
   SELECT RAISE(ABORT, '{clash}') WHERE EXISTS (SELECT 1 FROM association a WHERE a.site = NEW.site AND a.barcode = NEW.barcode);
+  SELECT RAISE(ABORT, '{status}') WHERE NEW.status NOT IN {statuses};
 END""".replace("{clash}", _CLASH)
+    .replace("{statuses}", _STATUSES)
+    .replace("{status}", _STATUS)
+)
 
 
 def triggers(dialect: Dialect) -> list[str]:
@@ -39,6 +46,7 @@ BEGIN
     username_key = CASE WHEN NEW.username IS NOT OLD.username AND NEW.username_key IS OLD.username_key
       THEN nullif(lower(NEW.username), '') ELSE NEW.username_key END
   WHERE id = NEW.id;
+  SELECT RAISE(ABORT, '{_STATUS}') WHERE NEW.status NOT IN {_STATUSES};
   SELECT RAISE(ABORT, '{_CLASH}') WHERE (NEW.site IS NOT OLD.site OR NEW.barcode IS NOT OLD.barcode)
     AND EXISTS (SELECT 1 FROM association a WHERE a.site = NEW.site AND a.barcode = NEW.barcode);
 END"""
@@ -70,15 +78,16 @@ def _postgresql(now: str) -> list[str]:
         return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
 
     clash = f"RAISE EXCEPTION '{_CLASH}' USING ERRCODE = 'unique_violation'"
+    status = f"IF NEW.status NOT IN {_STATUSES} THEN RAISE EXCEPTION '{_STATUS}' USING ERRCODE = 'check_violation'; END IF; "
     other = "EXISTS (SELECT 1 FROM {table} o WHERE o.site = NEW.site AND o.barcode = NEW.barcode)"
     key = "nullif(lower(NEW.username), '')"
     moved = "(NEW.site IS DISTINCT FROM OLD.site OR NEW.barcode IS DISTINCT FROM OLD.barcode)"
     added = (
-        f"NEW.version := 1; NEW.username_key := coalesce(NEW.username_key, {key}); "
+        f"{status}NEW.version := 1; NEW.username_key := coalesce(NEW.username_key, {key}); "
         f"IF {other.format(table='association')} THEN {clash}; END IF; RETURN NEW;"
     )
     edited = (
-        f"NEW.version := OLD.version + 1; NEW.edited_at := {now}; "
+        f"{status}NEW.version := OLD.version + 1; NEW.edited_at := {now}; "
         f"IF NEW.status IS DISTINCT FROM OLD.status THEN NEW.status_at := {now}; NEW.status_cause := 'staff'; END IF; "
         "IF NEW.username IS DISTINCT FROM OLD.username AND NEW.username_key IS NOT DISTINCT FROM OLD.username_key "
         f"THEN NEW.username_key := {key}; END IF; "

@@ -34,7 +34,7 @@ def write_adds(work: Work) -> None:
             work.session.run(f"DROP INDEX {name}")
     if bulk:
         work.session.run("DROP TRIGGER patron_added")
-    work.session.insert("patron", rows)
+    work.session.insert("patron", rows, version=1, added_at=work.now, added_run=work.run_number)
     if bulk:
         work.session.run(PATRON_ADDED_SQLITE)
     if fresh:
@@ -45,12 +45,7 @@ def write_adds(work: Work) -> None:
 
 def _rows(work: Work) -> pl.DataFrame:
     """The rows of `patron`, less the columns in which nobody has a value."""
-    made = work.plan.adds.with_columns(
-        id=work.added["patron_id"],
-        version=pl.lit(1, dtype=pl.Int64),
-        added_at=pl.lit(work.now),
-        added_run=pl.lit(work.run_number, dtype=pl.Int64),
-    )
+    made = work.plan.adds.with_columns(id=work.added["patron_id"])
     if not work.commit.hashes.is_empty():
         made = made.join(work.commit.hashes, on="ref", how="left", maintain_order="left")
     filled = [series.name for series in made if series.name != "ref" and series.null_count() < made.height]

@@ -5,14 +5,26 @@ from __future__ import annotations
 import polars as pl
 
 from runner.store.layout_1 import ASSOCIATION_COLUMNS, PATRON_COLUMNS, TRANSACTION_COLUMNS
+from runner.store.moved import new_deletes
 from runner.store.work import Work
 
 
 def archive_and_delete(work: Work) -> None:
     """Moves `plan.deletes` out of the live tables; copies that were checked out are marked lost in their archive."""
-    if work.plan.deletes.is_empty():
+    _delete(work, work.plan.deletes.select("patron_id").drop_nulls().unique())
+
+
+def delete_added(work: Work) -> None:
+    """Deletes the patrons that this very run added and that policy removes at its end; the archive holds them as it does others."""
+    refs = new_deletes(work.plan).select(ref="owner_ref")
+    if refs.height:
+        _delete(work, work.added.join(refs, on="ref", how="semi").select("patron_id"))
+
+
+def _delete(work: Work, patrons: pl.DataFrame) -> None:
+    if patrons.is_empty():
         return
-    work.session.stage("stage_delete", work.plan.deletes.select("patron_id").unique())
+    work.session.stage("stage_delete", patrons)
     _archive(work, "patron", "id", PATRON_COLUMNS)
     _archive(work, "association", "patron_id", ASSOCIATION_COLUMNS)
     for table, columns in TRANSACTION_COLUMNS.items():
@@ -26,7 +38,11 @@ def archive_and_delete(work: Work) -> None:
 
 
 def write_marks(work: Work) -> None:
-    """Remembers the records of patrons that policy deleted, and forgets the marks of patrons that this run adds."""
+    """Forgets the marks of patrons that this run adds, and remembers the records of those that policy deleted."""
+    adds = work.plan.changes.filter((pl.col("action") == "add") & pl.col("patron").is_not_null()).select("patron")
+    if adds.height and work.session.number("SELECT count(*) FROM (SELECT 1 FROM removed_mark LIMIT 1) AS t"):
+        work.session.stage("stage_added_key", adds)
+        work.session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_added_key)")
     marks = work.plan.deletes.filter(pl.col("record_mac").is_not_null() & pl.col("key").is_not_null())
     if marks.height:
         work.session.stage("stage_mark", marks.select("key", "record_mac").unique("key", keep="last"))
@@ -34,10 +50,6 @@ def write_marks(work: Work) -> None:
             f"INSERT INTO removed_mark (key, record_mac, run_number) SELECT key, record_mac, {work.run_number} FROM stage_mark WHERE true"
             " ON CONFLICT (key) DO UPDATE SET record_mac = excluded.record_mac, run_number = excluded.run_number"
         )
-    adds = work.plan.changes.filter((pl.col("action") == "add") & pl.col("patron").is_not_null()).select("patron")
-    if adds.height and work.session.number("SELECT count(*) FROM (SELECT 1 FROM removed_mark LIMIT 1) AS t"):
-        work.session.stage("stage_added_key", adds)
-        work.session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_added_key)")
 
 
 def _archive(work: Work, table: str, owner: str, columns: tuple[str, ...]) -> None:

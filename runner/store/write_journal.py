@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.store.moved import owner_refs
 from runner.store.session import Session
 from runner.store.work import Work
 
@@ -71,9 +72,8 @@ def _numbered(work: Work) -> pl.DataFrame:
     changes = work.plan.changes.with_row_index("offset").with_columns(id=pl.col("offset").cast(pl.Int64) + work.first_change)
     if work.added.is_empty():
         return changes
-    # A new patron's associations are changes of their own, which name the add by its ref.
-    owned = work.plan.associations.filter(pl.col("owner_ref").is_not_null()).select("ref", "owner_ref").unique("ref")
-    named = changes.join(owned, on="ref", how="left", maintain_order="left").with_columns(owner_ref=pl.coalesce("owner_ref", "ref"))
+    # A new patron's associations and its deletion by policy are changes of their own, which name the add by its ref.
+    named = changes.join(owner_refs(work.plan), on="ref", how="left", maintain_order="left").with_columns(owner_ref=pl.coalesce("owner_ref", "ref"))
     new = work.added.rename({"ref": "owner_ref", "patron_id": "new_id"})
     joined = named.join(new, on="owner_ref", how="left", maintain_order="left").drop("owner_ref")
     return joined.with_columns(patron_id=pl.coalesce("patron_id", "new_id"))

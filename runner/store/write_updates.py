@@ -44,6 +44,8 @@ def release_keys(work: Work, columns: list[str]) -> None:
 
 def write_updates(work: Work, columns: list[str]) -> None:
     """Second step: every value, the next version, and when and why the status changed."""
+    if work.touched().is_empty():
+        return
     sets = [f"{name} = nullif(coalesce(s.{name}, patron.{name}), '')" for name in columns]
     sets += ["version = s.version + 1", f"edited_at = '{work.now}'"]
     if "status" in columns:

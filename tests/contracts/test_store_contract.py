@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,7 +16,7 @@ from tests.store.plans import NOW, Draft, applied, commit, one, outside, row_of,
 LATER = NOW + timedelta(days=1)
 
 
-def filled(store: Store, *keys: str, **fields: str) -> None:
+def filled(store: Store, *keys: str, **fields: Any) -> None:
     draft = Draft()
     for key in keys:
         draft.add(key, **fields)

@@ -79,7 +79,7 @@ class Draft:
             action, patron["id"], patron["version"], patron["district_id"], cause=cause, held=held, site=after.get("site") or patron["site"]
         )
         extra = {name: after.pop(name) for name in ("status_before", "username_before") if name in after}
-        row = {"ref": ref, "patron_id": patron["id"], "version": patron["version"], **after, **extra}
+        row: dict[str, Any] = {"ref": ref, "patron_id": patron["id"], "version": patron["version"], **after, **extra}
         if "username" in after:
             name = after["username"]
             row["username_key"] = name.lower() if name else None
@@ -114,9 +114,10 @@ class Draft:
             outcome = "held" if change["held"] else OUTCOME[change["action"]]
             counts[outcome] += 1
             rows.append({"line": change["line"], "patron": change["patron"], "patron_id": change["patron_id"], "outcome": outcome})
-        text = dict.fromkeys((*STORED_FIELDS, "username_key"), pl.String)
-        touched = dict.fromkeys((k for row in self.updates for k in row), pl.String)
-        keys = {"ref": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int64}
+        text: dict[str, type[pl.DataType]] = dict.fromkeys((*STORED_FIELDS, "username_key"), pl.String)
+        names = {name for row in self.updates for name in row}
+        touched: dict[str, type[pl.DataType]] = dict.fromkeys(sorted(names), pl.String)
+        keys: dict[str, type[pl.DataType]] = {"ref": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int64}
         return Plan(
             kind="full",
             compared_as="full",
@@ -205,31 +206,40 @@ def row_of(store: Store, key: str) -> dict[str, Any]:
 
 def outside(store: Store, *statements: str) -> list[list[Any]]:
     """Runs SQL as staff would: in another process, and for SQLite with another SQLite library. Gives the last statement's rows."""
+    return answers(store, *statements)[-1]
+
+
+def answers(store: Store, *statements: str) -> list[list[list[Any]]]:
+    """As `outside`, but the rows of every statement."""
     if isinstance(store.place, SqliteFile):
-        script = (
-            "import json, sqlite3, sys\nconnection = sqlite3.connect(sys.argv[1], timeout=30)\n"
-            "connection.execute('PRAGMA foreign_keys = ON')\n"
-            "for statement in json.loads(sys.argv[2]):\n    rows = connection.execute(statement).fetchall()\n"
-            "connection.commit()\nprint(json.dumps([[c.hex() if isinstance(c, bytes) else c for c in row] for row in rows]))"
-        )
-        arguments = [sys.executable, "-I", "-c", script, str(store.place.path), json.dumps(statements)]
+        arguments = [sys.executable, "-I", "-c", _SQLITE_SCRIPT, str(store.place.path), json.dumps(statements)]
     else:
-        return _psql(str(store.place.address), statements)
+        arguments = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", str(store.place.address)]
+        arguments += [part for statement in statements for part in ("-c", _as_one_line(statement))]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
-        raise AssertionError(done.stderr.strip().splitlines()[-1])
-    answer: list[list[Any]] = json.loads(done.stdout)
-    return answer
-
-
-def _psql(address: str, statements: Sequence[str]) -> list[list[Any]]:
-    asked = [f"SELECT coalesce(json_agg(t), '[]') FROM ({s}) AS t" if s.startswith("SELECT") else s for s in statements]
-    command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", address]
-    done = subprocess.run([*command, *(part for s in asked for part in ("-c", s))], capture_output=True, text=True, check=False, timeout=60)
-    if done.returncode:
         raise AssertionError(done.stderr.strip())
-    rows = json.loads(done.stdout.strip() or "[]")
-    return [list(row.values()) for row in rows]
+    found = [json.loads(line) for line in done.stdout.splitlines() if line] or [[]]
+    return [[list(row.values()) if isinstance(row, dict) else row for row in rows] for rows in found]
+
+
+_SQLITE_SCRIPT = """
+import json, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=30)
+connection.execute("PRAGMA foreign_keys = ON")
+for statement in json.loads(sys.argv[2]):
+    rows = connection.execute(statement).fetchall()
+    print(json.dumps([[cell.hex() if isinstance(cell, bytes) else cell for cell in row] for row in rows]))
+connection.commit()
+"""
+
+
+def _as_one_line(statement: str) -> str:
+    return (
+        f"SELECT replace(coalesce(json_agg(t), '[]')::text, E'\\n', '') FROM ({statement}) AS t"
+        if statement.startswith("SELECT")
+        else statement
+    )
 
 
 def one(rows: Sequence[Sequence[Any]]) -> Any:
