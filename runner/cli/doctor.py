@@ -27,14 +27,17 @@ _STYLES = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
 @click.command()
 @click.argument("job", required=False)
+@click.option("--notify", is_flag=True, help="Send a test over every channel under notify: in district.yaml.")
 @everywhere
 @click.pass_obj
-def command(settings: Settings, job: str | None) -> int:
+def command(settings: Settings, job: str | None, notify: bool) -> int:
     """Test the machine, the store, and the source of JOB (or of every enabled job). Changes nothing and reads no patron.
 
     Of an SFTP server that is not trusted yet it prints the fingerprint to compare and paste. Exits with 1 when something is wrong.
     """
     found = list(_all(settings, clock.now()) if job is None else _one(settings, job, clock.now()))
+    if notify:
+        found += _channels(settings, job, clock.now())
     screen = Screen(settings)
     wrong = sum(each.state == "wrong" for each in found)
     if settings.json:
@@ -62,6 +65,22 @@ def _one(settings: Settings, name: str, now: datetime) -> Iterator[Finding]:
     yield from _district(job.district, where, now)
     yield from _examples(job)
     yield from safely(f"{job.key}: source", partial(probes.source, job, now))
+
+
+def _channels(settings: Settings, job: str | None, now: datetime) -> Iterator[Finding]:
+    """A test over every channel of the district of `job`, or of all districts."""
+    from runner.run.notify.tell import tell_test
+
+    districts = [find_job(settings, job)[0].district] if job is not None else list(valid_workspace(settings).districts)
+    for district in districts:
+        told = tell_test(district, sent_at=now.timestamp())
+        if not told:
+            yield Finding(f"{district.key}: notify", "warning", "nobody is told how runs end", "add notify: to district.yaml")
+        for name, trouble in told:
+            text = trouble or f"a test was sent over {name}"
+            yield Finding(
+                f"{district.key}: notify", "wrong" if trouble else "ok", text, "check its settings under notify:" if trouble else None
+            )
 
 
 def _machine(where: Places, zones: set[str]) -> Iterator[Finding]:

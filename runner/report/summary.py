@@ -75,6 +75,11 @@ def text_summary(report: RunReport, *, detailed: bool = True) -> str:
     return filled("summary.txt.j2", **_shared(report, groups, SHOWN_IN_TEXT), **words, detailed=detailed, wrapped=wrapped)
 
 
+def html_mail(report: RunReport) -> str:
+    """The run as a short page for a mail: counts only, no patron and no value."""
+    return filled("mail.html.j2", **_shared(report, (), 0))
+
+
 def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> dict[str, Any]:
     return {
         "report": report,

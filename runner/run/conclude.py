@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+
+from runner.job.load import Workspace, load_workspace
 from runner.run.jobmanager import refreshed
+from runner.run.notify.tell import tell_end, tell_start
 from runner.run.outcome import Outcome
 from runner.run.session import Session
 
+LOG = logging.getLogger("runner")
+_START_PATIENCE = 2.0
 
-def conclude(session: Session, outcome: Outcome) -> Outcome:
-    """The outcome, after the district's Job Manager page was written again."""
+
+def announce(session: Session) -> threading.Thread | None:
+    """Pings that the run starts, beside it: a slow watcher delays nobody. The thread, or None where no watcher is named."""
+    district = session.job.district
+    if district.notify.ping is None:
+        return None
+    thread = threading.Thread(target=lambda: _log(tell_start(district)), daemon=True, name="start ping")
+    thread.start()
+    return thread
+
+
+def conclude(session: Session, outcome: Outcome, announced: threading.Thread | None = None) -> Outcome:
+    """The outcome, after the district's Job Manager page was written again and everybody who wants to was told."""
+    district = session.job.district
+    if announced is not None:
+        announced.join(_START_PATIENCE)  # so that the end is not told before the start
+    workspace: Workspace = load_workspace(session.workspace.jobs, must_resolve=False)
+    jobs = [job.key for job in workspace.jobs if job.district.key == district.key]
     with session.progress.stage("conclude"):
-        refreshed(session.job.district, session.workspace, session.store, session.ended_at())
+        trouble = refreshed(district, session.places, session.store, session.ended_at(), workspace)
+        _log([trouble] if trouble else [])
+        _log(tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
     return outcome
+
+
+def _log(troubles: list[str]) -> None:
+    for each in troubles:
+        LOG.warning("%s; the run itself is not affected", each)

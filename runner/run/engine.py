@@ -15,7 +15,7 @@ from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
-from runner.run.conclude import conclude
+from runner.run.conclude import announce, conclude
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -68,16 +68,18 @@ def run_job(
 
 def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     """What `work` gives; a run that ends otherwise gets its last row and, for a known reason, its report."""
+    announced = announce(session)
     try:
-        return conclude(session, work())
+        return conclude(session, work(), announced)
     except RunnerError as error:
-        return conclude(session, _failed(session, error))
+        return conclude(session, _failed(session, error), announced)
     except (KeyboardInterrupt, SystemExit):
         _end(session, "interrupted", "stopped by a signal; nothing was changed")
         raise
     except BaseException as error:
         error.run_folder = session.folder  # type: ignore[attr-defined]
-        _end(session, "failed", f"a bug ended the run ({type(error).__name__}); nothing was changed")
+        bug = RunnerError(f"a bug ended the run ({type(error).__name__})", "report it with the traceback in the run's folder", code="bug")
+        conclude(session, _failed(session, bug), announced)
         raise
 
 

@@ -11,24 +11,22 @@ import polars as pl
 
 from runner import clock
 from runner.errors import RunnerError
-from runner.job.load import load_workspace
+from runner.job.load import Workspace
 from runner.job.model import District, Job
 from runner.job.slots import slots
 from runner.problems import Problem
 from runner.report.index import IndexJob, IndexPage, render_index
 from runner.report.model import PastRun
 from runner.report.write import write_files
-from runner.run.places import DistrictPlaces, Places, make_private
+from runner.run.places import DistrictPlaces, make_private
 from runner.store.store import Store
 
 _RUNS_SHOWN = 30
 _LOOK_AHEAD = timedelta(days=8)
 
 
-def refresh_job_manager(district: District, places: Places, store: Store, now: datetime) -> Path:
+def refresh_job_manager(district: District, folders: DistrictPlaces, store: Store, now: datetime, workspace: Workspace) -> Path:
     """Writes the page (0600, whole) and gives its path. Broken and held jobs stand on top."""
-    folders = places.for_district(district.key)
-    workspace = load_workspace(places.jobs, must_resolve=False)
     mine = [job for job in workspace.jobs if job.district.key == district.key]
     entries = [_entry(job, folders, store, now) for job in mine]
     problems = [each for each in workspace.problems if each.severity == "error" and each.path.parent == district.path.parent]
@@ -95,10 +93,10 @@ def _sentence(folders: DistrictPlaces, runs: Sequence[PastRun]) -> str | None:
     return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else None
 
 
-def refreshed(district: District, places: Places, store: Store, now: datetime) -> str | None:
+def refreshed(district: District, folders: DistrictPlaces, store: Store, now: datetime, workspace: Workspace) -> str | None:
     """What kept the page from being written, in a sentence; None when it was. A page never fails a run."""
     try:
-        refresh_job_manager(district, places, store, now)
+        refresh_job_manager(district, folders, store, now, workspace)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         return f"the Job Manager page could not be written ({type(error).__name__})"
     return None

@@ -27,7 +27,7 @@ guards: {delete: {number: 100}, inactivate: {number: 100}}
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def district(tmp_path: Path) -> SmallDistrict:
     made = SmallDistrict(tmp_path).write()
     made.export([student(number) for number in range(1, 6)])
@@ -142,9 +142,9 @@ def test_leavers_are_inactivated_by_policy_as_the_plan_said(district: SmallDistr
     assert [(each["patron"], each["action"], each["cause"], each["rule"]) for each in done["changes"]] == [
         ("1005", "inactivate", "removal", "inactivate")
     ]
-    assert district.rows("SELECT status, homeroom, username, status_cause, status_before, username_before FROM patron WHERE district_id = '1005'") == [
-        ("Inactive", None, "Inactive-user5", "removal", "Active", "user5")
-    ]
+    columns = "status, homeroom, username, status_cause, status_before, username_before"
+    stored = district.rows(f"SELECT {columns} FROM patron WHERE district_id = '1005'")
+    assert stored == [("Inactive", None, "Inactive-user5", "removal", "Active", "user5")]
 
 
 def test_a_patron_that_policy_inactivated_comes_back_as_it_was(district: SmallDistrict) -> None:
@@ -207,7 +207,8 @@ def test_a_guard_holds_the_deletions_and_the_rest_goes_on(district: SmallDistric
 def test_a_closed_gate_says_why_with_both_numbers(district: SmallDistrict) -> None:
     district.write(job=LEAVERS.replace("when_records_read_over: 0", "when_records_read_over: 43000"))
     closed = district.run()
-    assert closed.document()["removal"] == {"open": False, "reason": "read 5 records; the job wants more than 43,000 before it inactivates anyone"}
+    reason = "read 5 records; the job wants more than 43,000 before it inactivates anyone"
+    assert closed.document()["removal"] == {"open": False, "reason": reason}
     assert (closed.status, closed.exit_code) == ("incomplete", 3)
 
 

@@ -1,0 +1,83 @@
+"""Every channel of a district told of one run, each by itself: what fails is a sentence for the log, never an error."""
+
+from __future__ import annotations
+
+import smtplib
+import time
+from collections.abc import Callable, Sequence
+
+from runner.errors import RunnerError
+from runner.job.model import District, Notify
+from runner.report.model import RunReport
+from runner.run.notify.mail import mail_about, send, test_mail
+from runner.run.notify.metrics import write_metrics
+from runner.run.notify.web import ping, post_json, summary_of
+from runner.run.notify.when import failed, wanted
+from runner.store.store import Store
+
+PAUSES = (1.0, 4.0)
+Sleep = Callable[[float], None]
+
+
+def tell_start(district: District, *, sleep: Sleep = time.sleep) -> list[str]:
+    """Pings that a run starts; gives what went wrong."""
+    watcher = district.notify.ping
+    return [] if watcher is None else _tried("the start ping", lambda: ping(watcher.url, "start"), sleep)
+
+
+def tell_end(
+    district: District, report: RunReport, store: Store, jobs: Sequence[str], *, sent_at: float, sleep: Sleep = time.sleep
+) -> list[str]:
+    """Tells every channel that wants to hear of this run; gives a sentence for each that failed."""
+    channels = district.notify
+    troubles: list[str] = []
+    mail, hook, watcher, file = channels.email, channels.webhook, channels.ping, channels.metrics_file
+    if mail is not None and wanted(mail.when, report, mail.warnings_over):
+        troubles += _tried("mail", lambda: send(mail_about(report, mail, sent_at), mail), sleep)
+    if hook is not None and wanted(hook.when, report):
+        troubles += _tried("the webhook", lambda: post_json(hook.url, summary_of(report, values=hook.values)), sleep)
+    if watcher is not None:
+        troubles += _tried("the ping", lambda: ping(watcher.url, "fail" if failed(report) else ""), sleep)
+    if file is not None:
+        troubles += _tried("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
+    return troubles
+
+
+def tell_test(district: District, *, sent_at: float, sleep: Sleep = time.sleep) -> list[tuple[str, str | None]]:
+    """Sends a test over every channel; gives each with what went wrong, or None."""
+    found: list[tuple[str, str | None]] = []
+    for name, work in _tests(district.notify, district.name, sent_at):
+        troubles = _tried(name, work, sleep)
+        found.append((name, troubles[0] if troubles else None))
+    return found
+
+
+def _tests(channels: Notify, district_name: str, sent_at: float) -> list[tuple[str, Callable[[], None]]]:
+    mail, hook, watcher = channels.email, channels.webhook, channels.ping
+    tests: list[tuple[str, Callable[[], None]]] = []
+    if mail is not None:
+        tests.append(("mail", lambda: send(test_mail(mail, district_name, sent_at), mail)))
+    if hook is not None:
+        tests.append(("the webhook", lambda: post_json(hook.url, {"schema": 1, "test": True, "sentence": f"A test from {district_name}."})))
+    if watcher is not None:
+        tests.append(("the ping", lambda: ping(watcher.url, "")))
+    return tests
+
+
+def _tried(what: str, work: Callable[[], None], sleep: Sleep) -> list[str]:
+    """Up to three tries. The error's own text is never told: it may quote an address that is a secret."""
+    for pause in (*PAUSES, None):
+        try:
+            work()
+        except (OSError, smtplib.SMTPException, RunnerError, ValueError) as error:
+            if pause is None:
+                return [f"{what} could not be sent ({_reason(error)})"]
+            sleep(pause)
+        else:
+            return []
+    return []
+
+
+def _reason(error: Exception) -> str:
+    code = getattr(error, "smtp_code", None) or getattr(error, "code", None)
+    return f"{type(error).__name__}{f' {code}' if code else ''}"

@@ -1,0 +1,50 @@
+"""Requests to the district's own addresses: a JSON summary to a webhook, start, success and fail pings. The addresses are secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from runner.errors import RunnerError
+from runner.job.secret import Secret
+from runner.report.document import document
+from runner.report.headline import headline
+from runner.report.model import RunReport
+
+TIMEOUT = 10.0
+_COUNTED = ("schema", "run", "job", "kind", "status", "counts", "removal", "held")
+
+
+def summary_of(report: RunReport, *, values: bool) -> Mapping[str, object]:
+    """What a webhook gets: counts and one sentence; with `values` the run's whole JSON document, with its first 1,000 changes."""
+    whole = document(report)
+    told = whole if values else {name: whole[name] for name in _COUNTED}
+    return {**told, "sentence": headline(report).sentence}
+
+
+def post_json(address: Secret, body: Mapping[str, object]) -> None:
+    """Posts a document. Raises OSError when it was not taken."""
+    _request(address, "", json.dumps(body).encode(), "application/json")
+
+
+def ping(address: Secret, outcome: str) -> None:
+    """Tells a watcher that a run starts ("start"), ended well ("") or failed ("fail"); the body is empty. Raises OSError."""
+    _request(address, f"/{outcome}" if outcome else "", b"", "text/plain")
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """An address that sends us elsewhere is not the one that the district named."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def _request(address: Secret, suffix: str, body: bytes, kind: str) -> None:
+    url = address.reveal()
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise RunnerError("the address under notify is not http or https", f"look at {address.reference}", code="notify-address")
+    request = Request(url.rstrip("/") + suffix, data=body, headers={"Content-Type": kind, "User-Agent": "patron-updater"}, method="POST")
+    with build_opener(_NoRedirect()).open(request, timeout=TIMEOUT) as answer:
+        answer.read(1024)

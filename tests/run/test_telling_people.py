@@ -1,0 +1,170 @@
+"""Telling people how a run went: a real SMTP server, a real HTTP listener, a metrics file; counts only unless asked; never breaking a run."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from runner.run.notify import tell
+from tests.run.small_district import DISTRICT, JOB, SmallDistrict, student
+
+
+class Mailbox:
+    """Takes every mail that the server gets."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        self.mails.append(envelope.content)
+        return "250 taken"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield box, port
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[list[tuple[str, bytes]], int]]:
+    got: list[tuple[str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield got, server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def district(tmp_path: Path, notify: str, rows: list[dict[str, str]] | None = None) -> SmallDistrict:
+    made = SmallDistrict(tmp_path).write(district=DISTRICT + f"notify: {notify}\n")
+    made.export(rows if rows is not None else [student(1, Last="Canaryname"), student(2, School="NOWHERE")])
+    return made
+
+
+def mail_settings(port: int, **more: str) -> str:
+    usual = {"server": "127.0.0.1", "port": str(port), "security": "none", "from": "runner@example.org", "to": "[it@example.org]"}
+    said = {**usual, "when": "[always]", **more}
+    return "{email: {" + ", ".join(f"{key}: {value}" for key, value in said.items()) + "}}"
+
+
+def test_a_mail_has_text_and_html_and_counts_only(tmp_path: Path, mailbox) -> None:
+    box, port = mailbox
+    district(tmp_path, mail_settings(port)).run()
+    mail = message_from_bytes(box.mails[0], policy=default)
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert mail["subject"] == "small/students: complete, Smallville"
+    assert "1 patron was added" in text
+    assert "1 patron was added" in html
+    for secret in ("Canaryname", "NOWHERE", "1001", "1002"):
+        assert secret not in text + html
+
+
+def test_a_mail_has_values_when_the_district_asks_for_them(tmp_path: Path, mailbox) -> None:
+    box, port = mailbox
+    district(tmp_path, mail_settings(port, values="true")).run()
+    assert b"NOWHERE" in box.mails[0]
+
+
+def test_a_mail_on_failure_is_not_sent_for_a_good_night(tmp_path: Path, mailbox) -> None:
+    box, port = mailbox
+    made = district(tmp_path, mail_settings(port, when="[failure]"))
+    made.run()
+    assert box.mails == []
+    made.export([])
+    made.run()
+    assert message_from_bytes(box.mails[0], policy=default)["subject"] == "small/students: failed, Smallville"
+
+
+def test_a_mail_on_warnings_needs_more_than_the_number(tmp_path: Path, mailbox) -> None:
+    box, port = mailbox
+    district(tmp_path / "a", mail_settings(port, when="[warnings]", warnings_over="1")).run()
+    assert box.mails == []
+    district(tmp_path / "b", mail_settings(port, when="[warnings]", warnings_over="0")).run()
+    assert len(box.mails) == 1
+
+
+def test_a_webhook_gets_counts_and_a_sentence_and_no_patron(tmp_path: Path, listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    got, port = listener
+    monkeypatch.setenv("HOOK", f"http://127.0.0.1:{port}/hook")
+    district(tmp_path, '{webhook: {url: "${env:HOOK}", when: [always]}}').run()
+    path, body = got[0]
+    assert path == "/hook"
+    assert json.loads(body)["counts"]["added"] == 1
+    assert b"Canaryname" not in body
+    assert "messages" not in json.loads(body)
+
+
+def test_a_watcher_hears_of_start_success_and_failure(tmp_path: Path, listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    got, port = listener
+    monkeypatch.setenv("PING", f"http://127.0.0.1:{port}/check")
+    made = district(tmp_path, '{ping: {url: "${env:PING}"}}')
+    made.run()
+    made.export([])
+    made.run()
+    assert [path for path, _ in got] == ["/check/start", "/check", "/check/start", "/check/fail"]
+
+
+def test_metrics_are_one_whole_file_that_a_collector_can_read(tmp_path: Path) -> None:
+    file = tmp_path / "runner.prom"
+    district(tmp_path, f"{{metrics_file: {file}}}").run()
+    lines = file.read_text().splitlines()
+    assert 'patron_runner_last_run_records{job="small/students",outcome="added"} 1' in lines
+    assert 'patron_runner_last_run_success{job="small/students"} 1' in lines
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_nobody_who_cannot_be_told_breaks_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(tell, "PAUSES", (0.0, 0.0))
+    monkeypatch.setenv("HOOK", "http://127.0.0.1:9/secret-token")
+    broken = '{webhook: {url: "${env:HOOK}", when: [always]}, metrics_file: /nowhere/at/all.prom}'
+    assert district(tmp_path, broken).run().status == "complete"
+    assert "the webhook could not be sent" in caplog.text
+    assert "secret-token" not in caplog.text
+
+
+def test_a_channel_is_tried_three_times() -> None:
+    tries: list[int] = []
+
+    def work() -> None:
+        tries.append(1)
+        raise OSError
+
+    pauses: list[float] = []
+    assert tell._tried("mail", work, pauses.append) == ["mail could not be sent (OSError)"]
+    assert (len(tries), pauses) == (3, [1.0, 4.0])
+
+
+def test_the_job_itself_says_nothing_of_telling() -> None:
+    assert "notify" not in JOB
