@@ -1,7 +1,8 @@
 """The rules of inactivation and deletion. Each takes the projected patrons in scope and gives decisions with their reasons.
 
 Every rule gives `row` UInt32, `action`, `rule`, `reason` String for the patrons it decides. (docs/domain.md section 6; the steps A, B, C
-and D of Destiny's schedule page.) The projected frame has, besides what runner.policy.projection gives, `touched` and `status_day` (Date, local).
+and D of Destiny's schedule page.) The projected frame has, besides what runner.policy.projection gives, `touched` and `status_day`
+(Date, local).
 """
 
 from __future__ import annotations

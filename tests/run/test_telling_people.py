@@ -1,4 +1,4 @@
-"""Telling people how a run went: a real SMTP server, a real HTTP listener, a metrics file; counts only unless asked; never breaking a run."""
+"""Telling people how a run went: a real SMTP server, a real HTTP listener, a metrics file; counts only unless asked."""
 
 from __future__ import annotations
 
