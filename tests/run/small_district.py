@@ -98,7 +98,10 @@ class SmallDistrict:
         self._sql(sql)
 
     def _sql(self, sql: str) -> list[list[Any]]:
-        script = "import json,sqlite3,sys; c=sqlite3.connect(sys.argv[1]); r=c.execute(sys.argv[2]).fetchall(); c.commit(); c.close(); print(json.dumps(r))"
+        script = (
+            "import json, sqlite3, sys; store = sqlite3.connect(sys.argv[1]); "
+            "rows = store.execute(sys.argv[2]).fetchall(); store.commit(); store.close(); print(json.dumps(rows))"
+        )
         done = subprocess.run(
             [sys.executable, "-c", script, str(self.store_file), sql], capture_output=True, text=True, check=True, env={**os.environ}
         )
