@@ -43,3 +43,11 @@ def test_the_daemon_loads_neither_polars_nor_fabric() -> None:
 def test_the_job_folder_loads_no_polars() -> None:
     modules = sorted(str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, ".") for path in (ROOT / "runner" / "job").rglob("*.py"))
     assert not _loaded_by(f"import {', '.join(name.removesuffix('.__init__') for name in modules)}") & {"polars", "fabric"}
+
+
+def _processor_time(words: list[str]) -> float:
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return used.ru_utime + used.ru_stime
