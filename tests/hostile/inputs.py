@@ -4,7 +4,8 @@
     lines        the physical lines of the rows set aside
     notes        codes of the notes and warnings on the file as a whole
     run_outcome  what the whole program answers of a first load by district id, without a birth date unless the case has one: codes
-                 of docs/domain.md section 9, each with its lines where it is about rows; `-` where it adds nothing to `outcome`
+                 of docs/domain.md section 9, each with its lines where it is about rows; `-` where it adds nothing to `outcome`;
+                 `job:CODE` where no job file may name such a place, so that `check` answers before anything is opened
     situation    the usual name of the situation, and what a reader without our rules would be asked to do
     reason       why our answer is another than the situation's
 

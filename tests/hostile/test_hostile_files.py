@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runner.job.codes import CHECK_CODES
 from runner.messages import FILE_REFUSED, MESSAGES
 from tests.hostile.inputs import cases, expectations, place
 from tests.intake.reading import records_by_csv
@@ -110,8 +111,10 @@ def test_every_code_that_is_expected_is_in_the_catalog() -> None:
     refused = {expected.outcome.removeprefix("refused ") for expected in EXPECTED.values() if expected.outcome.startswith("refused ")}
     told = {note for expected in EXPECTED.values() for note in expected.notes}
     later = {part.split("@")[0] for expected in EXPECTED.values() for part in expected.run_outcome.split() if part != "-"}
+    by_check = {part.removeprefix("job:") for part in later if part.startswith("job:")}
     assert refused <= set(FILE_REFUSED)
-    assert told | later <= set(MESSAGES)
+    assert told | {part for part in later if not part.startswith("job:")} <= set(MESSAGES)
+    assert by_check <= set(CHECK_CODES)
 
 
 def test_every_answer_that_differs_from_its_situation_has_a_reason() -> None:
