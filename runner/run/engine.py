@@ -19,11 +19,13 @@ from runner.run.conclude import announce, conclude
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
 from runner.run.places import Places
-from runner.run.prepare import Asked, Prepared, asked_kind, prepare, work_folder
+from runner.run.prepare import Asked, Prepared, asked_kind, prepare
 from runner.run.progress import Progress
 from runner.run.publish import publish
 from runner.run.session import Session, exclusively, open_session, store_to_look_at
+from runner.run.slots import claim
 from runner.run.timing import Timed
+from runner.run.work_folder import work_folder
 from runner.store.commit import Applied, RunEnd
 from runner.store.store import Store
 
@@ -52,18 +54,22 @@ def run_job(
     now: datetime,
     accept_input: str | None = None,
     progress: Progress,
-    slot: str | None = None,
+    due: Due | None = None,
 ) -> Outcome:
     """One run: recorded from its first moment, applied in one transaction, reported whatever happens.
 
-    A known failure is an Outcome with `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on
-    after the run is marked as failed or interrupted."""
+    `due` is the scheduled time that it is for; one that is settled already raises SlotSettled. A known failure is an Outcome with
+    `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on after the run is marked as failed or
+    interrupted."""
     asked = Asked(asked_kind(job, kind, now), now, None, accept_input)
     session = open_session(job, places, kind=asked.kind, now=now, progress=progress)
     with exclusively(session):
         note = f"input accepted: {accept_input}" if accept_input else None
-        session.store.start_run(session.start(slot=slot, note=note))
-        return recorded(session, lambda: _run(session, asked))
+        if due is None:
+            session.store.start_run(session.start(note=note))
+        elif (given_up := claim(session, due, note)) is not None:
+            return given_up
+        return recorded(session, lambda: _run(session, asked, due))
 
 
 def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
@@ -89,11 +95,12 @@ def _end(session: Session, status: str, note: str) -> None:
         session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=note))
 
 
-def _run(session: Session, asked: Asked) -> Outcome:
+def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
     key = load_key(session.places.key_file, create=True)
     with work_folder(session.places) as folder:
         with session.store.reader() as reader:
             prepared = prepare(session.job, reader, asked, key, folder, session.progress)
+        prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
         return finished(session, prepared, applied, status)
 

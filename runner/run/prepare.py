@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 import polars as pl
 
@@ -25,7 +22,6 @@ from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
 from runner.plan.reader import Reader
 from runner.run.keys import record_mac, text_mac
-from runner.run.places import DistrictPlaces, make_private
 from runner.run.progress import Progress
 from runner.run.removal import circulation_gate, with_policy
 from runner.source import fetch
@@ -67,16 +63,6 @@ def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
     if job.schedule is None or job.kind == "circulation":
         return "full"
     return job.schedule.days[now.astimezone(job.district.time_zone).weekday()] or "full"
-
-
-@contextmanager
-def work_folder(places: DistrictPlaces) -> Iterator[Path]:
-    """A private folder for the input's copies, gone at the end whatever happens."""
-    folder = Path(mkdtemp(prefix="run-", dir=make_private(places.work)))
-    try:
-        yield folder
-    finally:
-        rmtree(folder, ignore_errors=True)
 
 
 def fetch_input(job: Job, folder: Path, now: datetime, progress: Progress) -> Fetched:

@@ -17,9 +17,10 @@ from runner.run.engine import finished, recorded
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
-from runner.run.prepare import Prepared, fetch_input, read_records, work_folder
+from runner.run.prepare import Prepared, fetch_input, read_records
 from runner.run.progress import Progress
 from runner.run.session import Session, exclusively, open_session
+from runner.run.work_folder import work_folder
 from runner.source.fetched import Fetched
 
 _AGAIN = "plan again, read the new plan, then apply that"
