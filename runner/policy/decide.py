@@ -22,7 +22,6 @@ class Decisions:
 
     frame: pl.DataFrame
     blocked: pl.DataFrame
-    in_scope: pl.DataFrame
 
 
 def decide(projected: pl.DataFrame, removal: Removal, district: District, today: date, *, deletions: bool) -> Decisions:
@@ -46,7 +45,6 @@ def decide(projected: pl.DataFrame, removal: Removal, district: District, today:
     return Decisions(
         frame=patrons.join(first, on="row").drop("row"),
         blocked=blocked.join(patrons.select("row", "patron", "site"), on="row").select("patron", "site", "reason").sort("site", "patron"),
-        in_scope=patrons.group_by("site").len("patrons"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from runner.job.model import District, Scope
+from runner.plan.reader import Reader
 
 
 def in_scope(scope: Scope, district: District) -> pl.Expr:
@@ -21,3 +22,9 @@ def in_scope(scope: Scope, district: District) -> pl.Expr:
         persona = pl.col("patron_type").replace_strict(personas, default="other", return_dtype=pl.String) if personas else pl.lit("other")
         chosen &= persona.is_in(list(scope.personas))
     return chosen
+
+
+def patrons_in_scope(scope: Scope, district: District, reader: Reader) -> pl.DataFrame:
+    """`site`, `patrons`: how many patrons the store holds in the scope before the run: what the guards' percentages are of."""
+    stored = reader.patrons(["site", "patron_type", "access_level"])
+    return stored.filter(in_scope(scope, district)).group_by("site").len("patrons")

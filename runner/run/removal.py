@@ -17,6 +17,7 @@ from runner.policy.decide import decide
 from runner.policy.gates import Gate, TableState, deletion_gate, removal_gate
 from runner.policy.projection import project
 from runner.policy.removals import with_removals
+from runner.policy.scope import patrons_in_scope
 
 RecordMac = Callable[[pl.DataFrame], pl.Series]
 TABLES = ("checkouts", "fines", "holds")
@@ -59,7 +60,8 @@ def with_policy(
     decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)
     taken = projected.select("patron_id", "username_key")
     merged = with_removals(plan, decisions.frame, job.removal.inactivate, taken, records, record_mac)
-    held = hold_removals(merged, job, decisions.in_scope, reader.undone(job.key))
+    base = patrons_in_scope(job.removal.scope, job.district, reader)
+    held = hold_removals(merged, job, base, reader.undone(job.key))
     return Removals(_counted(held), {"open": True, "reason": deletes.reason}, decisions.blocked)
 
 
