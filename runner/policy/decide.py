@@ -18,7 +18,7 @@ _DECISION = {"row": pl.UInt32, "action": pl.String, "rule": pl.String, "reason":
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """`frame`: the projected patrons' columns, `action`, `rule`, `reason`, one row per patron decided. `blocked`: `patron`, `site`,
-    `reason` of those whom a debt keeps. `in_scope`: how many patrons the policy could touch, all and per site (`site`, `patrons`)."""
+    `reason` of those whom a debt keeps."""
 
     frame: pl.DataFrame
     blocked: pl.DataFrame
