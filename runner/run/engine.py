@@ -16,6 +16,7 @@ from runner.report.model import PastRun, RunReport
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
 from runner.run.conclude import announce, conclude
+from runner.run.due import Due, late_note
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -76,23 +77,38 @@ def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     """What `work` gives; a run that ends otherwise gets its last row and, for a known reason, its report."""
     announced = announce(session)
     try:
-        return conclude(session, work(), announced)
+        outcome = work()
     except RunnerError as error:
-        return conclude(session, _failed(session, error), announced)
+        outcome = _failed(session, error)
     except (KeyboardInterrupt, SystemExit):
         _end(session, "interrupted", "stopped by a signal; nothing was changed")
         raise
+    except OSError as error:
+        outcome = _failed(session, _of_the_machine(error))
     except BaseException as error:
         error.run_folder = session.folder  # type: ignore[attr-defined]
         bug = RunnerError(f"a bug ended the run ({type(error).__name__})", "report it with the traceback in the run's folder", code="bug")
         conclude(session, _failed(session, bug), announced)
         raise
+    return conclude(session, outcome, announced)
 
 
-def _end(session: Session, status: str, note: str) -> None:
-    """The last row of a run that committed nothing. One that has committed (and then failed to report) keeps what it did."""
-    if session.store.run(session.run).status == "running":
-        session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=note))
+def _end(session: Session, status: str, note: str) -> str:
+    """The last row of a run that committed nothing. One that has committed (and then failed to report) keeps what it did.
+
+    Gives the status that the run's row has now."""
+    stored = session.store.run(session.run).status
+    if stored != "running":
+        return stored
+    session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=note))
+    return status
+
+
+def _of_the_machine(error: OSError) -> RunnerError:
+    """A full disk, a missing right: the machine's own words and the file's name, which is never the input's content."""
+    name = error.filename if isinstance(error.filename, str) else "a file"
+    text = f"{name}: {(error.strerror or 'cannot be used').lower()}"
+    return RunnerError(text, "make room on that disk, or give this account the right to it, then run again", code="machine")
 
 
 def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
@@ -125,11 +141,19 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
 
 
 def _failed(session: Session, error: RunnerError) -> Outcome:
+    """The outcome of a run that came to no report; where the disk is full the outcome has no files either."""
     ended = session.ended_at()
-    _end(session, "failed", error.text)
+    stored = _end(session, "failed", error.text)
+    if stored != "failed":
+        after = f"the run is stored as {stored}, but its report could not be made: {error.text}"
+        error = RunnerError(after, f"`runner runs show {session.run}` lists what it did; {error.hint}", code=error.code)
     times = {"started_at": session.started_at, "finished_at": ended}
     report = _failure(session.job, session.store, error, run=session.run, kind=session.kind, timings=session.progress.seconds, **times)
-    return Outcome(report, None, publish(report, session.folder), error)
+    try:
+        files = publish(report, session.folder)
+    except OSError:
+        files = {}
+    return Outcome(report, None, files, error)
 
 
 def _failure(
