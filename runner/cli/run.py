@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from runner.cli.plan import kind_options
 from runner.cli.progress import progress_for
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
+from runner.cli.slot_words import SlotWords, find_last_good, slot_options
 from runner.cli.workspace import find_job
 from runner.errors import UsageError
 
@@ -23,21 +24,31 @@ if TYPE_CHECKING:
 @kind_options
 @click.option("--accept-input", metavar="REASON", help="Take a shrunk or re-shaped file this once; the reason is kept with the run.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), help="With --json: list at most N changes; 0 for all [default: 1000].")
-@click.option("--slot", hidden=True, help="The scheduled slot that this run is for; the daemon names it.")
+@slot_options
 @everywhere
 @click.pass_obj
-def command(settings: Settings, job: str, kind: str | None, accept_input: str | None, limit: int | None, slot: str | None) -> int:
+def command(settings: Settings, /, job: str, kind: str | None, accept_input: str | None, limit: int | None, **slot: Any) -> int:
     """Do one run of JOB: read its file, bring the store in line, apply the removal policy, write the report.
 
     Without --full or --incremental the kind is the schedule's for today, else full.
     """
     if accept_input is not None and not accept_input.strip():
         raise UsageError("--accept-input needs a reason", 'say why this file is right, like --accept-input "summer school only"')
-    known, places = find_job(settings, job)
+    words = SlotWords(**slot)
+    known, places = find_last_good(settings, job) if words.last_good else find_job(settings, job)
     from runner.run.engine import run_job
+    from runner.run.slots import SlotSettled
 
-    outcome = run_job(known, places, kind=kind, now=clock.now(), accept_input=accept_input, progress=progress_for(settings), slot=slot)
-    tell_finished(Screen(settings), outcome, limit)
+    progress, screen = progress_for(settings), Screen(settings)
+    try:
+        outcome = words.without_a_run(known, places, kind=kind, progress=progress)
+        if outcome is None:
+            due, now = words.as_due(), clock.now()
+            outcome = run_job(known, places, kind=kind, now=now, accept_input=accept_input, progress=progress, due=due)
+    except SlotSettled as settled:
+        screen.answer(settled.text)
+        return 0
+    tell_finished(screen, outcome, limit)
     return outcome.exit_code
 
 

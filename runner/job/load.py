@@ -11,6 +11,7 @@ from runner.job.check import check_district_document, check_job_document, read_d
 from runner.job.document import Document
 from runner.job.model import District, Job
 from runner.job.near import nearest
+from runner.job.strict_yaml import load_yaml
 from runner.job.values.district import build_district
 from runner.job.values.job import build_job
 from runner.problems import Place, Problem
@@ -73,6 +74,20 @@ def load_job(jobs_root: Path, name_or_path: str) -> Job:
     errors = [problem for problem in problems if problem.severity == "error"]
     count = f"{len(errors)} problem{'' if len(errors) == 1 else 's'}"
     raise InvalidFiles(f"{document.path} has {count}", "put them right, then type `runner check`", problems=tuple(problems))
+
+
+def load_kept(path: Path, raw: bytes, district_path: Path, district_raw: bytes) -> Job:
+    """The job that two files said once, whatever they say now; paths inside them are meant from where the files lie.
+
+    Raises InvalidFiles: what was good then cannot be used now, such as for a variable that is not set any more."""
+    district_file, document = load_yaml(district_path, district_raw), load_yaml(path, raw)
+    check_district_document(district_file, must_resolve=True)
+    district = build_district(district_file) if district_file.usable and not district_file.has_errors() else None
+    check_job_document(document, district, must_resolve=True)
+    if district is None or not document.usable or document.has_errors():
+        problems = tuple(problem for each in (district_file, document) for problem in each.problems)
+        raise InvalidFiles(f"the last good version of {path} cannot be used now", "put the file right: `runner check`", problems=problems)
+    return build_job(document, district)
 
 
 def check_paths(paths: Iterable[Path]) -> list[Problem]:

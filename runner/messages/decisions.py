@@ -112,4 +112,13 @@ DECISIONS: tuple[Explanation, ...] = (
         "them. As soon as any value of the row changes, the patron is added as a new one.",
         "1000017 graduated, was deleted in August, and is in the export until October.",
     ),
+    Explanation(
+        "run-late",
+        "note",
+        "A scheduled run began more than ten minutes after its time.",
+        "The run did its work as usual.",
+        "Nothing, if the machine was off or another run was going on. Otherwise see the daemon's log for the time in between.",
+        "A missed time is made up for within the job's `schedule.grace`; later than that it is only noted as missed.",
+        "The run of 02:00 began at 06:10, when the machine was switched on again.",
+    ),
 )

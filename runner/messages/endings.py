@@ -222,4 +222,19 @@ ENDINGS: tuple[Explanation, ...] = (
         "`runner new` reads the header to guess which column is which.",
         "The file has a single column.",
     ),
+    _ended(
+        "run-lost",
+        "Five attempts at a scheduled run ended before they were done, as when the machine goes down each time.",
+        "Look at the log for what ended them, then run the job by hand: `runner run JOB`.",
+        "Each attempt was rolled back whole. After the fifth the slot is given up, so that a run that brings the machine down cannot do so "
+        "for ever.",
+        "The kernel ends the run each time because memory is short.",
+    ),
+    _ended(
+        "run-missed",
+        "A scheduled run did not take place, or had not finished when it was expected.",
+        "The sentence says why. Run the job by hand if the day's file should still be applied: `runner run JOB`.",
+        "Of several missed times only the newest is made up for, and only within `schedule.grace`.",
+        "The machine was off from Friday to Sunday.",
+    ),
 )

@@ -81,6 +81,8 @@ def tone_of(status: str) -> Tone:
 def _sentence(report: RunReport) -> str:
     if report.status == "failed":
         return f"This run failed and changed nothing: {(report.failure or 'the reason is in its log').rstrip('.')}."
+    if report.status in ("missed", "lost") and report.failure:
+        return f"{report.failure.rstrip('.')}."
     if report.status in _NO_RESULT:
         return _NO_RESULT[report.status]
     parts = [_did(report), _waits(report), _refused(report)]

@@ -106,9 +106,10 @@ def claim_slot(session: Session, start: RunStart) -> bool:
     if known["status"][0] not in ("running", "interrupted"):
         return False
     session.run(
-        "UPDATE run SET id = $1, status = $2, pid = $3, host = $4, started_at = $5, finished_at = NULL, kind = $6, attempts = attempts + 1"
-        " WHERE id = $7",
-        *(start.id, start.status, start.pid, start.host, to_text(start.started_at), start.kind, known["id"][0]),
+        "UPDATE run SET id = $1, status = $2, pid = $3, host = $4, started_at = $5, finished_at = NULL, kind = $6, attempts = attempts + 1,"
+        " note = $7, user_name = $8, program_version = $9, job_sha256 = $10, district_sha256 = $11 WHERE id = $12",
+        *(start.id, start.status, start.pid, start.host, to_text(start.started_at), start.kind),
+        *(start.note, start.user_name, start.program_version, start.job_sha256, start.district_sha256, known["id"][0]),
     )
     return True
 

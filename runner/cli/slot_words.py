@@ -1,0 +1,80 @@
+"""The words by which the daemon tells a run which scheduled time it is for. People need none of them, so `--help` does not show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from runner import clock
+from runner.cli.settings import Settings
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.job.model import Job
+    from runner.run.due import Due
+    from runner.run.outcome import Outcome
+    from runner.run.places import Places
+    from runner.run.progress import Progress
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class SlotWords:
+    """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run; `overdue` only alerts;
+    `last_good` uses the last version of the job's files that could be used."""
+
+    slot: str | None
+    due: str | None
+    missed: str | None
+    overdue: bool
+    last_good: bool
+
+    def as_due(self) -> Due | None:
+        """The slot as a value, None for a run by hand. Raises UsageError."""
+        from runner.run.due import Due
+
+        if self.slot is None:
+            if self.missed is not None or self.overdue:
+                raise UsageError("--missed and --overdue need --slot", "these words are the daemon's; leave them out")
+            return None
+        return Due(self.slot, clock.parse_instant(self.due) if self.due else None)
+
+    def without_a_run(self, job: Job, places: Places, *, kind: str | None, progress: Progress) -> Outcome | None:
+        """What is noted or told where nothing is to be run; None where there is."""
+        due = self.as_due()
+        if due is None or (self.missed is None and not self.overdue):
+            return None
+        from runner.run.slots import alert_overdue, note_missed
+
+        if self.overdue:
+            return alert_overdue(job, places, due, now=clock.now(), progress=progress)
+        return note_missed(job, places, due, self.missed or "", kind=kind, now=clock.now(), progress=progress)
+
+
+def slot_options(verb: Verb) -> Verb:
+    """The hidden options, given to the function as `slot`, `due`, `missed`, `overdue` and `last_good`."""
+    for option in (
+        click.option("--slot", hidden=True),
+        click.option("--due", hidden=True),
+        click.option("--missed", hidden=True),
+        click.option("--overdue", is_flag=True, hidden=True),
+        click.option("--last-good", is_flag=True, hidden=True),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def find_last_good(settings: Settings, word: str) -> tuple[Job, Places]:
+    """The last good version of DISTRICT/JOB, and its workspace's folders. Raises UsageError, NotFound, InvalidFiles."""
+    from runner.cli.workspace import places
+    from runner.run.last_good import load_last_good
+
+    district, _, name = word.partition("/")
+    if not name or district in (".", "..") or "/" in name:
+        raise UsageError("--last-good needs a job as DISTRICT/JOB")
+    where = places(settings)
+    return load_last_good(where.for_district(district), name), where

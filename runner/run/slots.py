@@ -1,0 +1,107 @@
+"""Slots of the schedule in the store: claimed under the lock, never run twice, and noted when they will not run.
+
+The store is the truth. Whoever starts a worker for a slot that is settled has done no harm: the worker says so and ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from runner.errors import RunnerError
+from runner.job.model import Job
+from runner.run.compose import failure_message, history_of, report_of_failure
+from runner.run.conclude import conclude
+from runner.run.due import Due
+from runner.run.outcome import Outcome
+from runner.run.places import Places
+from runner.run.prepare import asked_kind
+from runner.run.progress import Progress
+from runner.run.publish import publish
+from runner.run.session import Session, exclusively, open_session
+from runner.store.commit import RunEnd
+
+MOST_ATTEMPTS = 5
+_UNFINISHED = ("running", "interrupted")
+
+
+class SlotSettled(Exception):
+    """The slot's run is over: it is not run again. `text` says what became of it."""
+
+    def __init__(self, slot: str, run: str, status: str) -> None:
+        super().__init__(slot)
+        self.text = f"{slot} is settled: run {run} is {status}; it is not run again"
+
+
+def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
+    """None once the slot is ours: its run has its first row. Call under the store's lock.
+
+    A slot that five attempts did not bring to an end is given up: its Outcome, status `lost`. Raises SlotSettled for one that is over."""
+    known = _known(session, due.slot)
+    if known is not None and known["status"] not in _UNFINISHED:
+        raise SlotSettled(due.slot, known["id"], known["status"])
+    if known is not None and known["attempts"] >= MOST_ATTEMPTS:
+        return _settled(session, known, due, "lost", f"{known['attempts']} attempts ended before they were done; it is given up")
+    late = due.lateness(session.started_at)
+    notes = [each for each in (note, f"{late} late" if late else None) if each]
+    session.store.claim_slot(session.start(slot=due.slot, note="; ".join(notes) or None))
+    return None
+
+
+def note_missed(job: Job, places: Places, due: Due, why: str, *, kind: str | None, now: datetime, progress: Progress) -> Outcome:
+    """Writes down that the slot will not run: status `missed`, or `lost` when an attempt at it had begun. Nobody is touched.
+
+    Raises SlotSettled for a slot that is over, LockHeld, StoreError."""
+    session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
+    with exclusively(session):
+        known = _known(session, due.slot)
+        if known is not None and known["status"] not in _UNFINISHED:
+            raise SlotSettled(due.slot, known["id"], known["status"])
+        return _settled(session, known, due, "missed" if known is None else "lost", why)
+
+
+def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
+    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on."""
+    session = open_session(job, places, kind=asked_kind(job, None, now), now=now, progress=progress)
+    known = _known(session, due.slot)
+    begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
+    by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
+    return conclude(session, _told(replace(session, run=""), "missed", f"The run due at {due.slot} has not finished by {by}: {begun}"))
+
+
+def _known(session: Session, slot: str) -> Mapping[str, Any] | None:
+    found = session.store.runs(session.job.key).filter(pl.col("slot") == slot)
+    return None if found.is_empty() else found.row(0, named=True)
+
+
+def _settled(session: Session, known: Mapping[str, Any] | None, due: Due, status: str, why: str) -> Outcome:
+    """The slot's last row, and a report of it so that people are told."""
+    if known is None:
+        # Of this status from its first moment: killed in between, it must not look like a run that was interrupted.
+        session.store.start_run(replace(session.start(slot=due.slot, note=why), status=status))
+    else:
+        session = replace(session, run=known["id"], kind=known["kind"])
+    session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=why))
+    did = "did not run" if status == "missed" else "did not come to its end"
+    outcome = _told(session, status, f"The run due at {due.slot} {did}: {why}")
+    return conclude(session, replace(outcome, report_files=publish(outcome.report, session.folder)))
+
+
+def _told(session: Session, status: str, sentence: str) -> Outcome:
+    report = report_of_failure(
+        session.job,
+        run=session.run,
+        kind=session.kind,
+        status=status,
+        started_at=session.started_at,
+        finished_at=session.ended_at(),
+        failure=sentence,
+        messages=failure_message(f"run-{status}", sentence),
+        history=history_of(session.store, session.job.key),
+        timings={},
+    )
+    return Outcome(report, error=RunnerError(sentence, code=f"run-{status}") if status == "lost" else None)
