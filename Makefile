@@ -27,7 +27,7 @@ help: ## list these targets
 setup: $(STAMP) ## make .venv/ with .venv/bin/runner (safe to repeat)
 
 $(STAMP): requirements.lock pyproject.toml
-	@PYTHON="$(PYTHON)" sh scripts/make_venv.sh $(VENV)
+	@PYTHON="$(PYTHON)" sh deploy/make_venv.sh $(VENV)
 	@echo "Installing the locked packages into $(VENV) ..."
 	@$(PIP_INSTALL) -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -40,7 +40,7 @@ $(DEV_STAMP): $(STAMP) requirements-dev.lock
 	@touch $@
 
 demo: $(STAMP) ## set up, run the demo district through two nights, print where its summaries are
-	@$(BIN)/python -m scripts.demo.nights --runner $(RUNNER)
+	@$(BIN)/python -m jobs.demo.generator.nights --runner $(RUNNER)
 
 test: $(DEV_STAMP) ## set up and run all tests
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
@@ -49,7 +49,7 @@ check: $(STAMP) ## every problem of every district and job file
 	@$(RUNNER) check
 
 plan: $(STAMP) ## dry run of JOB=district/job, or of all enabled jobs
-	@$(BIN)/python -m scripts.plan_jobs $(JOB)
+	@$(BIN)/python -m deploy.plan_jobs $(JOB)
 
 run: $(STAMP) ## run JOB=district/job now
 	@test -n "$(JOB)" || { echo "Say which job: make run JOB=demo/students" >&2; exit 64; }
@@ -62,7 +62,7 @@ bench: $(STAMP) $(BENCH_STAMP) ## measure ours and the peers, write docs/perform
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 $(BENCH_STAMP): requirements-bench.lock
-	@PYTHON="$(PYTHON)" sh scripts/make_venv.sh $(BENCH_VENV)
+	@PYTHON="$(PYTHON)" sh deploy/make_venv.sh $(BENCH_VENV)
 	@echo "Installing the peers (DuckDB, pandas, dlt) into $(BENCH_VENV) ..."
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-bench.lock
 	@touch $@
@@ -74,7 +74,7 @@ lint: $(DEV_STAMP) ## style, types and the direction of imports
 	@$(BIN)/lint-imports
 
 docs: $(STAMP) ## write the generated pages again (job reference, messages)
-	@$(BIN)/python -m scripts.make_docs
+	@$(BIN)/python -m docs.tools.make_docs
 
 lock: ## choose newer versions of everything and write the lock files (needs uv)
-	@sh scripts/lock.sh
+	@sh deploy/lock.sh

@@ -61,7 +61,7 @@ def test_no_mapping_of_a_schema_takes_unknown_keys_by_accident(schema: Path) -> 
 
 
 def test_the_generated_pages_are_current() -> None:
-    done = subprocess.run([sys.executable, "-m", "scripts.make_docs", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "docs.tools.make_docs", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.demo.generate import EXPORTS, write_night
-from scripts.demo.names import FIRST_NAMES
-from scripts.demo.nights import begin_afresh
+from jobs.demo.generator.generate import EXPORTS, write_night
+from jobs.demo.generator.names import FIRST_NAMES
+from jobs.demo.generator.nights import begin_afresh
 
 ROOT = Path(__file__).parents[2]
 

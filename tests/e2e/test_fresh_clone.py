@@ -77,7 +77,7 @@ def test_an_old_python_is_told_so_in_words(clone: Path, tmp_path: Path) -> None:
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit 0\nexit 1\n')
     old.chmod(0o755)
     done = subprocess.run(
-        ["/bin/sh", clone / "scripts" / "make_venv.sh", tmp_path / "venv"],
+        ["/bin/sh", clone / "deploy" / "make_venv.sh", tmp_path / "venv"],
         env={"PATH": f"{tmp_path}:/nowhere", "PYTHON": "python3"},
         capture_output=True,
         text=True,
@@ -93,7 +93,7 @@ def test_a_python_without_venv_is_told_so_in_words(clone: Path, tmp_path: Path) 
     bare.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.11.2" && exit 0\ncase "$2" in *ensurepip*) exit 1;; esac\nexit 0\n')
     bare.chmod(0o755)
     done = subprocess.run(
-        ["/bin/sh", clone / "scripts" / "make_venv.sh", tmp_path / "venv"],
+        ["/bin/sh", clone / "deploy" / "make_venv.sh", tmp_path / "venv"],
         env={"PATH": f"{tmp_path}:/nowhere", "PYTHON": "python3"},
         capture_output=True,
         text=True,
