@@ -10,7 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(
-    path for folder in ("runner", "jobs/demo/generator", "docs/tools", "deploy", "benchmarks") for path in (ROOT / folder).rglob("*.py") if "data" not in path.parts
+    path
+    for folder in ("runner", "jobs/demo/generator", "docs/tools", "deploy", "benchmarks")
+    for path in (ROOT / folder).rglob("*.py")
+    if "data" not in path.parts
 )
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 30
