@@ -29,16 +29,24 @@ def find_moved(session: Session, plan: Plan) -> pl.DataFrame:
         "SELECT s.patron_id FROM stage_touched s LEFT JOIN patron p ON p.id = s.patron_id WHERE p.id IS NULL OR p.version <> s.version",
         _IDS,
     )["patron_id"]
-    pairs = _claims_on_held_keys(session, plan)
-    known = pl.concat([touched["patron_id"], plan.associations["patron_id"].drop_nulls()]).unique()
+    moved = spread(moved, claims_on_held_keys(session, plan), touched_patrons(plan))
+    tokens = _owned(plan).with_columns(token=_token())
+    return tokens.filter(pl.col("token").is_in(moved.implode())).select(MOVED.names()).cast(MOVED)
+
+
+def touched_patrons(plan: Plan) -> pl.Series:
+    """Ids of the existing patrons that `plan` names."""
+    return pl.concat([plan.changes["patron_id"].drop_nulls(), plan.associations["patron_id"].drop_nulls()]).unique()
+
+
+def spread(moved: pl.Series, pairs: pl.DataFrame, known: pl.Series) -> pl.Series:
+    """`moved` (claimants) with all who claim a key of a holder that is not `known` to the plan or has itself moved, to a fixed point."""
     while True:
         blocked = pairs.filter(~pl.col("holder").is_in(known.implode()) | pl.col("holder").is_in(moved.implode()))["token"].unique()
         grown = pl.concat([moved, blocked]).unique()
         if grown.len() == moved.len():
-            break
+            return moved
         moved = grown
-    tokens = _owned(plan).with_columns(token=_token())
-    return tokens.filter(pl.col("token").is_in(moved.implode())).select(MOVED.names()).cast(MOVED)
 
 
 def without(plan: Plan, refs: pl.Series, *, outcome: str | None = None) -> Plan:
@@ -98,7 +106,7 @@ def _recounted(plan: Plan, refs: pl.Series, outcome: str) -> tuple[pl.DataFrame,
 
 
 def owner_refs(plan: Plan) -> pl.DataFrame:
-    """`ref`, `owner_ref` of the changes of a plan that are about a patron which the same plan adds: associations, and a deletion by policy."""
+    """`ref`, `owner_ref` of the changes about a patron that the same plan adds: its associations, and its deletion by policy."""
     parts = [frame.filter(pl.col("owner_ref").is_not_null()).select("ref", "owner_ref") for frame in (plan.associations, new_deletes(plan))]
     return pl.concat(parts).unique("ref")
 
@@ -121,7 +129,7 @@ def _token() -> pl.Expr:
     return pl.coalesce(pl.col("patron_id"), -(pl.col("owner").cast(pl.Int64) + 1))
 
 
-def _claims_on_held_keys(session: Session, plan: Plan) -> pl.DataFrame:
+def claims_on_held_keys(session: Session, plan: Plan) -> pl.DataFrame:
     """Who claims (`token`) a key that somebody else holds now (`holder`, a patron id)."""
     if not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t"):
         return pl.DataFrame(schema=_PAIRS)

@@ -21,9 +21,11 @@ from runner.store.exclusive import exclusive
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
 from runner.store.migrations import NEWEST, layout_of, migrate
+from runner.store.prune import prune
 from runner.store.reader import StoreReader
 from runner.store.runs import RunRow, RunStart
 from runner.store.session import Session
+from runner.store.undo import Undo, Undone, undo
 
 
 def open_store(location: str | Path | Secret, *, create: bool, now: datetime) -> Store:
@@ -80,6 +82,16 @@ class Store:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
         with self.session() as session, written_once(session, commit.plan.adds.height):
             return apply(session, commit)
+
+    def undo(self, asked: Undo) -> Undone:
+        """Takes a run back in one transaction; patrons that changed since are skipped and named. Raises NotFound, StoreError."""
+        with self.session() as session:
+            return undo(session, asked)
+
+    def prune_history(self, before: datetime) -> dict[str, int]:
+        """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table."""
+        with self.session() as session, session.writing():
+            return prune(session, before)
 
     def load_circulation(self, load: CirculationLoad) -> None:
         """Replaces one circulation table in one transaction."""

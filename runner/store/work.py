@@ -20,6 +20,7 @@ class Work:
     `plan`: the commit's plan less held and moved changes. `now`: the commit's time as the store's text. `run_number`: the run's
     number in the journal. `added`: `ref` UInt32, `patron_id` Int64, the ids given to new patrons, in the order of `plan.adds`.
     `empty`: whether the store had no patron before. `first_change`: the journal id of the first change.
+    `former`: of an undo, `patron_id` and the bookkeeping columns to put back ("" empties).
     """
 
     session: Session
@@ -30,6 +31,7 @@ class Work:
     added: pl.DataFrame
     empty: bool
     first_change: int
+    former: pl.DataFrame | None = None
 
     def touched(self) -> pl.DataFrame:
         """Existing patrons that are changed and stay: `patron_id`, `version` Int64, one row each."""

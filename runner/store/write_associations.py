@@ -12,7 +12,9 @@ from runner.store.work import Work
 def stage_associations(work: Work) -> None:
     """Stages `stage_association` (the plan's rows, `patron_id` filled for new patrons) and journals the rows as they were."""
     # Those of a patron that goes are archived with it as they were.
-    rows = work.plan.associations.join(work.plan.deletes.select("patron_id").drop_nulls(), on="patron_id", how="anti", maintain_order="left")
+    rows = work.plan.associations.join(
+        work.plan.deletes.select("patron_id").drop_nulls(), on="patron_id", how="anti", maintain_order="left"
+    )
     if work.plan.associations.is_empty():
         return
     owners = work.added.rename({"ref": "owner_ref", "patron_id": "new_id"})
@@ -21,7 +23,10 @@ def stage_associations(work: Work) -> None:
     fresh = pl.col("op") == "insert"
     rows = rows.with_columns(
         patron_id=pl.coalesce("patron_id", "new_id"),
-        association_id=pl.when(fresh).then(top + fresh.cum_sum().cast(pl.Int64)).otherwise(pl.col("association_id")),
+        # Undo brings an association back under the id that it had.
+        association_id=pl.when(fresh & pl.col("association_id").is_null())
+        .then(top + fresh.cum_sum().cast(pl.Int64))
+        .otherwise(pl.col("association_id")),
     )
     work.session.stage("stage_association", rows.select("op", "association_id", "patron_id", *PLACE_COLUMNS))
     _journal(work)

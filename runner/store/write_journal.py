@@ -39,7 +39,8 @@ def write_journal(work: Work) -> None:
     )
     for (action, cause), some in rows.partition_by("action", "cause", as_dict=True, include_key=False).items():
         known: dict[str, int | str] = {"run_number": work.run_number, "action": action, "cause": cause}
-        if action == "add":
+        # What undo brings back goes on from the version that it had.
+        if action == "add" and cause != "undo":
             some, known = some.drop("version_after"), {**known, "version_after": 1}
         work.session.insert("change", some.drop([c.name for c in some if c.null_count() == some.height]), **known)
     values = work.plan.values.join(changes.select("ref", "id"), on="ref", maintain_order="left")
@@ -73,7 +74,9 @@ def _numbered(work: Work) -> pl.DataFrame:
     if work.added.is_empty():
         return changes
     # A new patron's associations and its deletion by policy are changes of their own, which name the add by its ref.
-    named = changes.join(owner_refs(work.plan), on="ref", how="left", maintain_order="left").with_columns(owner_ref=pl.coalesce("owner_ref", "ref"))
+    named = changes.join(owner_refs(work.plan), on="ref", how="left", maintain_order="left").with_columns(
+        owner_ref=pl.coalesce("owner_ref", "ref")
+    )
     new = work.added.rename({"ref": "owner_ref", "patron_id": "new_id"})
     joined = named.join(new, on="owner_ref", how="left", maintain_order="left").drop("owner_ref")
     return joined.with_columns(patron_id=pl.coalesce("patron_id", "new_id"))

@@ -14,7 +14,8 @@ _UNIQUE = ("district_id", "barcode", "username_key")
 def stage_updates(work: Work) -> list[str]:
     """Stages `stage_update`: `patron_id`, `version` and a String column for each value that changes. Gives the names of those columns."""
     frame = work.touched()
-    for part in (_values(work), _login_keys(work), _status_bookkeeping(work), _passwords(work)):
+    kept = (_login_keys(work), _status_bookkeeping(work), _passwords(work)) if work.former is None else (work.former,)
+    for part in (_values(work), *kept):
         if part.height:
             frame = frame.join(part, on="patron_id", how="left")
     moves = "site" in frame.columns
@@ -48,7 +49,7 @@ def write_updates(work: Work, columns: list[str]) -> None:
         return
     sets = [f"{name} = nullif(coalesce(s.{name}, patron.{name}), '')" for name in columns]
     sets += ["version = s.version + 1", f"edited_at = '{work.now}'"]
-    if "status" in columns:
+    if "status" in columns and work.former is None:
         sets.append(f"status_at = CASE WHEN coalesce(s.status, patron.status) <> patron.status THEN '{work.now}' ELSE patron.status_at END")
     work.session.run(f"UPDATE patron SET {', '.join(sets)} FROM stage_update s WHERE s.patron_id = patron.id")
 

@@ -78,7 +78,7 @@ class Draft:
         ref = self._change(
             action, patron["id"], patron["version"], patron["district_id"], cause=cause, held=held, site=after.get("site") or patron["site"]
         )
-        extra = {name: after.pop(name) for name in ("status_before", "username_before") if name in after}
+        extra: dict[str, Any] = {name: after.pop(name) for name in ("status_before", "username_before") if name in after}
         row: dict[str, Any] = {"ref": ref, "patron_id": patron["id"], "version": patron["version"], **after, **extra}
         if "username" in after:
             name = after["username"]

@@ -1,0 +1,35 @@
+"""Patrons brought back from the archives: with their ids, associations and transactions, as the run that deleted them found them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.store.layout_1 import ASSOCIATION_COLUMNS, PATRON_COLUMNS, TRANSACTION_COLUMNS
+from runner.store.work import Work
+from runner.store.write_journal import transactions_text
+
+
+def return_archived(work: Work) -> None:
+    """Moves the patrons that the plan brings back out of the archives, each with the next version.
+
+    Their transactions are noted, so that undoing the undo can tell whether they changed."""
+    back = work.plan.changes.filter(pl.col("action") == "add").select("patron_id")
+    if back.is_empty():
+        return
+    session = work.session
+    session.stage("stage_return", back)
+    ids = "(SELECT patron_id FROM stage_return)"
+    changed = {"version": "version + 1", "edited_at": f"'{work.now}'"}
+    session.run(
+        f"INSERT INTO patron ({', '.join(PATRON_COLUMNS)}) SELECT {', '.join(changed.get(name, name) for name in PATRON_COLUMNS)}"
+        f" FROM patron_archive WHERE id IN {ids}"
+    )
+    for table, columns in {"association": ASSOCIATION_COLUMNS, **TRANSACTION_COLUMNS}.items():
+        names = ", ".join(columns)
+        session.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}_archive WHERE patron_id IN {ids}")
+        session.run(f"DELETE FROM {table}_archive WHERE patron_id IN {ids}")
+    session.run(f"DELETE FROM patron_archive WHERE id IN {ids}")
+    session.run(
+        "INSERT INTO patron_before (run_number, patron_id, version, transactions)"
+        f" SELECT {work.run_number}, id, version, {transactions_text('patron.id')} FROM patron WHERE id IN {ids}"
+    )
