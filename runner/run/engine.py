@@ -13,6 +13,7 @@ from runner.frames import messages_from
 from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
+from runner.run.archive import archive_input
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
 from runner.run.conclude import announce, conclude
@@ -118,6 +119,8 @@ def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
             prepared = prepare(session.job, reader, asked, key, folder, session.progress)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
+        if prepared.rows is not None:
+            archive_input(session.job, prepared.rows, session.places, session.run)
         return finished(session, prepared, applied, status)
 
 

@@ -43,7 +43,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
-    (its plan changes nobody)."""
+    (its plan changes nobody); `rows` can be read while the work folder stands."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -54,6 +54,7 @@ class Prepared:
     load: CirculationPlan | None = None
     as_of: date | None = None
     blocked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BLOCKED))
+    rows: Rows | None = None
 
 
 def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
@@ -119,7 +120,7 @@ def prepare(job: Job, reader: Reader, asked: Asked, key: bytes, folder: Path, pr
     with progress.stage("policy"):
         done = with_policy(job, plan, reader, records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
     history = InputHistory(fetched.sha256, good, shapes, plan.sites)
-    return Prepared(fetched, records, done.plan, history, notes, removal=done.gate, blocked=done.blocked, as_of=asked.as_of)
+    return Prepared(fetched, records, done.plan, history, notes, removal=done.gate, blocked=done.blocked, as_of=asked.as_of, rows=rows)
 
 
 def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, folder: Path, progress: Progress) -> Prepared:
@@ -142,7 +143,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
     plan = changeless("full", load.counts, load.outcomes, load.messages)
-    return Prepared(fetched, records, plan, InputHistory(fetched.sha256, good), notes, load=load)
+    return Prepared(fetched, records, plan, InputHistory(fetched.sha256, good), notes, load=load, rows=rows)
 
 
 def _key_columns(job: Job) -> list[str]:

@@ -1,0 +1,48 @@
+"""The last inputs of a job, kept beside its store: `source.archive: N`. (docs/job-reference.md)
+
+Kept are the good rows with the columns that the job names, never the file itself: a column that nobody asked for, or one that holds
+passwords, is not stored anywhere (docs/operations.md, "What you may rely on").
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import polars as pl
+
+from runner.intake.rows import Rows
+from runner.job.model import Job
+from runner.mapping.columns import hashed_columns, wanted_columns
+from runner.run.places import DistrictPlaces, make_private
+
+LOG = logging.getLogger("runner")
+
+
+def archive_input(job: Job, rows: Rows, places: DistrictPlaces, run: str) -> Path | None:
+    """Writes the run's input to `var/<district>/archive/<job>/<run>.csv` (0600) and drops all but the last N; gives its path.
+
+    None where nothing is kept, or where it could not be written: that is a line in the log, for the run is committed."""
+    folder = places.root / "archive" / job.name
+    if not job.source.archive and not folder.exists():
+        return None
+    try:
+        kept = _write(make_private(folder) / f"{run}.csv", rows, job) if job.source.archive else None
+        for old in sorted(folder.glob("*.csv"), reverse=True)[job.source.archive :]:
+            old.unlink(missing_ok=True)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        LOG.warning("the input of %s could not be archived (%s); the run itself is not affected", run, type(error).__name__)
+        return None
+    return kept
+
+
+def _write(target: Path, rows: Rows, job: Job) -> Path:
+    plain = set(hashed_columns(job.properties))
+    part = target.with_suffix(".part")
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    try:
+        rows.frame.select(name for name in wanted_columns(job.properties) if name in plain).sink_csv(part, sync_on_close="all")
+        return part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

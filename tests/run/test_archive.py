@@ -1,0 +1,70 @@
+"""The last inputs of a job: the columns that it names, without passwords, private, and no more than asked for."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.run.small_district import COLUMNS, JOB, NIGHT, SmallDistrict, student
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallDistrict:
+    district = SmallDistrict(tmp_path).write()
+    district.export([student(1)])
+    return district
+
+
+def keeping(number: int, fields: str = "") -> str:
+    return JOB.replace("file: students.csv", f"file: students.csv, archive: {number}") + fields
+
+
+def kept(small: SmallDistrict) -> list[Path]:
+    return sorted((small.places.var / "small" / "archive" / "students").glob("*"))
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_only_the_columns_that_the_job_names_are_kept_and_no_password(small: SmallDistrict) -> None:
+    small.write(job=keeping(2, "    password: Secret\n"))
+    small.export([student(1, Secret="hunter2", SSN="555-1")], [*COLUMNS, "Secret", "SSN"])
+    assert small.run().status == "complete"
+    (archived,) = kept(small)
+    assert set(rows(archived)[0]) == set(COLUMNS)
+    assert b"hunter2" not in archived.read_bytes()
+    assert archived.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_more_than_the_last_inputs_asked_for_are_kept(small: SmallDistrict) -> None:
+    small.write(job=keeping(2))
+    for number in range(3):
+        small.export([student(number)])
+        small.run(now=NIGHT + timedelta(hours=number), accept_input="test")
+    assert [rows(path)[1][0] for path in kept(small)] == ["1001", "1002"]
+
+
+def test_nothing_is_kept_unless_asked_for_and_what_was_kept_goes(small: SmallDistrict) -> None:
+    small.write(job=keeping(1)).run()
+    assert len(kept(small)) == 1
+    small.write(job=keeping(0)).run(now=NIGHT + timedelta(hours=1))
+    assert kept(small) == []
+
+
+def test_a_run_that_fails_archives_nothing(small: SmallDistrict) -> None:
+    small.write(job=keeping(1)).export([])
+    assert small.run().status == "failed"
+    assert kept(small) == []
+
+
+def test_an_archive_that_cannot_be_written_does_not_undo_the_run(small: SmallDistrict, caplog: pytest.LogCaptureFixture) -> None:
+    small.write(job=keeping(1))
+    (small.places.var / "small" / "archive").mkdir(parents=True)
+    (small.places.var / "small" / "archive" / "students").write_text("in the way")
+    assert small.run().status == "complete"
+    assert "could not be archived" in caplog.text
