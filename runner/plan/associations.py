@@ -39,12 +39,18 @@ def orphaned(case: Case, links: pl.DataFrame, lost_owners: pl.DataFrame) -> tupl
     return orphans, _orphan_message(case, orphans)
 
 
-def stranded(case: Case, links: pl.DataFrame, stayers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The associations at a site that its patron's refused transfer does not leave, and their messages. `stayers`: `at`, `was:site`."""
-    if stayers.is_empty() or links.is_empty():
-        return links.clear(), joined_messages([])
-    left = links.join(stayers.select("at", pl.col("was:site").alias("to:site")), on=["at", "to:site"], how="semi", maintain_order="left")
-    text = pl.format("The patron's transfer away from {} was refused: it is still its main site. Put the other row right first.", "to:site")
+def at_home(case: Case, links: pl.DataFrame) -> pl.DataFrame:
+    """The associations at a site that is their patron's primary one: they can only stand where a transfer leaves that site."""
+    return links.filter(pl.col("to:site").eq_missing(case.snapshot.column("site").gather(links["at"])))
+
+
+def stranded(case: Case, links: pl.DataFrame, leaving: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The associations at a site that their patron does not leave, and their messages. `leaving`: the edits (`at`) that do leave theirs."""
+    left = at_home(case, links)
+    if left.is_empty():
+        return left, joined_messages([])
+    left = left.join(leaving, on="at", how="anti", maintain_order="left")
+    text = pl.format("{} is still this patron's main site, for its transfer to another one did not take place. See its other row.", "to:site")
     return left, case.tell(left, "duplicate-rows", "refused", text, field="site", value=pl.col("to:site"))
 
 

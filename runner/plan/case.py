@@ -9,7 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from runner.fields import FIELDS, STORED_FIELDS
-from runner.frames import messages_from
+from runner.frames import empty_messages, messages_from
 from runner.job.model import District, FieldMap, Job, PatronProperties, Site
 from runner.mapping.columns import column_label
 from runner.mapping.records import Records
@@ -21,6 +21,7 @@ RecordMac = Callable[[pl.DataFrame], pl.Series]
 
 SITE_DEFAULTS = ("patron_type", "access_level", "resource_group")
 AUTOASSIGN = "autoassign"
+NO_MESSAGES = empty_messages()
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Case:
         self, rows: pl.DataFrame, code: str, severity: str, text: pl.Expr | str, *, field: str | None = None, value: pl.Expr | None = None
     ) -> pl.DataFrame:
         """One message per row of `rows` (`line`, `patron`), pointing at the source column of `field`; a secret's value is masked."""
+        if rows.is_empty():
+            return NO_MESSAGES
         if value is not None and field in FIELDS and FIELDS[field].kind == "secret":
             value = pl.when(value.is_not_null()).then(pl.lit("***"))
         column = self.label(field) if field else None

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from runner.plan.adds import judge_adds, twin_messages, twins
-from runner.plan.associations import judge_associations
+from runner.plan.associations import at_home, judge_associations, stranded
 from runner.plan.barcodes import Standing
 from runner.plan.case import Case
 from runner.plan.compare import differing
 from runner.plan.deletions import judge_deletions
 from runner.plan.edits import judge_edits
-from runner.plan.judged import joined_fates, joined_messages
+from runner.plan.judged import fate, joined_fates, joined_messages, without
 from runner.plan.ownership import bases
 
 TWIN_GUARD = "possible duplicate"
@@ -43,13 +43,14 @@ def draft(case: Case, rows: pl.DataFrame) -> Draft:
     edits = judge_edits(case, close, known)
     links = judge_associations(case, rows.filter(pl.col("role") == "associate"), adds.fates)
     deletes = judge_deletions(case, rows.filter(pl.col("role") == "delete"))
-    owners = links.frame.join(case.kept.rename({"n": "owner"}), on="owner")
+    moves = edits.frame.filter("moves")
+    left, why = stranded(case, links.frame, moves)
     steps = (adds, edits, links, deletes)
     return Draft(
-        case=_held(case, owners.select("n", "guard")),
-        standing=Standing(adds.frame, edits.frame, links.frame, deletes.frame),
-        fates=joined_fates(step.fates for step in steps),
-        messages=joined_messages(step.messages for step in steps),
+        case=_held(case, _held_with_others(case, links.frame, moves)),
+        standing=Standing(adds.frame, edits.frame, without(links.frame, left), deletes.frame),
+        fates=joined_fates([*(step.fates for step in steps), fate(left, "refused")]),
+        messages=joined_messages([*(step.messages for step in steps), why]),
         suspects=suspects,
     )
 
@@ -57,6 +58,13 @@ def draft(case: Case, rows: pl.DataFrame) -> Draft:
 def suspicions(drafted: Draft, standing: Standing) -> pl.DataFrame:
     """The messages about possible duplicates among the adds that still stand."""
     return twin_messages(drafted.case, drafted.suspects.join(standing.adds.select("n"), on="n", how="semi"))
+
+
+def _held_with_others(case: Case, links: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """The associations that can only be made with a record that is held: their patron's add, or the transfer that leaves their site."""
+    owned = links.join(case.kept.rename({"n": "owner"}), on="owner").select("n", "guard")
+    staying = moves.join(case.kept, on="n").select("at", "guard")
+    return pl.concat([owned, at_home(case, links).join(staying, on="at").select("n", "guard")])
 
 
 def _held(case: Case, more: pl.DataFrame) -> Case:

@@ -10,6 +10,8 @@ import polars as pl
 from runner.frames import Outcome, empty_messages
 
 FATES = pl.Schema({"n": pl.UInt32, "outcome": Outcome})
+_NO_FATES = pl.DataFrame(schema=FATES)
+_NO_MESSAGES = empty_messages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +25,17 @@ class Judged:
 
 def fate(rows: pl.DataFrame, outcome: str) -> pl.DataFrame:
     """The same outcome for every record of `rows`."""
+    if rows.is_empty():
+        return _NO_FATES
     return rows.select("n", outcome=pl.lit(outcome, dtype=Outcome))
 
 
 def joined_fates(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat([pl.DataFrame(schema=FATES), *parts])
+    return pl.concat([_NO_FATES, *(part for part in parts if part.height)])
 
 
 def joined_messages(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat([empty_messages(), *parts])
+    return pl.concat([_NO_MESSAGES, *(part for part in parts if part.height)])
 
 
 def without(frame: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:

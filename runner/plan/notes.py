@@ -21,7 +21,7 @@ def of_mapping(messages: pl.DataFrame, rows: pl.DataFrame, *, incremental: bool)
 
 
 def new_types(case: Case, standing: Standing) -> pl.DataFrame:
-    """The patron types that this plan brings into use: `patron_type`, `line`, `patron` of the first record that names each."""
+    """The patron types that this plan brings into use: `patron_type`, and `line`, `patron` of one record that names each."""
     known = {kind.name for kind in case.district.patron_types} | set(case.reader.patron_types())
     parts = [pl.DataFrame(schema={"n": pl.UInt32, "line": pl.UInt32, "patron": pl.String, "patron_type": pl.String})]
     for frame, name in ((standing.adds, "patron_type"), (standing.edits, "to:patron_type"), (standing.links, "to:patron_type")):
@@ -30,7 +30,8 @@ def new_types(case: Case, standing: Standing) -> pl.DataFrame:
         changed = pl.lit(True) if name == "patron_type" else pl.col(name).ne_missing(pl.col("was:patron_type"))
         parts.append(frame.filter(changed).select("n", "line", "patron", patron_type=name))
     used = without(pl.concat(parts), case.kept).filter(~pl.col("patron_type").is_in(list(known)))
-    return used.sort("line").unique("patron_type", keep="first", maintain_order=True)
+    # Which record the message points at goes by the patrons' keys: the order of the file decides nothing.
+    return used.sort("patron", "line").unique("patron_type", keep="first", maintain_order=True)
 
 
 def of_new_types(case: Case, created: pl.DataFrame) -> pl.DataFrame:

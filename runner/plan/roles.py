@@ -23,7 +23,7 @@ def give_roles(case: Case, rows: pl.DataFrame, converted: pl.Series) -> tuple[pl
     rows = _join_several(rows, several)
     rows = rows.with_columns(role=_role(case, rows))
     rows = _with_owners(rows, several)
-    return rows.drop("clash", "converted"), _messages(case, rows)
+    return rows.drop("clash", "led", "converted"), _messages(case, rows)
 
 
 def _refusal(case: Case, rows: pl.DataFrame) -> pl.Expr:
@@ -36,11 +36,12 @@ def _refusal(case: Case, rows: pl.DataFrame) -> pl.Expr:
 
 
 def _several(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows that share their patron with another row: `n`, `group`, `lead`, `clash` (the rows are neither copies nor associations)."""
+    """The rows that share their patron with another row: `n`, `group`, `lead`, `clash` (the rows are neither copies nor associations),
+    `led` (one of the rows is no association: it says where the patron's primary association is)."""
     matched = rows["at"].is_not_null()
     shared = (rows["at"].is_duplicated() & matched) | (~matched & rows["key"].is_not_null() & rows["key"].is_duplicated())
     if not shared.any():
-        return pl.DataFrame(schema={"n": pl.UInt32, "group": pl.String, "lead": pl.UInt32, "clash": pl.Boolean})
+        return pl.DataFrame(schema={"n": pl.UInt32, "group": pl.String, "lead": pl.UInt32, "clash": pl.Boolean, "led": pl.Boolean})
     group = pl.coalesce(pl.format("\x1f{}", "at"), "key")
     some = rows.filter(shared).with_columns(group=group).join(case.macs, on="n", how="left", maintain_order="left")
     values = case.frame.filter(shared).select(pl.exclude(_NOT_VALUES))
@@ -52,21 +53,21 @@ def _several(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     movers = (alive & ~pl.col("associate_asked")).sum().over("group")
     deletes = (alive & pl.col("delete_asked")).sum().over("group")
     clash = alive & (count > 1) & ((sites != count) | (movers > 1) | (deletes > 0))
-    return some.select("n", "group", "lead", clash=clash)
+    return some.select("n", "group", "lead", clash=clash, led=movers > 0)
 
 
 def _join_several(rows: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:
     if several.is_empty():
-        return rows.with_columns(lead="n", clash=pl.lit(False))
+        return rows.with_columns(lead="n", clash=pl.lit(False), led=pl.lit(False))
     joined = rows.join(several.drop("group"), on="n", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("lead").fill_null(pl.col("n")), pl.col("clash").fill_null(False))
+    return joined.with_columns(pl.col("lead").fill_null(pl.col("n")), pl.col("clash", "led").fill_null(False))
 
 
 def _role(case: Case, rows: pl.DataFrame) -> pl.Expr:
     asked = pl.col("associate_asked")
     if rows["associate_asked"].any():
         at_home = pl.col("site").eq_missing(case.snapshot.column("site").gather(rows["at"]))
-        asked = asked & ~at_home
+        asked = asked & (pl.col("led") | ~at_home)
     return (
         pl.when(pl.col("lead") != pl.col("n")).then(pl.lit("duplicate"))
         .when(pl.col("refusal").is_not_null() | pl.col("clash")).then(pl.lit("refused"))

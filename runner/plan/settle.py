@@ -49,9 +49,9 @@ def _refuse(case: Case, standing: Standing, lost: pl.DataFrame, told: pl.DataFra
     gone = lost.select(n="unit")
     orphans, why_orphans = orphaned(case, without(standing.links, gone), gone)
     links = without(without(standing.links, gone), orphans)
-    stayers = standing.edits.filter(pl.col("moves")).join(gone, on="n", how="semi").select("at", "was:site")
-    left, why_left = stranded(case, links, stayers)
-    rest = replace(standing, adds=without(standing.adds, gone), edits=without(standing.edits, gone), links=without(links, left))
+    edits = without(standing.edits, gone)
+    left, why_left = stranded(case, links, edits.filter("moves"))
+    rest = replace(standing, adds=without(standing.adds, gone), edits=edits, links=without(links, left))
     fates = joined_fates(fate(each, "refused") for each in (gone, orphans, left))
     return rest, fates, joined_messages([told, why_orphans, why_left])
 

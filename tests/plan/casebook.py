@@ -161,7 +161,9 @@ def _job(settings: dict[str, str], names: list[str]) -> Job:
     return job(
         names,
         write=write,
-        in_district=district(require_district_id=settings.get("require_district_id") == "true", guards=_guards(settings, "district guards")),
+        in_district=district(
+            require_district_id=settings.get("require_district_id") == "true", guards=_guards(settings, "district guards")
+        ),
         options=Options(allow_delete_with_transactions=settings.get("allow_delete_with_transactions") == "true"),
         guards=_guards(settings, "guards"),
         **properties,  # type: ignore[arg-type]
