@@ -9,6 +9,7 @@ from runner.frames import CHANGES, VALUES
 from runner.store.instants import as_datetimes
 from runner.store.layout_1 import PATRON_COLUMNS, PLACE_COLUMNS
 from runner.store.session import Session
+from runner.store.undo_reading import MARK
 
 _CHANGE: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("id", "patron_id", "version_after", "line"), pl.Int64),
@@ -33,9 +34,9 @@ def changes(session: Session, run_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         return pl.DataFrame(schema=CHANGES), pl.DataFrame(schema=VALUES)
     where = f"BETWEEN {first} AND {last}"
     found = session.rows(f"SELECT {', '.join(_CHANGE)} FROM change WHERE id {where}", _CHANGE).sort("id")
-    values = session.rows(f"SELECT change_id, field, value_before, value_after FROM change_value WHERE change_id {where}", _VALUE).sort(
-        "id", "field"
-    )
+    values = session.rows(
+        f"SELECT change_id, field, value_before, value_after FROM change_value WHERE change_id {where} AND field <> '{MARK}'", _VALUE
+    ).sort("id", "field")
     made = found.select(
         ref=(pl.col("id") - first).cast(pl.UInt32),
         patron_id="patron_id",
@@ -71,7 +72,7 @@ def patron_history(session: Session, patron_id: int) -> tuple[pl.DataFrame, pl.D
     found = session.rows(sql, {**_CHANGE, **_RUN}, patron_id).sort("id")
     values = session.rows(
         "SELECT change_id, field, value_before, value_after FROM change_value"
-        " WHERE change_id IN (SELECT id FROM change WHERE action <> 'add' AND patron_id = $1)",
+        f" WHERE change_id IN (SELECT id FROM change WHERE action <> 'add' AND patron_id = $1) AND field <> '{MARK}'",
         _VALUE,
         patron_id,
     ).sort("id", "field")

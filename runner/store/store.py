@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 from runner.job.secret import Secret
+from runner.plan.model import Plan
 from runner.store import circulation, field_locks, history, runs
 from runner.store.apply import apply
 from runner.store.circulation import CirculationLoad
@@ -25,7 +26,7 @@ from runner.store.prune import prune
 from runner.store.reader import StoreReader
 from runner.store.runs import RunRow, RunStart
 from runner.store.session import Session
-from runner.store.undo import Undo, Undone, undo
+from runner.store.undo import Undoing, look, undo_run
 
 
 def open_store(location: str | Path | Secret, *, create: bool, now: datetime) -> Store:
@@ -83,10 +84,15 @@ class Store:
         with self.session() as session, written_once(session, commit.plan.adds.height):
             return apply(session, commit)
 
-    def undo(self, asked: Undo) -> Undone:
-        """Takes a run back in one transaction; patrons that changed since are skipped and named. Raises NotFound, StoreError."""
+    def undo(self, undoing: Undoing) -> Plan:
+        """Puts a run back in one transaction; gives what was put back and who was left alone. Raises NotFound, RunnerError, StoreError."""
         with self.session() as session:
-            return undo(session, asked)
+            return undo_run(session, undoing)
+
+    def plan_undo(self, run_id: str, patron: str | None = None) -> Plan:
+        """What an undo of the run would put back, changing nothing. Raises NotFound, RunnerError."""
+        with self.session() as session, session.reading():
+            return look(session, run_id, patron)
 
     def prune_history(self, before: datetime) -> dict[str, int]:
         """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table."""

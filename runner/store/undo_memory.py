@@ -99,7 +99,7 @@ def _added_and_removed(left: Left) -> pl.DataFrame:
 
 
 def _updated(work: Work) -> pl.DataFrame:
-    return work.plan.changes.filter(pl.col("action") == "update").select("patron_id")
+    return work.plan.changes.filter(pl.col("action").is_in(["update", "transfer"])).select("patron_id")
 
 
 def _span(work: Work) -> str:

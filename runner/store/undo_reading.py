@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +16,7 @@ from runner.store.write_journal import transactions_text
 
 # The journal keeps the mark of a removed patron beside the change that took it away; it is no value of the patron's.
 MARK = "removed_mark"
+_CHANGING = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed")
 _Types = dict[str, type[pl.DataType]]
 _CHANGE: _Types = {
     **dict.fromkeys(("id", "patron_id", "version_after"), pl.Int64),
@@ -54,15 +56,16 @@ def undoable(session: Session, run_id: str) -> Undoable | None:
         raise NotFound(f"there is no run {run_id}", "`runner runs` lists them")
     row = found.row(0, named=True)
     if row["first_change"] is None:
-        if session.number("SELECT count(*) FROM run WHERE number = $1 AND purged_at IS NOT NULL", row["number"]):
+        counts = json.loads(row["counts"] or "{}")
+        if any(counts.get(name) for name in _CHANGING):
             raise RunnerError(
                 f"the journal of {run_id} was purged, so that it cannot be undone any more",
                 "history_days in district.yaml says how long a run can be undone",
                 code="undo-refused",
             )
         return None
-    named = {"run": row["id"], "first": row["first_change"], "last": row["last_change"]}
-    return Undoable(**named, **{name: row[name] for name in ("number", "job", "status", "undoes", "former_status")})
+    span = {"run": row["id"], "first": row["first_change"], "last": row["last_change"]}
+    return Undoable(**span, **{name: row[name] for name in ("number", "job", "status", "undoes", "former_status")})
 
 
 def left_by(session: Session, run: Undoable, patron: str | None) -> Left:
@@ -110,7 +113,7 @@ def holders(session: Session, claims: pl.DataFrame) -> pl.DataFrame:
 
 def former_columns(session: Session, number: int) -> pl.DataFrame:
     """What the run's patrons were besides their fields, as columns of `stage_update` ("" empties): `patron_id` and bookkeeping."""
-    names = ("username_key", "password_hash", "password_mac", "status_at", "status_cause", "status_before", "username_before")
+    names = ("edited_at", "username_key", "password_hash", "password_mac", "status_at", "status_cause", "status_before", "username_before")
     dtypes: _Types = {"patron_id": pl.Int64, **dict.fromkeys(names, pl.String)}
     found = session.rows(f"SELECT patron_id, {', '.join(names)} FROM patron_before WHERE run_number = {number}", dtypes)
     return found.with_columns(pl.col(names).fill_null(""))

@@ -21,20 +21,6 @@ def delete_added(work: Work) -> None:
         _delete(work, work.added.join(refs, on="ref", how="semi").select("patron_id"))
 
 
-def restore_deleted(work: Work, run_number: int) -> None:
-    """Brings the patrons in `stage_restored` (`patron_id`) back as the run `run_number` found them, with the next version."""
-    some = f"run_number = {run_number} AND patron_id IN (SELECT patron_id FROM stage_restored)"
-    mine = some.replace("patron_id IN", "id IN")
-    names = ", ".join(PATRON_COLUMNS)
-    values = ", ".join("version + 1" if name == "version" else name for name in PATRON_COLUMNS)
-    work.session.run(f"INSERT INTO patron ({names}) SELECT {values} FROM patron_archive WHERE {mine}")
-    work.session.run(f"DELETE FROM patron_archive WHERE {mine}")
-    for table, columns in {"association": ASSOCIATION_COLUMNS, **TRANSACTION_COLUMNS}.items():
-        names = ", ".join(columns)
-        work.session.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}_archive WHERE {some}")
-        work.session.run(f"DELETE FROM {table}_archive WHERE {some}")
-
-
 def _delete(work: Work, patrons: pl.DataFrame) -> None:
     if patrons.is_empty():
         return

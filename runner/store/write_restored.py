@@ -19,11 +19,8 @@ def return_archived(work: Work) -> None:
     session = work.session
     session.stage("stage_return", back)
     ids = "(SELECT patron_id FROM stage_return)"
-    changed = {"version": "version + 1", "edited_at": f"'{work.now}'"}
-    session.run(
-        f"INSERT INTO patron ({', '.join(PATRON_COLUMNS)}) SELECT {', '.join(changed.get(name, name) for name in PATRON_COLUMNS)}"
-        f" FROM patron_archive WHERE id IN {ids}"
-    )
+    values = ", ".join("version + 1" if name == "version" else name for name in PATRON_COLUMNS)
+    session.run(f"INSERT INTO patron ({', '.join(PATRON_COLUMNS)}) SELECT {values} FROM patron_archive WHERE id IN {ids}")
     for table, columns in {"association": ASSOCIATION_COLUMNS, **TRANSACTION_COLUMNS}.items():
         names = ", ".join(columns)
         session.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}_archive WHERE patron_id IN {ids}")

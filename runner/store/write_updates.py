@@ -48,8 +48,10 @@ def write_updates(work: Work, columns: list[str]) -> None:
     if work.touched().is_empty():
         return
     sets = [f"{name} = nullif(coalesce(s.{name}, patron.{name}), '')" for name in columns]
-    sets += ["version = s.version + 1", f"edited_at = '{work.now}'"]
-    if "status" in columns and work.former is None:
+    sets.append("version = s.version + 1")
+    if "edited_at" not in columns:
+        sets.append(f"edited_at = '{work.now}'")
+    if "status" in columns and "status_at" not in columns:
         sets.append(f"status_at = CASE WHEN coalesce(s.status, patron.status) <> patron.status THEN '{work.now}' ELSE patron.status_at END")
     work.session.run(f"UPDATE patron SET {', '.join(sets)} FROM stage_update s WHERE s.patron_id = patron.id")
 

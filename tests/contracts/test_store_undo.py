@@ -8,21 +8,25 @@ from typing import Any
 
 import pytest
 
-from runner.errors import NotFound
+from runner.errors import NotFound, RunnerError
+from runner.plan.model import Plan
 from runner.store.commit import RunEnd
 from runner.store.store import Store, open_store
-from runner.store.undo import Undo, Undone
+from runner.store.undo import Undoing
 from tests.store.plans import NOW, Draft, answers, applied, outside, row_of, start
 
 LATER = NOW + timedelta(days=1)
 _TABLES = ("patron", "association", "checkout", "fine", "hold")
 
 
-def undone(store: Store, target: str = "run-1", only: int | None = None) -> Undone:
+def undone(store: Store, target: str = "run-1", only: str | None = None) -> Plan:
     run = f"undo of {target} {only or ''}"
     start(store, run)
-    end = RunEnd("undone", LATER) if only is None else None
-    return store.undo(Undo(run_id=run, target=target, now=LATER, end=lambda _: RunEnd("complete", LATER), target_end=end, only=only))
+    return store.undo(Undoing(run_id=run, undoes=target, now=LATER, end=lambda plan: RunEnd("complete", LATER, plan.counts), patron=only))
+
+
+def skipped(plan: Plan) -> list[tuple[str, str]]:
+    return [(key, text.partition(": ")[2]) for key, text in plan.messages.select("patron", "text").rows()]
 
 
 def live_rows(store: Store) -> dict[str, list[list[Any]]]:
@@ -60,8 +64,8 @@ def test_an_undo_restores_changed_deleted_and_added_patrons(any_store: Store) ->
     draft.delete(third, cause="removal", record_mac="mac")
     applied(any_store, draft)
     done = undone(any_store)
-    assert done.skipped.is_empty()
-    assert sorted(done.restored["action"]) == ["add", "delete", "update", "update"]
+    assert skipped(done) == []
+    assert sorted(done.changes["action"].cast(str)) == ["add", "delete", "update", "update"]
     assert live_rows(any_store) == before
     assert any_store.run("run-1").status == "undone"
     with any_store.reader() as reader:
@@ -84,7 +88,7 @@ def test_an_undo_puts_associations_back_under_their_ids(any_store: Store) -> Non
     draft.associate("update", ref, patron_id=second["id"], association_id=other, site="SOUTH", barcode="S")
     draft.associate("insert", ref, patron_id=second["id"], site="EAST", barcode="E")
     applied(any_store, draft)
-    assert undone(any_store).skipped.is_empty()
+    assert skipped(undone(any_store)) == []
     assert live_rows(any_store) == before
 
 
@@ -96,7 +100,7 @@ def test_a_patron_that_changed_since_is_skipped_and_named(any_store: Store) -> N
     applied(any_store, draft)
     outside(any_store, "UPDATE patron SET nickname = 'Nan' WHERE district_id = '1001'")
     done = undone(any_store)
-    assert done.skipped.select("patron", "reason").rows() == [("1001", "it changed since")]
+    assert skipped(done) == [("1001", "it was changed since")]
     assert (row_of(any_store, "1001")["homeroom"], row_of(any_store, "1002")["homeroom"]) == ("9", "1")
 
 
@@ -106,7 +110,7 @@ def test_a_patron_whose_transactions_changed_since_is_skipped(any_store: Store) 
     draft.change(row_of(any_store, "1001"), homeroom="9")
     applied(any_store, draft)
     outside(any_store, "UPDATE checkout SET item_barcode = 'T 2'")
-    assert undone(any_store).skipped["reason"].to_list() == ["its checkouts, fines or holds changed since"]
+    assert skipped(undone(any_store)) == [("1001", "its checkouts, fines or holds changed since")]
 
 
 def test_an_added_patron_with_transactions_stays(any_store: Store) -> None:
@@ -116,7 +120,7 @@ def test_an_added_patron_with_transactions_stays(any_store: Store) -> None:
     applied(any_store, draft)
     outside(any_store, "INSERT INTO hold (patron_id, site, item_barcode) SELECT id, 'NORTH', 'T' FROM patron WHERE district_id = '1001'")
     done = undone(any_store)
-    assert done.skipped["patron"].to_list() == ["1001"]
+    assert skipped(done) == [("1001", "it has checkouts, fines or holds now")]
     with pytest.raises(NotFound):
         row_of(any_store, "1002")
 
@@ -130,7 +134,7 @@ def test_a_patron_whose_barcode_was_given_away_since_is_skipped(any_store: Store
     draft = Draft()
     draft.add("3001", barcode=gone["barcode"])
     applied(any_store, draft, "run-2")
-    assert undone(any_store).skipped["reason"].to_list() == ["another patron has its barcode, district id or login name now"]
+    assert skipped(undone(any_store)) == [("1001", "its barcode is another patron's now at that site")]
 
 
 def test_one_patron_alone_can_be_taken_back(any_store: Store) -> None:
@@ -139,22 +143,48 @@ def test_one_patron_alone_can_be_taken_back(any_store: Store) -> None:
     for key in ("1001", "1002"):
         draft.change(row_of(any_store, key), homeroom="9")
     applied(any_store, draft)
-    undone(any_store, only=row_of(any_store, "1001")["id"])
+    undone(any_store, only="1001")
     assert (row_of(any_store, "1001")["homeroom"], row_of(any_store, "1002")["homeroom"]) == ("1", "9")
     assert any_store.run("run-1").status == "complete"
 
 
-def test_an_undo_can_be_undone(any_store: Store) -> None:
+def test_an_undo_can_be_undone_and_the_run_undone_again(any_store: Store) -> None:
     people(any_store, "1001", "1002")
+    before = live_rows(any_store)
     draft = Draft()
-    draft.change(row_of(any_store, "1001"), homeroom="9")
-    draft.delete(row_of(any_store, "1002"))
+    draft.change(row_of(any_store, "1001"), homeroom="9", username=None)
+    draft.delete(row_of(any_store, "1002"), cause="removal", record_mac="mac")
+    draft.add("2001")
     applied(any_store, draft)
+    after = live_rows(any_store)
     undone(any_store)
-    done = undone(any_store, "undo of run-1 ")
-    assert row_of(any_store, "1001")["homeroom"] == "9"
-    # Who came back with transactions is not taken away again.
-    assert done.skipped["patron"].to_list() == ["1002"]
+    assert skipped(undone(any_store, "undo of run-1 ")) == []
+    assert live_rows(any_store) == after
+    assert any_store.run("run-1").status == "complete"
+    with any_store.reader() as reader:
+        assert reader.removed_marks().rows() == [("1002", "mac")]
+        assert reader.undone("demo/students").is_empty()
+    start(any_store, "again")
+    again = any_store.undo(Undoing(run_id="again", undoes="run-1", now=LATER, end=lambda plan: RunEnd("complete", LATER, plan.counts)))
+    assert skipped(again) == []
+    assert live_rows(any_store) == before
+
+
+def test_two_runs_can_be_undone_one_after_the_other(any_store: Store) -> None:
+    people(any_store, "1001")
+    before = live_rows(any_store)
+    for night, homeroom in (("run-1", "8"), ("run-2", "9")):
+        draft = Draft()
+        draft.change(row_of(any_store, "1001"), homeroom=homeroom)
+        applied(any_store, draft, night)
+    assert skipped(undone(any_store, "run-1")) == [("1001", "it was changed since")]
+    assert skipped(undone(any_store, "run-2")) == []
+    start(any_store, "now the first")
+    rest = any_store.undo(
+        Undoing(run_id="now the first", undoes="run-1", now=LATER, end=lambda plan: RunEnd("complete", LATER, plan.counts))
+    )
+    assert skipped(rest) == []
+    assert live_rows(any_store) == before
 
 
 def test_a_pruned_run_cannot_be_undone(any_store: Store) -> None:
@@ -165,7 +195,7 @@ def test_a_pruned_run_cannot_be_undone(any_store: Store) -> None:
     applied(any_store, draft)
     removed = any_store.prune_history(LATER)
     assert (removed["change"], removed["patron_archive"], removed["checkout_archive"]) == (4, 1, 1)
-    with pytest.raises(NotFound, match="pruned"):
+    with pytest.raises(RunnerError, match="purged"):
         undone(any_store)
     assert any_store.changes("run-1")[0].is_empty()
 
@@ -205,5 +235,5 @@ def test_undo_restores_whatever_a_run_did(store_location: str, seed: int) -> Non
     for number, barcode in enumerate(free):
         draft.add(f"{2000 + number}", barcode=barcode, username=f"new{number}")
     applied(store, draft)
-    assert undone(store).skipped.is_empty()
+    assert skipped(undone(store)) == []
     assert live_rows(store) == before
