@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
+from tests.oracle import open_questions
 from tests.oracle.contests import Claim, Key, Move
 from tests.oracle.facts import PLACE_FIELDS, Patron, Row, Rules, Said, School, Store, Town, Values
 from tests.oracle.persons import Person
 from tests.oracle.records import Record, record_of
-from tests.oracle.writing import bases, written
+from tests.oracle.writing import bases, given, known_base, locked, ownership, written
 
 NUMBER = "<number>"  # the next free barcode of a site; which one it is, the comparison checks
 
@@ -32,7 +34,6 @@ class Draft:
     password: str | None = None
     bases: dict[str, str] = field(default_factory=dict)
     numbered: bool = False
-    store_types: tuple[str, ...] = ()
 
     def applied(self) -> bool:
         return not self.refused and not self.held
@@ -44,6 +45,8 @@ class Draft:
         self.said.append(Said(self.record.line, code, name))
 
     def refuse(self, code: str, name: str | None = None) -> None:
+        """A refused record does nothing, so it adds no twin, brings nobody back and gets no number."""
+        self.said = [said for said in self.said if said.code not in ("reactivated", "barcode-autoassigned", "possible-duplicate")]
         self.refused = True
         self.say(code, name)
 
@@ -52,7 +55,7 @@ class Draft:
             return "refused"
         if self.held:
             return "held"
-        if self.role == "nothing" or (self.role in ("update", "place") and not self.changed() and not self.password):
+        if self.role == "nothing" or (self.role in ("update", "place") and not (self.changed() or self.new_place or self.password)):
             return "unchanged"
         if self.transfers:
             return "transferred"
@@ -74,14 +77,15 @@ class Draft:
         else:
             self.say("barcode-autoassigned", "barcode")
             if self.before.get("barcode"):
-                self.values.pop("barcode", None)
+                self.values["barcode"] = self.before["barcode"]
             else:
                 self.values["barcode"], self.numbered = NUMBER, True
 
     def lose_name(self) -> None:
         self.say("username-in-use", "username")
         self.values.pop("username", None)
-        self.bases.pop("username", None)
+        if open_questions.LOST_NAMES_LEAVE_THE_BASE:
+            self.bases.pop("username", None)
 
     def restore_name(self, free: bool) -> None:
         if free:
@@ -101,12 +105,11 @@ def drafts_of(person: Person, town: Town, rules: Rules, store: Store) -> list[Dr
     collapsed = {twin.line for twin, _ in person.twins}
     drafts = [Draft(record, person) for record in person.records if record.line not in collapsed]
     for draft in drafts:
-        for code in draft.record.refusals:
-            draft.refuse(code)
-        if person.quarrel:
+        draft.refused = bool(draft.record.refusals)
+        if person.quarrel and not draft.refused:
             draft.refuse("duplicate-rows")
-        draft.store_types = tuple(store.new_types)
-    main = next((draft for draft in drafts if not draft.record.associate), None) or _own_site(person, drafts)
+    able = [draft for draft in drafts if not draft.refused]
+    main = next((draft for draft in able if not draft.record.associate or draft.record.delete), None) or _own_site(person, able)
     if main and not main.refused:
         _draft_main(main, town, rules, store)
     for draft in drafts:
@@ -234,78 +237,111 @@ def _draft_update(draft: Draft, patron: Patron, town: Town, rules: Rules) -> Non
         draft.values["site"] = new.name
     if record.barcode_too_long:
         draft.say("value-too-long", "barcode")
-    names = [name for name in record.values if name != "site"]
+    keys = ("site", "barcode") if rules.match_by == "site_and_barcode" else ("site", "district_id")
+    names = [name for name in record.values if name not in keys]
     wishes, said = written(record, patron, draft.before, names, rules, town.today)
     draft.values.update(wishes)
     draft.said.extend(said)
-    draft.bases = bases(record, names, rules)
     if draft.transfers:
-        _arrive(draft, patron, str(record.get("site")))
-    _come_back(draft, patron, town)
+        _arrive(draft, patron, rules, town.today)
+    _come_back(draft, patron, town, rules)
+    held_back = {each.field for each in draft.said if each.code == "field-locked"}
+    draft.bases = bases(record, [name for name in names if name not in held_back], rules)
     if record.password and rules.fields["password"].write == "always" and patron.password != record.password:
         draft.password = record.password
 
 
-def _arrive(draft: Draft, patron: Patron, site: str) -> None:
+def _arrive(draft: Draft, patron: Patron, rules: Rules, today: date) -> None:
     """The barcode comes along, or that of the association at the new site is there already; both must be free for the patron."""
-    if site in patron.others:
+    if draft.record.get("site") in patron.others:
         draft.values = {**{name: draft.before.get(name) for name in PLACE_FIELDS}, **draft.values}
+        _hold_back(draft, patron, rules, today)
         return
     wanted = draft.values.get("barcode") or draft.before.get("barcode")
     draft.before["barcode"] = None
     draft.values["barcode"] = wanted
-    _number(draft)
+    if given("barcode", draft.record, patron, rules):
+        _number(draft)
 
 
-def _come_back(draft: Draft, patron: Patron, town: Town) -> None:
+def _hold_back(draft: Draft, patron: Patron, rules: Rules, today: date) -> None:
+    """A lock keeps what the patron's primary association has, even where another association becomes the primary one."""
+    unlocked, _ = written(draft.record, replace(patron, locks={}), draft.before, list(PLACE_FIELDS), rules, today)
+    for name in PLACE_FIELDS:
+        if not locked(patron, name, today):
+            continue
+        wanted, kept = unlocked.get(name, draft.before.get(name)), patron.values.get(name)
+        draft.said = [said for said in draft.said if (said.code, said.field) != ("field-locked", name)]
+        draft.values[name] = kept
+        if wanted != kept:
+            draft.say("field-locked", name)
+
+
+def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
     """Policy's inactivation is taken back; that of staff is not."""
     if patron.values.get("status") != "Inactive" or patron.status_cause != "removal":
         return
     record = draft.record
-    given = record.get("status")
-    if not given:
-        if "status" in patron.locks and (patron.locks["status"] is None or patron.locks["status"] >= town.today):
+    if record.get("status") == "Inactive" and given("status", record, patron, rules):
+        if ownership("status", record, patron, rules) == "write" or open_questions.EQUAL_STATUS_IS_GIVEN:
+            return
+        if not known_base("status", patron):
+            draft.say("staff-edit-kept", "status")
+    if "status" not in draft.values:
+        if locked(patron, "status", town.today):
             draft.say("field-locked", "status")
             return
         draft.values["status"] = patron.status_before or "Active"
-    if draft.values.get("status", "Inactive") == "Inactive":
-        return
     draft.say("reactivated")
-    if patron.username_before and "username" not in draft.values:
+    if not patron.username_before or given("username", record, patron, rules):
+        return
+    if locked(patron, "username", town.today):
+        draft.say("field-locked", "username")
+    else:
         draft.restores = patron.username_before
 
 
 def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules) -> None:
     record, patron = draft.record, draft.person.patron
     school = town.school(record.get("site"))
+    if patron is None and (main is None or main.role != "add" or main.refused):
+        draft.refuse("association-without-patron")
+        return
     if school and school.media:
         draft.refuse("site-kind-mismatch", "site")
         return
-    if patron is None:
-        if main is None or main.role != "add" or main.refused:
-            draft.refuse("association-without-patron")
-            return
+    if patron is None and main:
         draft.needs = main.record.line
         draft.held = main.held
+    if patron is not None and main is not None and record.get("site") == patron.values["site"]:
+        if main.refused:
+            draft.refuse("duplicate-rows")
+            return
+        draft.needs = main.record.line
     draft.role = "place"
     there = patron.others.get(str(record.get("site"))) if patron else None
     if patron and there is not None:
         if record.barcode_too_long:
             draft.say("value-too-long", "barcode")
         draft.before = dict(there)
-        draft.values, said = written(record, patron, there, list(PLACE_FIELDS), rules, town.today)
+        draft.values, said = written(record, patron, there, list(PLACE_FIELDS), _without_bases(rules), town.today)
         draft.said.extend(said)
         return
     _draft_new_place(draft, school)
+
+
+def _without_bases(rules: Rules) -> Rules:
+    """What was sent is known for the patron's own row alone: an association's field is then written only where it is empty."""
+    fields = {
+        name: replace(rule, write="if_empty" if rule.write == "if_source_changed" else rule.write) for name, rule in rules.fields.items()
+    }
+    return replace(rules, fields=fields)
 
 
 def _draft_new_place(draft: Draft, school: School | None) -> None:
     record = draft.record
     if record.barcode_too_long:
         draft.refuse("barcode-too-long", "barcode")
-        return
-    if not record.get("barcode"):
-        draft.refuse("barcode-missing", "barcode")
         return
     draft.new_place = True
     draft.values = {name: record.get(name) or None for name in PLACE_FIELDS}
@@ -327,6 +363,7 @@ def _fill_in(values: Values, school: School | None, record: Record) -> None:
 
 
 def _number(draft: Draft) -> None:
+    """The value `autoassign` asks for the next free number."""
     if draft.record.get("barcode") == "autoassign":
         draft.values["barcode"], draft.numbered = NUMBER, True
 

@@ -169,7 +169,9 @@ def _intake(rows: list[Row], rules: Rules, job: Job, folder: Path) -> Rows:
     writer.writerows([["x", *(row.cells[name] for name in columns)] for row in rows])
     path = folder / "given.csv"
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
-    return read_rows(SimpleNamespace(path=path, warnings=()), Format(), wanted_columns(_properties(job)), folder=folder, allow_header_only=True)
+    return read_rows(
+        SimpleNamespace(path=path, warnings=()), Format(), wanted_columns(_properties(job)), folder=folder, allow_header_only=True
+    )
 
 
 def _properties(job: Job) -> PatronProperties:
@@ -189,7 +191,15 @@ def _field(name: str, rule: FieldRule) -> FieldMap:
 
 def _district(town: Town) -> District:
     sites = tuple(
-        Site(school.name, school.name, school.aliases, "media" if school.media else "library", school.patron_type, school.access_level, school.resource_group)
+        Site(
+            school.name,
+            school.name,
+            school.aliases,
+            "media" if school.media else "library",
+            school.patron_type,
+            school.access_level,
+            school.resource_group,
+        )
         for school in town.schools
     )
     values: dict[str, Any] = {"key": "town", "path": Path("district.yaml"), "sha256": "0", "name": "Town", "store": "sqlite"}

@@ -149,7 +149,7 @@ class Answer:
     outcomes: dict[int, str]
     said: set[Said]
     after: Store
-    actions: dict[int, str]
+    actions: dict[int, str]  # by line
     counts: dict[str, int]
     seen: set[int]
     applied: set[tuple[str, ...]]

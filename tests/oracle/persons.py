@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.oracle import open_questions
 from tests.oracle.facts import Patron, Rules, Store
 from tests.oracle.records import Record
 
 
 @dataclass
 class Person:
-    """All records for one patron. `id` is below zero for somebody who is not in the store. `main` is the person's own row,
-    `places` those that ask for a further association; `twins` are collapsed rows with the record that speaks for them."""
+    """All records for one patron. `id` is below zero for somebody who is not in the store. `twins` are collapsed rows, each
+    with the record that speaks for it; `quarrel`: the others contradict each other."""
 
     id: int
     patron: Patron | None
     records: list[Record]
-    main: Record | None = None
-    places: list[Record] = field(default_factory=list)
     twins: list[tuple[Record, Record]] = field(default_factory=list)
     quarrel: bool = False
 
@@ -71,13 +70,17 @@ def _keys(record: Record, store: Store, rules: Rules) -> set[object]:
         keys.add(("patron", patron.id))
     if record.get("site") and record.get("barcode") not in (None, "", "autoassign"):
         keys.add(("barcode", record.get("site"), record.get("barcode")))
+    if record.get("district_id"):
+        keys.add(("id", record.get("district_id")))
     if record.get("username"):
         keys.add(("username", str(record.get("username")).casefold()))
     return keys
 
 
 def _sorted_out(group: list[Record], patron: Patron | None) -> Person:
-    person = Person(patron.id if patron else -group[0].line, patron, group)
+    able = [record for record in group if not record.refusals]
+    speaker = next((record for record in able if not record.associate), group[0])
+    person = Person(patron.id if patron else -speaker.line, patron, group)
     alone: list[Record] = []
     for record in group:
         first = next((other for other in alone if other.same_as(record)), None)
@@ -85,9 +88,9 @@ def _sorted_out(group: list[Record], patron: Patron | None) -> Person:
             alone.append(record)
         else:
             person.twins.append((record, first))
-    own = [record for record in alone if not record.associate]
-    person.places = [record for record in alone if record.associate]
-    person.main = own[0] if own else None
+    if not open_questions.REFUSED_ROWS_COUNT:
+        alone = [record for record in alone if not record.refusals]
+    own = [record for record in alone if not record.associate or record.delete]
     sites = [record.get("site") for record in alone]
     person.quarrel = len(own) > 1 or len(set(sites)) < len(sites) or (len(alone) > 1 and any(record.delete for record in alone))
     return person

@@ -30,9 +30,9 @@ def plan_of(town: Town, rules: Rules, store: Store, night: Night, baseline: set[
     _judge_keys(drafts, store, rules)
     _judge_names(drafts, store)
     after = store.copy()
-    for draft in drafts:
+    for draft in sorted(drafts, key=lambda draft: draft.record.line):
         _apply(draft, after, town)
-    return _answer(night, rules, records, lines, people, drafts, store, after)
+    return _answer(town, night, records, lines, people, drafts, after)
 
 
 def _judge_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
@@ -45,7 +45,7 @@ def _judge_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
     verdict = judge([move for draft in drafts for move in moves_of(draft, rules)], holders)
     for draft in drafts:
         if draft.record.line in verdict.orphaned:
-            draft.refuse("association-without-patron")
+            draft.refuse("duplicate-rows" if draft.person.patron else "association-without-patron")
         lost = {key for line, key in verdict.lost if line == draft.record.line}
         for key in lost:
             draft.lose(key, rules)
@@ -54,9 +54,7 @@ def _judge_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
 def _judge_names(drafts: list[Draft], store: Store) -> None:
     """Usernames: who may have the one it wants. A login that policy took away comes back only where nobody else wants it."""
     holders: dict[Key, int] = {
-        ("name", str(patron.values["username"]).casefold()): patron.id
-        for patron in store.patrons.values()
-        if patron.values.get("username")
+        ("name", str(patron.values["username"]).casefold()): patron.id for patron in store.patrons.values() if patron.values.get("username")
     }
     named = [draft for draft in drafts if draft.applied() and draft.role in ("add", "update", "delete")]
     verdict = judge([move for draft in named if (move := names_of(draft))], holders)
@@ -72,10 +70,11 @@ def _judge_names(drafts: list[Draft], store: Store) -> None:
     for draft in named:
         if draft.restores:
             key = ("name", draft.restores.casefold())
-            free = (key not in taken or key in freed) and key not in claimed and restored[key] == 1
+            free = (key not in taken or key in freed or holders.get(key) == draft.person.id) and key not in claimed and restored[key] == 1
             draft.restore_name(free)
-    for draft in named:
-        draft.settle_password()
+    for draft in drafts:
+        if draft.role in ("add", "update") and not draft.refused:
+            draft.settle_password()
 
 
 def _apply(draft: Draft, after: Store, town: Town) -> None:
@@ -95,7 +94,6 @@ def _apply(draft: Draft, after: Store, town: Town) -> None:
     kind = draft.changed().get("patron_type")
     if kind and kind not in [*town.patron_types, *after.new_types]:
         after.new_types.append(kind)
-    if kind and kind not in town.patron_types and kind not in draft.store_types:
         draft.say("patron-type-created", "patron_type")
 
 
@@ -116,17 +114,22 @@ def _write(draft: Draft, patron: Patron) -> None:
 
 
 def _answer(
+    town: Town,
     night: Night,
-    rules: Rules,
     records: list[Record],
     lines: set[int],
     people: list[Person],
     drafts: list[Draft],
-    store: Store,
     after: Store,
 ) -> Answer:
     outcomes = {record.line: "unchanged" for record in records}
     said = {each for record in records if record.line in lines for each in record.said}
+    if town.requires_id:
+        said |= {
+            Said(draft.record.line, "district-id-reminder")
+            for draft in drafts
+            if draft.outcome() not in ("refused",) and not draft.record.delete and not draft.record.get("district_id")
+        }
     numbered: set[tuple[int, str]] = set()
     actions: dict[int, str] = {}
     for draft in drafts:
@@ -135,8 +138,8 @@ def _answer(
         if draft.numbered and draft.applied():
             numbered.add((draft.person.id, str(draft.record.get("site"))))
         action = draft.action()
-        if action and actions.get(draft.person.id) not in ("add", "transfer", "update"):
-            actions[draft.person.id] = action
+        if action:
+            actions[draft.record.line] = action
     duplicates: dict[int, int] = {}
     for person in people:
         for twin, first in person.twins:

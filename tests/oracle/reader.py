@@ -15,7 +15,11 @@ from runner.plan.reader import Baseline
 from tests.oracle.facts import Patron, Store
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
-_TYPES: dict[str, Any] = {"id": pl.Int64, "version": pl.Int64, **dict.fromkeys(("added_at", "edited_at", "status_at"), pl.Datetime("us", "UTC"))}
+_TYPES: dict[str, Any] = {
+    "id": pl.Int64,
+    "version": pl.Int64,
+    **dict.fromkeys(("added_at", "edited_at", "status_at"), pl.Datetime("us", "UTC")),
+}
 
 
 @dataclass
@@ -35,7 +39,10 @@ class PlainReader:
     def associations(self) -> pl.DataFrame:
         schema = {"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(ASSOCIATION_FIELDS, pl.String)}
         places = [(patron.id, site, place) for patron in self._people() for site, place in patron.others.items()]
-        rows = [{**dict.fromkeys(schema), "id": number, "patron_id": owner, "site": site, **place} for number, (owner, site, place) in enumerate(places)]
+        rows = [
+            {**dict.fromkeys(schema), "id": number, "patron_id": owner, "site": site, **place}
+            for number, (owner, site, place) in enumerate(places)
+        ]
         return pl.DataFrame(rows, schema=schema)
 
     def transactions(self) -> pl.DataFrame:

@@ -52,7 +52,6 @@ def record_of(row: Row, rules: Rules, town: Town) -> Record:
     record = Record(row.line, {})
     record.delete = holds(rules.delete_when, row.cells)
     record.associate = holds(rules.associate_when, row.cells)
-    record.content = tuple(row.cells[column] for column in rules.columns())
     for name, rule in rules.fields.items():
         record.values[name] = _mapped(record, name, rule, row.cells[rule.column], rules)
     _read_keys(record, rules, town)
@@ -60,6 +59,10 @@ def record_of(row: Row, rules: Rules, town: Town) -> Record:
     _read_words(record)
     _read_lists(record, town)
     _read_login(record)
+    secret = rules.fields["password"].column if "password" in rules.fields else None
+    record.content = tuple(record.password or "" if column == secret else row.cells[column] for column in rules.columns())
+    for code in record.refusals:
+        record.say(code)
     return record
 
 
@@ -87,8 +90,6 @@ def _read_keys(record: Record, rules: Rules, town: Town) -> None:
         record.values["district_id"] = None
     elif not district_id and by_id:
         record.refusals.append("district-id-missing")
-    elif not district_id and town.requires_id:
-        record.say("district-id-reminder", "district_id")
     _read_site(record, town)
     barcode = record.get("barcode")
     if barcode and len(barcode) > 14:
@@ -96,7 +97,7 @@ def _read_keys(record: Record, rules: Rules, town: Town) -> None:
         record.barcode_too_long = True
     if not by_id and record.barcode_too_long:
         record.refusals.append("barcode-too-long")
-    elif not by_id and not barcode:
+    elif not by_id and barcode in (None, "", "autoassign"):
         record.refusals.append("barcode-missing")
 
 
@@ -189,7 +190,7 @@ def _read_login(record: Record) -> None:
         return
     if len(password) > 50:
         record.say("value-too-long", "password")
-    elif username == "":
+    if username == "":
         record.say("password-without-username", "password")
-    else:
+    elif len(password) <= 50:
         record.password = password

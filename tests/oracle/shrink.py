@@ -58,6 +58,7 @@ def _smaller(story: Story) -> Iterator[Story]:
     """Each story with one part less, big parts first."""
     for index in range(len(story.nights)):
         yield _with(story, lambda each, index=index: each.nights.pop(index))
+    yield from _halves(story)
     for night in range(len(story.nights)):
         for index in range(len(story.nights[night].rows)):
             yield _with(story, lambda each, night=night, index=index: _drop_row(each.nights[night], index))
@@ -76,7 +77,23 @@ def _smaller(story: Story) -> Iterator[Story]:
         for index, row in enumerate(story.nights[night].rows):
             for name in story.rules.columns():
                 if row.cells[name]:
-                    yield _with(story, lambda each, night=night, index=index, name=name: each.nights[night].rows[index].cells.update({name: ""}))
+                    yield _with(
+                        story, lambda each, night=night, index=index, name=name: each.nights[night].rows[index].cells.update({name: ""})
+                    )
+
+
+def _halves(story: Story) -> Iterator[Story]:
+    """Stories with a good part of the rows or of the patrons gone."""
+    for night, told_night in enumerate(story.nights):
+        count = len(told_night.rows)
+        for size in (count // 2, count // 4, count // 8):
+            for start in range(0, count, size) if size > 1 else ():
+                yield _with(story, lambda each, night=night, start=start, size=size: _drop_rows(each.nights[night], start, size))
+    people = list(story.store.patrons)
+    for size in (len(people) // 2, len(people) // 4, len(people) // 8):
+        for start in range(0, len(people), size) if size > 1 else ():
+            gone = people[start : start + size]
+            yield _with(story, lambda each, gone=gone: [each.store.patrons.pop(number) for number in gone])
 
 
 def _plainer_rules(story: Story) -> Iterator[Story]:
@@ -95,7 +112,9 @@ def _plainer_rules(story: Story) -> Iterator[Story]:
         plain = FieldRule(rule.column)
         for part in ("when_blank", "write", "mapped"):
             if getattr(rule, part) != getattr(plain, part):
-                yield _with(story, lambda each, name=name, part=part, plain=plain: setattr(each.rules.fields[name], part, getattr(plain, part)))
+                yield _with(
+                    story, lambda each, name=name, part=part, plain=plain: setattr(each.rules.fields[name], part, getattr(plain, part))
+                )
 
 
 def _plainer_patrons(story: Story) -> Iterator[Story]:
@@ -119,7 +138,11 @@ def _with(story: Story, change: Callable[[Story], object]) -> Story:
 
 
 def _drop_row(night: Night, index: int) -> None:
-    kept = [row.cells for number, row in enumerate(night.rows) if number != index]
+    _drop_rows(night, index, 1)
+
+
+def _drop_rows(night: Night, start: int, size: int) -> None:
+    kept = [row.cells for number, row in enumerate(night.rows) if not start <= number < start + size]
     night.rows = [Row(line, cells) for line, cells in enumerate(kept, start=2)]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from random import Random
+from typing import Any
 
 from tests.oracle.facts import Cells, FieldRule, Night, Patron, Row, Rules, School, Store, Story, Town, Values
 
@@ -48,7 +50,11 @@ PLACED: dict[str, tuple[str | None, ...]] = {
     "access_level": ("Patron", "Helper"),
     "resource_group": ("Shelf A", None),
 }
-SITES, BARCODES, NAMES = ("NORTH", "NORTH", "SOUTH", "EAST", "MEDIA"), ("P 1", "P 2", "P 3", "P 4", "099", "100"), ("ann", "Ann", "bo", "cy")
+SITES, BARCODES, NAMES = (
+    ("NORTH", "NORTH", "SOUTH", "EAST", "MEDIA"),
+    ("P 1", "P 2", "P 3", "P 4", "099", "100"),
+    ("ann", "Ann", "bo", "cy"),
+)
 
 
 def story_of(seed: int) -> Story:
@@ -64,8 +70,53 @@ def story_of(seed: int) -> Story:
         nights[-1].edits = _edits(random)
     if random.random() < 0.15 and nights[0].rows:
         row = random.choice(nights[0].rows)
-        store.marks[row.cells["district_id"]] = dict(row.cells)
+        store.marks[row.cells["district_id"]] = {**row.cells, "mark": ""}
     return Story(town, rules, store, nights)
+
+
+def crowd_of(seed: int, size: int = 10) -> Story:
+    """Many stories in one: the seed's district and job, and `size` separate groups of patrons and rows. Costs little more than one story."""
+    first = story_of(seed)
+    for group in range(1, size):
+        random = Random(seed * 1000 + group)
+        store = _store(random, first.rules)
+        nights: list[Night] = []
+        for night in first.nights:
+            nights.append(_night(random, first.rules, store, night.kind, nights[-1].rows if nights else []))
+        _move_in(first, group, store, nights)
+    for number, night in enumerate(first.nights):
+        Random(seed + number).shuffle(night.rows)
+        night.rows = [Row(line, row.cells) for line, row in enumerate(night.rows, start=2)]
+    return first
+
+
+def _move_in(story: Story, group: int, store: Store, nights: list[Night]) -> None:
+    """A group of patrons joins a story: its sites, ids, names and logins carry the group's number."""
+    for school in story.town.schools[:5]:
+        aliases = tuple(f"{alias}{group}" for alias in school.aliases)
+        story.town.schools.append(replace(school, name=f"{school.name}{group}", aliases=aliases))
+    for patron in store.patrons.values():
+        _mark(patron.values, group)
+        if patron.username_before:
+            patron.username_before += str(group)
+        patron.others = {f"{site}{group}": place for site, place in patron.others.items()}
+        patron.bases = {name: (f"{value}{group}" if value and name in _MARKED else value, todays) for name, (value, todays) in patron.bases.items()}
+        patron.id += 100 * group
+        story.store.patrons[patron.id] = patron
+    for own_night, night in zip(story.nights, nights, strict=True):
+        for row in night.rows:
+            _mark(row.cells, group)
+            own_night.rows.append(row)
+        own_night.edits += [(which + 6 * group, name, value) for which, name, value in own_night.edits[:1]]
+
+
+_MARKED = ("site", "district_id", "last_name", "username")
+
+
+def _mark(values: Any, group: int) -> None:
+    for name in _MARKED:
+        if values.get(name) and values[name].strip() and len(values[name]) < 30 and values[name] != "N/A":
+            values[name] = f"{values[name]}{group}"
 
 
 def _town(random: Random) -> Town:
@@ -93,7 +144,7 @@ def _rules(random: Random) -> Rules:
             rule.when_blank = "clear"
         elif random.random() < 0.1:
             rule.when_blank, rule.default = "default", random.choice(CELLS[name][:2])
-        if name not in ("site", "district_id", "password") and random.random() < 0.4:
+        if name not in ("site", "district_id", "password", "" if by_id else "barcode") and random.random() < 0.4:
             rule.write = random.choice(("on_create", "if_empty", "if_source_changed", "if_source_changed"))
         if name in ("patron_type", "homeroom", "site") and random.random() < 0.15:
             rule.mapped = {text: random.choice(CELLS[name][:3]) for text in CELLS[name][:4]}
@@ -140,6 +191,10 @@ def _adorn(random: Random, patron: Patron, store: Store, rules: Rules) -> None:
         if patron.status_cause == "removal":
             patron.status_before = random.choice(("Active", "Restricted"))
             patron.username_before = random.choice((None, "ann", "bo", "cy"))
+        if patron.username_before and patron.values["username"]:
+            patron.values["username"] = f"Inactive-{patron.username_before}{patron.id}"
+        else:
+            patron.username_before = None
     for name in rules.fields:
         if name not in ("site", "district_id", "password") and random.random() < 0.08:
             patron.locks[name] = random.choice((None, date(2026, 11, 19), TODAY, date(2026, 11, 21)))
@@ -173,10 +228,13 @@ def _new_row(random: Random, store: Store, rows: list[Cells]) -> Cells:
             site = random.choice(list(patron.others))
             values.update({"site": site, **patron.others[site]})
         cells = {name: values.get(name) or "" for name in FIELDS} | {"password": patron.password or "", "mark": ""}
+        cells["username"] = patron.username_before or cells["username"]
     elif chance < 0.65 and rows:
         cells = dict(random.choice(rows))
     else:
-        cells = {name: "" if random.random() < 0.15 else random.choice(CELLS[name][: random.choice((2, 3, 9))]) for name in FIELDS} | {"mark": ""}
+        cells = {name: "" if random.random() < 0.15 else random.choice(CELLS[name][: random.choice((2, 3, 9))]) for name in FIELDS} | {
+            "mark": ""
+        }
         cells["district_id"] = random.choice(("1", "2", "3", "4", "5", "6", "7", "8", ""))
     if random.random() < 0.25:
         cells["mark"] = random.choice(("S", "D", "D", "A", "A", "A", "DA"))
@@ -198,5 +256,3 @@ def _edits(random: Random) -> list[tuple[int, str, str | None]]:
     names = ("homeroom", "status", "username", "barcode", "last_name")
     choices: dict[str, tuple[str | None, ...]] = {**STORED, "username": (*NAMES, None), "barcode": BARCODES}
     return [(random.randint(0, 5), name, random.choice(choices[name])) for name in random.choices(names, k=random.randint(0, 3))]
-
-

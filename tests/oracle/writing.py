@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tests.oracle import open_questions
 from tests.oracle.facts import Patron, Rules, Said, Values
 from tests.oracle.records import Record
 
@@ -19,19 +20,25 @@ def written(record: Record, patron: Patron, before: Values, names: list[str], ru
     said: list[Said] = []
     for name in names:
         value = record.get(name)
-        if name not in rules.fields or value is None or (name == "barcode" and value == "autoassign"):
+        if name not in rules.fields or value is None:
+            continue
+        if (name, value) == ("barcode", "autoassign"):
+            said.extend(_kept_anyway(record, name, before, rules, patron))
             continue
         if value == "" and name in KEPT_WHEN_BLANK:
-            if rules.fields[name].write != "on_create":
+            if _owned(name, rules.fields[name].write, value, before.get(name), patron) != "leave":
                 said.append(Said(record.line, KEPT_WHEN_BLANK[name], name))
+                said.extend(_kept_anyway(record, name, before, rules, patron))
             continue
         old, new = before.get(name), value or None
         verdict = _owned(name, rules.fields[name].write, value, old, patron)
+        if name == "status" and old == "Inactive" and patron.status_cause == "staff" and new != "Active" and verdict == "write":
+            verdict = "keep"
         if new == old or verdict == "leave":
             continue
         if verdict == "keep":
             said.append(Said(record.line, "staff-edit-kept", name))
-        elif name in patron.locks and _in_force(patron.locks[name], today):
+        elif locked(patron, name, today):
             said.append(Said(record.line, "field-locked", name))
         else:
             wishes[name] = new
@@ -47,6 +54,37 @@ def bases(record: Record, names: list[str], rules: Rules) -> dict[str, str]:
     }
 
 
+def _kept_anyway(record: Record, name: str, before: Values, rules: Rules, patron: Patron) -> list[Said]:
+    verdict = _owned(name, rules.fields[name].write, str(record.get(name)), before.get(name), patron)
+    if verdict == "keep" and before.get(name) and not open_questions.UNWRITABLE_IS_NO_EDIT:
+        return [Said(record.line, "staff-edit-kept", name)]
+    return []
+
+
+def locked(patron: Patron, name: str, today: date) -> bool:
+    """A lock holds on its last day too."""
+    return name in patron.locks and (patron.locks[name] is None or today <= patron.locks[name])
+
+
+def ownership(name: str, record: Record, patron: Patron, rules: Rules) -> str:
+    """What the field's `write` says to the record's value: write, leave or keep."""
+    return _owned(name, rules.fields[name].write, str(record.get(name)), patron.values.get(name), patron)
+
+
+def known_base(name: str, patron: Patron) -> bool:
+    """Whether the job knows what it last sent for the field."""
+    return patron.bases.get(name, ("", False))[1]
+
+
+def given(name: str, record: Record, patron: Patron, rules: Rules) -> bool:
+    """Whether the record gives the field a value, a blank one too, that the job may write."""
+    value, old = record.get(name), patron.values.get(name)
+    if value is None:
+        return False
+    write = rules.fields[name].write
+    return _owned(name, write, value, old, patron) == "write" or (write == "if_source_changed" and (value or None) == old)
+
+
 def _owned(name: str, write: str, value: str, old: str | None, patron: Patron) -> str:
     """write, leave (without a word) or keep (and say so)."""
     if write == "on_create" or (write == "if_empty" and old is not None):
@@ -55,10 +93,5 @@ def _owned(name: str, write: str, value: str, old: str | None, patron: Patron) -
         return "write"
     base, by_todays_mapping = patron.bases.get(name, ("", False))
     if by_todays_mapping:
-        return "write" if base != value else "keep"
+        return "write" if base != value else "keep" if open_questions.UNCHANGED_SOURCE_IS_TOLD else "leave"
     return "write" if old is None else "keep"
-
-
-def _in_force(until: date | None, today: date) -> bool:
-    """A lock holds on its last day too."""
-    return until is None or today <= until
