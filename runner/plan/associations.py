@@ -30,7 +30,8 @@ def judge_associations(case: Case, rows: pl.DataFrame, lost_owners: pl.DataFrame
     unfit = links.filter(pl.col("barcode_too_long") & pl.col("association_id").is_null())
     links, notes = _with_values(case, without(links, unfit))
     fates = joined_fates([fate(marked, "unchanged"), *(fate(gone, "refused") for gone in (orphans, mixed, unfit))])
-    return Judged(links, fates, joined_messages([_orphan_message(case, orphans), _media_message(case, mixed), _too_long(case, unfit), *notes]))
+    told = [_orphan_message(case, orphans), _media_message(case, mixed), _too_long(case, unfit), *notes]
+    return Judged(links, fates, joined_messages(told))
 
 
 def orphaned(case: Case, links: pl.DataFrame, lost_owners: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -50,7 +51,7 @@ def stranded(case: Case, links: pl.DataFrame, leaving: pl.DataFrame) -> tuple[pl
     if left.is_empty():
         return left, joined_messages([])
     left = left.join(leaving, on="at", how="anti", maintain_order="left")
-    text = pl.format("{} is still this patron's main site, for its transfer to another one did not take place. See its other row.", "to:site")
+    text = pl.format("{} is still this patron's main site, for its transfer did not take place. See its other row.", "to:site")
     return left, case.tell(left, "duplicate-rows", "refused", text, field="site", value=pl.col("to:site"))
 
 

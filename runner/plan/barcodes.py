@@ -15,7 +15,7 @@ from runner.plan.judged import joined_messages
 from runner.plan.match import place
 from runner.plan.numbers import sites_with_numbers
 
-_CLAIM = pl.Schema({**CLAIMS, "line": pl.UInt32, "site": pl.String, "barcode": pl.String, "moves": pl.Boolean, "adopts": pl.Boolean})
+_CLAIM = pl.Schema({**CLAIMS, "line": pl.UInt32(), "site": pl.String(), "barcode": pl.String(), "moves": pl.Boolean()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
@@ -10,14 +12,30 @@ from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 _LOOK_WHEN_BLANK = ("last_name", "barcode", "status", *SITE_DEFAULTS)
 
 
-def differing(case: Case, rows: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The `rows` that need a careful look, and the mapped `fields` that may change in any of them: the others are as the store has them."""
+
+    rows: pl.DataFrame
+    fields: tuple[str, ...]
+
+
+def differing(case: Case, rows: pl.DataFrame, bases: pl.DataFrame) -> Close:
     """The rows (base records that matched somebody) that differ from the store, or that need a message or a new base."""
     frame = case.frame if rows.height == case.frame.height else case.frame[rows["n"]]
     touched = frame["barcode_too_long"] | _policy_inactivated(case, rows["at"]) | _new_password(case, rows)
+    ids = case.snapshot.column("id").gather(rows["at"])
+    fields: list[str] = []
     for name in case.mapped:
-        if case.writes(name) not in ("on_create", "never") and name != _key(case, name):
-            touched = touched | _differs(case, name, frame[name], rows["at"])
-    return _with_changed_sources(case, rows, frame, bases, touched)
+        if case.writes(name) in ("on_create", "never") or name == _key(case, name):
+            continue
+        differs = _differs(case, name, frame[name], rows["at"])
+        if case.writes(name) == "if_source_changed":
+            differs = differs | _changed_source(name, frame[name], ids, bases)
+        if differs.any():
+            touched = touched | differs
+            fields.append(name)
+    return Close(rows.filter(touched), tuple(fields))
 
 
 def _key(case: Case, name: str) -> str | None:
@@ -52,12 +70,8 @@ def _new_password(case: Case, rows: pl.DataFrame) -> pl.Series:
     return macs.is_not_null() & macs.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
 
 
-def _with_changed_sources(case: Case, rows: pl.DataFrame, frame: pl.DataFrame, bases: pl.DataFrame, touched: pl.Series) -> pl.DataFrame:
+def _changed_source(name: str, given: pl.Series, ids: pl.Series, bases: pl.DataFrame) -> pl.Series:
     """An `if_source_changed` field needs a careful look wherever its base is missing or another, though the store has the same value."""
-    ids = rows.select("at", patron_id=case.snapshot.column("id").gather(rows["at"]))
-    for name in case.mapped:
-        if case.writes(name) == "if_source_changed" and name != _key(case, name):
-            known = bases.filter(pl.col("field") == name).select("patron_id", "base")
-            base = ids.join(known, on="patron_id", how="left", maintain_order="left")["base"]
-            touched = touched | (frame[name].is_not_null() & frame[name].ne_missing(base))
-    return rows.filter(touched)
+    known = bases.filter(pl.col("field") == name).select("patron_id", "base")
+    base = ids.to_frame("patron_id").join(known, on="patron_id", how="left", maintain_order="left")["base"]
+    return given.is_not_null() & given.ne_missing(base)

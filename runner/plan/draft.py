@@ -72,5 +72,3 @@ def _held(case: Case, more: pl.DataFrame) -> Case:
     if more.is_empty():
         return case
     return replace(case, kept=pl.concat([case.kept, more]).unique("n", keep="first", maintain_order=True))
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
+from runner.plan.compare import Close
 from runner.plan.judged import Judged, fate, joined_messages
 from runner.plan.ownership import Locks, inactive_kept, may_write, owned, staff_edits_kept, with_base
 
@@ -15,15 +16,15 @@ _BLANK_KEPT = {
 }
 
 
-def judge_edits(case: Case, rows: pl.DataFrame, known: pl.DataFrame) -> Judged:
-    """What the matched base records make of their patrons.
+def judge_edits(case: Case, close: Close, known: pl.DataFrame) -> Judged:
+    """What the matched base records make of their patrons. `known`: the bases of `if_source_changed` (runner.plan.ownership).
 
     Gives `n`, `line`, `patron`, `at`, `patron_id`, `version`, `moves` (a transfer), `promotes` Int64 (the secondary association that
-    becomes the primary one), `number` (the barcode is still to be given), `back` (a reactivation), `has_code` (it has a barcode of its own at its
-    site after), and `was:F`, `given:F`, `stand:F`, `to:F` of each field that may change.
+    becomes the primary one), `number` (the barcode is still to be given), `back` (a reactivation), `has_code` (it has a barcode of its
+    own at its site after), and `was:F`, `given:F`, `stand:F`, `to:F` of each field that may change.
     """
     locks = Locks(case)
-    edits = _placed(case, _beside_stored(case, rows, known), locks)
+    edits = _placed(case, _beside_stored(case, close, known), locks)
     mixed = edits.filter(pl.col("moves") & (case.is_media(pl.col("was:site")) != case.is_media(pl.col("to:site"))))
     messages = [_kind_message(mixed, case)]
     if mixed.height:
@@ -42,14 +43,15 @@ def _fields(edits: pl.DataFrame) -> list[str]:
     return [column.removeprefix("was:") for column in edits.columns if column.startswith("was:")]
 
 
-def _beside_stored(case: Case, rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Each record's values beside the store's. Fields that the mapping does not name are there when a plan may touch them all the same."""
+def _beside_stored(case: Case, close: Close, known: pl.DataFrame) -> pl.DataFrame:
+    """Each record's values beside the store's, for the fields that may change; a transfer or a reactivation may change others too."""
+    rows = close.rows
     stored = case.snapshot.patrons.select("id", "version", "status_cause", "status_before", "username_before")[rows["at"]]
     edits = rows.select("n", "line", "patron", "at").hstack(stored.rename({"id": "patron_id"}))
     own = case.frame[rows["n"]]
     returns = stored.filter(pl.col("username_before").is_not_null()).height > 0
     promotes = _may_promote(case, rows)
-    names = [*case.mapped, "site", "barcode", "status", *(["username"] if returns else []), *(SITE_DEFAULTS if promotes else [])]
+    names = [*close.fields, "site", "barcode", "status", *(["username"] if returns else []), *(SITE_DEFAULTS if promotes else [])]
     names = [name for name in dict.fromkeys(names) if not (case.by_district_id and name == "district_id")]
     edits = edits.hstack(case.snapshot.at(rows["at"], names))
     skipped = () if case.by_district_id else ("barcode",)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
 
 from runner.job.model import Job, Limit
 from runner.mapping.records import Records
+from runner.plan.held import told_passwords
 from runner.plan.make import KEEP, Kind, make_plan
 from runner.plan.model import Held, Plan
 from runner.plan.reader import Reader
@@ -22,6 +24,9 @@ from runner.plan.reader import Reader
 DEFAULTS: Mapping[str, Limit] = {"delete": Limit(percent=5), "inactivate": Limit(percent=10), "update": Limit(percent=75)}
 JOB_FLOOR, SITE_FLOOR = 100, 10
 UNDONE = "undone before"
+# Where the job has seen nobody yet there is nothing to take a percentage of. Adding and updating then go on, for that is a first load;
+# taking patrons away does not: any number over the floor is too many.
+_OF_NOBODY = ("delete", "inactivate")
 _KINDS = {"add": "create", "update": "update", "transfer": "transfer", "delete": "delete", "inactivate": "inactivate"}
 
 
@@ -77,17 +82,17 @@ def _file_counts(plan: Plan, job: Job, reader: Reader) -> list[_Count]:
     known = changes.join(moved, on="ref", how="left").join(status, on="ref", how="left")
     leaves = (pl.col("status_after") == "Inactive").fill_null(False)
     returns = (pl.col("status_before") == "Inactive").fill_null(False)
+    status_kind = pl.when(leaves).then(pl.lit("inactivate")).when(returns).then(pl.lit("reactivate"))
     usual = pl.col("action").cast(pl.String).replace_strict(_KINDS, return_dtype=pl.String)
-    named = known.select(
-        "ref",
-        site=pl.coalesce("site_before", "site"),
-        kind=pl.when(leaves).then(pl.lit("inactivate")).when(returns).then(pl.lit("reactivate")).otherwise(usual),
-    )
+    # An update that changes the status counts as that alone; a transfer that does counts as both, and either guard may hold it.
+    kind = pl.when((usual == "update") & (leaves | returns)).then(None).otherwise(usual)
+    placed = known.select("ref", pl.coalesce("site_before", "site").alias("site"), kind=kind, status_kind=status_kind)
+    named = placed.unpivot(on=["kind", "status_kind"], index=["ref", "site"], value_name="kind", variable_name="told").drop_nulls("kind")
     base = _seen_per_site(job, reader)
-    counts = [_Count(name, part.select("ref", "site"), base) for (name,), part in sorted(named.group_by("kind"))]
+    counts = [_Count(name, part.select("ref", "site"), base) for (name,), part in sorted(named.group_by("kind"), key=itemgetter(0))]
     for field in sorted({*job.guards.fields, *job.district.guards.fields}):
         touched = plan.values.filter(pl.col("field") == field).select("ref").unique()
-        counts.append(_Count(field, named.join(touched, on="ref").select("ref", "site"), base))
+        counts.append(_Count(field, placed.join(touched, on="ref").select("ref", "site"), base))
     return counts
 
 
@@ -126,14 +131,15 @@ def _held_by(limit: Limit, count: _Count) -> list[pl.DataFrame]:
         return []
     base = int(count.base["patrons"].sum())
     floor = JOB_FLOOR if limit.floor is None else limit.floor
-    if refs.len() > floor and base and refs.len() * 100 > limit.percent * base:
+    if refs.len() > floor and (base or count.name in _OF_NOBODY) and refs.len() * 100 > limit.percent * base:
         return [_because(count.changes, f"{count.name} {limit.percent:g}%")]
     return _held_at_sites(limit, count)
 
 
 def _held_at_sites(limit: Limit, count: _Count) -> list[pl.DataFrame]:
     floor = SITE_FLOOR if limit.floor is None else limit.floor
-    sites = count.changes.group_by("site").len().join(count.base, on="site")
+    sites = count.changes.group_by("site").len().join(count.base, on="site", how="left" if count.name in _OF_NOBODY else "inner")
+    sites = sites.with_columns(pl.col("patrons").fill_null(0))
     too_many = sites.filter((pl.col("len") > floor) & (pl.col("len") * 100 > pl.lit(limit.percent) * pl.col("patrons"))).sort("site")
     parts = []
     for site in too_many["site"]:
@@ -152,7 +158,9 @@ def _undone(plan: Plan, undone: pl.DataFrame) -> pl.DataFrame:
         return nothing
     changes = plan.changes.filter(~pl.col("held")).select("ref", "patron", action=pl.col("action").cast(pl.String))
     whole = changes.join(undone.filter(pl.col("field").is_null()), on=["patron", "action"], how="semi")
-    valued = plan.values.join(changes, on="ref").join(
-        undone.filter(pl.col("field").is_not_null()), on=["patron", "field", "after"], how="semi", nulls_equal=True
+    valued = (
+        told_passwords(plan)
+        .join(changes, on="ref")
+        .join(undone.filter(pl.col("field").is_not_null()), on=["patron", "field", "after"], how="semi", nulls_equal=True)
     )
     return _because(pl.concat([whole.select("ref"), valued.select("ref")]).unique(), UNDONE)

@@ -9,7 +9,7 @@ import polars as pl
 
 from runner.frames import Outcome, empty_messages
 
-FATES = pl.Schema({"n": pl.UInt32, "outcome": Outcome})
+FATES = pl.Schema({"n": pl.UInt32(), "outcome": Outcome})
 _NO_FATES = pl.DataFrame(schema=FATES)
 _NO_MESSAGES = empty_messages()
 

@@ -51,8 +51,8 @@ def make_plan(
     """Everything that the file would change, without removals and before guards (runner.plan.guards).
 
     `now` is UTC. `password_mac` gives the keyed fingerprints of clear passwords; `record_mac` those of records (rows of Records.frame),
-    asked only for adds of patrons that the policy once deleted. Without `circulation_good` nobody is deleted. `keep` (KEEP) names the records
-    that a guard holds: they stay in the plan as held changes, and are judged as records that keep what their patron had.
+    asked only for adds of patrons that the policy once deleted. Without `circulation_good` nobody is deleted. `keep` (KEEP) names the
+    records that a guard holds: they stay in the plan as held changes, and are judged as records that keep what their patron had.
     """
     case = _case(job, records, reader, now, password_macs(records, password_mac))
     case = replace(case, record_mac=record_mac, circulation_good=circulation_good, kept=_kept(records, keep))
@@ -131,5 +131,3 @@ def _sites(case: Case) -> dict[str, int]:
 def _held(case: Case, result: Changed) -> tuple[Held, ...]:
     held = result.refs.join(case.kept, on="n").group_by("action", "guard").len().sort("action", "guard")
     return tuple(Held(*each) for each in zip(held["action"], held["len"], held["guard"], strict=True))
-
-

@@ -166,7 +166,7 @@ def _job(settings: dict[str, str], names: list[str]) -> Job:
         ),
         options=Options(allow_delete_with_transactions=settings.get("allow_delete_with_transactions") == "true"),
         guards=_guards(settings, "guards"),
-        **properties,  # type: ignore[arg-type]
+        **properties,
     )
 
 
@@ -176,7 +176,7 @@ def _guards(settings: dict[str, str], name: str) -> Guards:
         if each:
             action, *words = each.split()
             pairs = dict(word.split("=") for word in words)
-            limits[action] = Limit(**{key: int(value) for key, value in pairs.items()})  # type: ignore[arg-type]
+            limits[action] = Limit(**{key: int(value) for key, value in pairs.items()})
     return Guards(actions=limits)
 
 

@@ -84,6 +84,11 @@ class FakeStore:
     def patron_types(self) -> pl.Series:
         return pl.Series("name", self.types, dtype=pl.String)
 
+    def circulation_loads(self) -> pl.DataFrame:
+        numbers = dict.fromkeys(("row_count", "refused", "malformed", "patron_unknown"), pl.Int64)
+        text = {"table_name": pl.String, "job": pl.String}
+        return pl.DataFrame(schema={**text, "loaded_at": pl.Datetime("us", "UTC"), **numbers})
+
     def taken_at(self) -> datetime:
         return LONG_AGO
 

@@ -12,9 +12,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.job.model import Job, Options
+from runner.job.model import Job, Options, PatronProperties
 from runner.mapping.records import Records
-from runner.plan.make import make_plan
+from runner.plan.make import Kind, make_plan
 from runner.plan.model import Plan
 from tests.plan.fake_store import FakeStore
 from tests.plan.workbench import NOW, district, job, password_mac, record_mac, records
@@ -36,13 +36,14 @@ class World:
 
     def __repr__(self) -> str:
         properties = self.job.properties
+        assert isinstance(properties, PatronProperties)
         shown = [f"World: {properties.match_by}, {properties.on_barcode_conflict}, {properties.on_possible_duplicate}"]
         shown.append(f"writes {[(each.target, each.write) for each in properties.fields]}")
         shown += [f"patron {_short(each)}" for each in self.store.people] + [f"place {each}" for each in self.store.places]
         shown += [f"lock {each}" for each in self.store.staff_locks] + [f"row {_short(each)}" for each in self.rows]
         return "\n".join(shown)
 
-    def plan(self, store: FakeStore | None = None, file: Records | None = None, *, kind: str = "full") -> Plan:
+    def plan(self, store: FakeStore | None = None, file: Records | None = None, *, kind: Kind = "full") -> Plan:
         return make_plan(
             self.job,
             file or self.file,
@@ -50,7 +51,7 @@ class World:
             kind=kind,
             now=NOW,
             password_mac=password_mac,
-            record_mac=record_mac,  # type: ignore[arg-type]
+            record_mac=record_mac,
         )
 
 
@@ -164,7 +165,8 @@ def test_every_change_has_a_record_and_every_applied_record_a_change(world: Worl
 def test_applying_twice_is_applying_once(world: World) -> None:
     store = world.store.copy()
     store.apply(world.plan(), fingerprint=world.file.fingerprint)
-    for kind in ("full", "incremental"):
+    kinds: tuple[Kind, ...] = ("full", "incremental")
+    for kind in kinds:
         again = world.plan(store, kind=kind)
         assert again.changes.is_empty(), again.changes
         assert again.passwords.is_empty()
