@@ -1,0 +1,47 @@
+"""`runner` in a process that is ready before it is told to begin, so that fifty kills need not wait for fifty starts.
+
+    python -m tests.promises.drill [--control] WORDS...
+
+Imports everything, prints `ready`, waits for a line, then does what `runner WORDS...` does. With --control the store commits after
+every statement of an apply, as no store should: a harness that is worth anything must see it torn.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import runner.cli.outcome_text
+import runner.cli.run
+import runner.run.engine
+import runner.store.store
+from runner.cli.main import main
+from runner.store.apply import apply
+from runner.store.commit import Applied, Commit
+from runner.store.session import Session
+
+
+def commit_each_statement(session: Session) -> None:
+    run = session.run
+
+    def torn(sql: str, *params: object) -> int:
+        count = run(sql, *params)
+        if sql.startswith(("UPDATE", "INSERT", "DELETE")):
+            run("COMMIT")
+            run("BEGIN IMMEDIATE")
+        return count
+
+    session.run = torn  # type: ignore[method-assign]
+
+
+def in_pieces(session: Session, commit: Commit) -> Applied:
+    commit_each_statement(session)
+    return apply(session, commit)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--control":
+        del sys.argv[1]
+        vars(runner.store.store)["apply"] = in_pieces
+    print("ready", flush=True)
+    sys.stdin.readline()
+    main()
