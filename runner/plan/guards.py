@@ -44,7 +44,8 @@ def guarded_plan(job: Job, records: Records, reader: Reader, *, kind: Kind, now:
     plan = make_plan(job, records, reader, kind=kind, now=now, **more)
     if plan.changes.is_empty():
         return plan
-    tripped = pl.concat([_undone(plan, reader.undone(job.key)), _tripped(job, _file_counts(plan, job, reader))])
+    # Guards first: a change that was undone before must not hide that a guard on creates, updates or transfers has tripped.
+    tripped = pl.concat([_tripped(job, _file_counts(plan, job, reader)), _undone(plan, reader.undone(job.key))])
     if tripped.is_empty():
         return plan
     held = plan.changes.join(tripped, on="ref").unique("line", keep="first", maintain_order=True)
@@ -86,8 +87,8 @@ def _file_counts(plan: Plan, job: Job, reader: Reader) -> list[_Count]:
     usual = pl.col("action").cast(pl.String).replace_strict(_KINDS, return_dtype=pl.String)
     # An update that changes the status counts as that alone; a transfer that does counts as both, and either guard may hold it.
     kind = pl.when((usual == "update") & (leaves | returns)).then(None).otherwise(usual)
-    placed = known.select("ref", pl.coalesce("site_before", "site").alias("site"), kind=kind, status_kind=status_kind)
-    named = placed.unpivot(on=["kind", "status_kind"], index=["ref", "site"], value_name="kind", variable_name="told").drop_nulls("kind")
+    placed = known.select("ref", pl.coalesce("site_before", "site").alias("site"), own=kind, told=status_kind)
+    named = pl.concat([placed.select("ref", "site", kind=column) for column in ("own", "told")]).drop_nulls("kind")
     base = _seen_per_site(job, reader)
     counts = [_Count(name, part.select("ref", "site"), base) for (name,), part in sorted(named.group_by("kind"), key=itemgetter(0))]
     for field in sorted({*job.guards.fields, *job.district.guards.fields}):
