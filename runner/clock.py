@@ -1,10 +1,11 @@
-"""The only place that asks what time it is. `RUNNER_NOW` fixes the answer for rehearsals and tests."""
+"""The only place that asks what time it is. `RUNNER_NOW` fixes the answer for rehearsals and tests; the daemon's moves on from there."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from runner.errors import UsageError
 
@@ -15,6 +16,22 @@ def now() -> datetime:
     """The time in UTC: the machine's, or the one that `RUNNER_NOW` fixes. Raises UsageError for an unreadable `RUNNER_NOW`."""
     fixed = os.environ.get("RUNNER_NOW")
     return parse_instant(fixed) if fixed else datetime.now(UTC)
+
+
+def moving() -> Clock:
+    """A clock for the daemon: the machine's; or from `RUNNER_NOW` on, `RUNNER_CLOCK_RATE` times as fast (1 where it is not set).
+
+    Raises UsageError for a rate that is no number."""
+    if not is_fixed():
+        return now
+    start, begun = now(), time.monotonic()
+    given = os.environ.get("RUNNER_CLOCK_RATE") or "1"
+    try:
+        rate = float(given)
+        timedelta(days=rate)
+    except (ValueError, OverflowError):
+        raise UsageError(f"RUNNER_CLOCK_RATE is {given!r}: not a number", "write how many times as fast time is to pass, like 60") from None
+    return lambda: start + timedelta(seconds=(time.monotonic() - begun) * rate)
 
 
 def is_fixed() -> bool:

@@ -5,85 +5,108 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
-from runner.daemon.catalogue import Catalogue, Entry, Unreadable
+from runner.daemon.broken import Broken
+from runner.daemon.catalogue import Catalogue, Entry
+from runner.daemon.reading import Unreadable
 
 LOG = logging.getLogger("runner.daemon")
 _SUFFIXES = (".yaml", ".yml")
+_TRY_AGAIN = timedelta(minutes=1)
+
+
+class Look(Protocol):
+    """A look at the jobs folder that is under way (runner.daemon.reading.Reading)."""
+
+    def result(self) -> Catalogue | None: ...
+    def end(self) -> None: ...
 
 
 class Board:
-    """What the daemon works from. `read` makes a catalogue of the jobs folder (in a child process)."""
+    """What the daemon works from. `read` begins a look at the jobs folder; `broken` remembers what is wrong with which file.
 
-    def __init__(self, jobs: Path, read: Callable[[], Catalogue]) -> None:
+    `looks` counts the looks that were taken up."""
+
+    def __init__(self, jobs: Path, read: Callable[[], Look], broken: Broken) -> None:
         self._jobs = jobs
         self._read = read
+        self._look: Look | None = None
         self._seen: Mapping[str, tuple[int, int, int]] | None = None
+        self._look_again_at: datetime | None = None
         self._entries: dict[str, Entry] = {}
-        self._broken: dict[str, tuple[str, datetime]] = {}
+        self.broken = broken
+        self.looks = 0
 
     def refresh(self, now: datetime, *, force: bool = False) -> None:
-        """Reads the folder again when a file of it changed, or when asked to."""
-        seen = _stamps(self._jobs)
-        if seen == self._seen and not force:
-            return
-        try:
-            found = self._read()
-        except Unreadable as error:
-            LOG.error("%s; the last good jobs stay in force", error)
-            return
-        self._seen = seen
-        self._take(found, now)
+        """Takes up a look that is done, and begins one when a file changed or `force` asks for it."""
+        if self._look is not None:
+            self._finish(self._look, now)
+        stamps = _stamps(self._jobs)
+        again = self._look_again_at is not None and now >= self._look_again_at
+        if self._look is None and (stamps != self._seen or force or again):
+            self._seen, self._look_again_at = stamps, None
+            self._look = self._read()
+
+    @property
+    def looking(self) -> bool:
+        """Whether a look is under way."""
+        return self._look is not None
 
     def entries(self) -> Sequence[Entry]:
         """The jobs to look after, broken ones in their last good version included, by name."""
         return [self._entries[name] for name in sorted(self._entries)]
 
-    def is_broken(self, entry: Entry) -> bool:
-        """Whether one of the job's files is broken now, so that its last good version must be used."""
-        return any(file in self._broken for file in entry.files)
-
-    def broken(self) -> Mapping[str, tuple[str, datetime]]:
-        """File -> what is wrong with it, and since when."""
-        return self._broken
-
     def doubt(self) -> None:
-        """Something did not fit: read again at the next tick."""
+        """Something did not fit: look again at the next tick."""
         self._seen = None
 
-    def _take(self, found: Catalogue, now: datetime) -> None:
-        for file, text in found.broken.items():
-            if file not in self._broken:
-                LOG.error("broken job file: %s; its last good version stays in force", text)
-            self._broken[file] = (text, self._broken.get(file, (text, now))[1])
-        for file in [each for each in self._broken if each not in found.broken]:
-            del self._broken[file]
-            LOG.info("%s is good again", file)
-        good = {entry.job: entry for entry in found.entries}
-        kept = {
-            name: entry
-            for name, entry in self._entries.items()
-            if name not in found.jobs and any(file in found.broken for file in entry.files)
-        }
-        for name in self._entries.keys() - good.keys() - kept.keys():
-            LOG.info("%s has no schedule any more", name)
-        self._entries = {**kept, **good}
+    def close(self) -> None:
+        """Ends a look that is under way."""
+        if self._look is not None:
+            self._look.end()
+            self._look = None
+
+    def _finish(self, look: Look, now: datetime) -> None:
+        try:
+            found = look.result()
+        except Unreadable as error:
+            LOG.error("%s; the jobs known before stay in force", error)
+            self._look, self._look_again_at = None, now + _TRY_AGAIN
+            return
+        if found is None:
+            return
+        self._look = None
+        self.looks += 1
+        self.broken.take(found.broken, now)
+        self._take({entry.job: entry for entry in found.entries})
+
+    def _take(self, found: dict[str, Entry]) -> None:
+        for name in sorted(self._entries.keys() - found.keys()):
+            LOG.info("%s is not run by the clock any more", name)
+        for name, entry in sorted(found.items()):
+            before = self._entries.get(name)
+            if before is None or before.times != entry.times:
+                LOG.info("%s runs at %s, %s", name, f"{entry.schedule.at:%H:%M}", entry.zone.key)
+            if entry.last_good and not (before and before.last_good):
+                LOG.warning("%s is broken; its last good version runs until it is put right", name)
+        self._entries = found
 
 
 def _stamps(jobs: Path) -> dict[str, tuple[int, int, int]]:
-    """Size, time and inode of every file that may be a job; dot files and editors' leftovers are no jobs."""
+    """Size, time and inode of every file that may be a job; dot files and what editors leave behind are no jobs."""
     found = {}
     for folder, folders, files in os.walk(jobs):
         folders[:] = [each for each in folders if not each.startswith(".") and each != "exports"]
         for name in files:
-            if name.startswith((".", "#")) or not name.endswith(_SUFFIXES):
+            if name.startswith((".", "#", "~")) or not name.endswith(_SUFFIXES):
                 continue
             path = Path(folder, name)
             try:
-                stat = path.stat()
+                seen = path.stat()
             except OSError:
                 continue
-            found[str(path)] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+            found[str(path)] = (seen.st_size, seen.st_mtime_ns, seen.st_ino)
     return found

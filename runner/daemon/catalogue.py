@@ -1,85 +1,115 @@
-"""Which jobs there are, read by a child process: `python -m runner.daemon.catalogue JOBS` prints them as one JSON document.
+"""Which jobs run by the clock, read by a child process: `python -m runner.daemon.catalogue JOBS VAR` prints them as one JSON document.
 
 Checking a job may need the data libraries (a pattern is compiled), and a strange file may cost memory or time: the daemon wants neither.
+The child also keeps the last good version of each job, and puts it in the place of one that is broken now.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from runner.job.model import Job, Schedule
 
-_PATIENCE = 60.0
+if TYPE_CHECKING:
+    from runner.job.load import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job that can be run by the clock."""
+    """A job that can be run by the clock. `last_good`: its files are broken now, and this is what they said before."""
 
     job: str
     district: str
     zone: ZoneInfo
     schedule: Schedule
-    files: tuple[str, ...]
+    last_good: bool = False
+
+    @property
+    def times(self) -> str:
+        """When it runs, as text: another text means other slots."""
+        days = "".join("-" if kind is None else "x" for kind in self.schedule.days)
+        return f"{self.schedule.at:%H:%M} {days} {self.zone.key}"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """`entries`: enabled jobs with a schedule. `broken`: file -> its first problem, in words. `jobs`: every valid job's key."""
+    """`entries`: enabled jobs with a schedule. `broken`: file -> its first problem, in words."""
 
     entries: Sequence[Entry]
     broken: Mapping[str, str]
-    jobs: Sequence[str]
 
 
-class Unreadable(Exception):
-    """The child died or took too long; the last catalogue stays in force."""
-
-
-def read_catalogue(jobs: Path) -> Catalogue:
-    """The catalogue of a jobs folder, made by a child process. Raises Unreadable."""
-    command = [sys.executable, "-m", "runner.daemon.catalogue", str(jobs)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired:
-        raise Unreadable(f"reading {jobs} took over {_PATIENCE:g} seconds") from None
-    if done.returncode != 0:
-        raise Unreadable(f"reading {jobs} failed (exit code {done.returncode})")
-    found = json.loads(done.stdout)
-    return Catalogue([_entry(each) for each in found["entries"]], found["broken"], found["jobs"])
+def parsed(text: str | bytes) -> Catalogue:
+    """The catalogue that a child printed. Raises ValueError, KeyError or TypeError for anything else."""
+    found = json.loads(text)
+    return Catalogue([_entry(each) for each in found["entries"]], found["broken"])
 
 
 def main(words: Sequence[str]) -> int:
-    """Prints the catalogue of the folder that `words` name."""
+    """Prints the catalogue of the folders that `words` name."""
     from runner.job.load import load_workspace
+    from runner.run.places import Places
 
-    workspace = load_workspace(Path(words[0]))
+    places = Places(Path(words[0]).absolute(), Path(words[1]).absolute())
+    workspace = load_workspace(places.jobs)
     broken: dict[str, str] = {}
     for problem in workspace.problems:
         if problem.severity == "error":
             place = f":{problem.place.line}:{problem.place.column}" if problem.place else ""
             broken.setdefault(str(problem.path), f"{problem.path.name}{place}: {problem.text}")
-    entries = [_plain(job) for job in workspace.jobs if job.enabled and job.schedule is not None]
-    json.dump({"entries": entries, "broken": broken, "jobs": [job.key for job in workspace.jobs]}, sys.stdout)
+    _keep(workspace, places)
+    jobs = [(job, False) for job in workspace.jobs] + [(job, True) for job in _fallen_back(workspace, places, broken)]
+    entries = [_plain(job, last_good) for job, last_good in jobs if job.enabled and job.schedule is not None]
+    json.dump({"entries": entries, "broken": broken}, sys.stdout)
     return 0
 
 
-def _plain(job: Job) -> dict[str, Any]:
+def _keep(workspace: Workspace, places: Any) -> None:
+    from runner.run.last_good import keep_last_good
+
+    for job in workspace.jobs:
+        try:
+            keep_last_good(job, places.for_district(job.district.key))
+        except OSError as error:
+            sys.stderr.write(f"{job.key}: its good version could not be kept ({error.strerror})\n")
+
+
+def _fallen_back(workspace: Workspace, places: Any, broken: Mapping[str, str]) -> Iterator[Job]:
+    """The last good version of each job whose file, or whose district's, is broken now. A file that is gone or renamed is forgotten."""
+    from runner.errors import RunnerError
+    from runner.job.load import DISTRICT_FILE
+    from runner.run.last_good import forget_last_good, kept_jobs, load_last_good
+
+    valid = {job.key for job in workspace.jobs}
+    for folder in sorted(each for each in places.jobs.iterdir() if each.is_dir()):
+        here = places.for_district(folder.name)
+        for name, path in kept_jobs(here):
+            if f"{folder.name}/{name}" in valid or path.parent != folder:
+                continue
+            if not path.exists() or not {str(path), str(folder / DISTRICT_FILE)} & broken.keys():
+                forget_last_good(here, name)
+                continue
+            try:
+                yield load_last_good(here, name)
+            except RunnerError as error:
+                sys.stderr.write(f"{error.text}\n")
+
+
+def _plain(job: Job, last_good: bool) -> dict[str, Any]:
     schedule = job.schedule
     assert schedule is not None
     return {
         "job": job.key,
         "district": job.district.key,
         "zone": job.district.time_zone.key,
-        "files": [str(job.path), str(job.district.path)],
+        "last_good": last_good,
         "at": schedule.at.isoformat(),
         "days": list(schedule.days),
         "on_missed": schedule.on_missed,
@@ -97,7 +127,7 @@ def _entry(plain: Mapping[str, Any]) -> Entry:
         grace=timedelta(seconds=plain["grace"]),
         expect_by=time.fromisoformat(expect_by) if expect_by else None,
     )
-    return Entry(plain["job"], plain["district"], ZoneInfo(plain["zone"]), schedule, tuple(plain["files"]))
+    return Entry(plain["job"], plain["district"], ZoneInfo(plain["zone"]), schedule, plain["last_good"])
 
 
 if __name__ == "__main__":

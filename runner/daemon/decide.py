@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from runner.job.slots import Slot, instant, slots
 from runner.job.model import RunKind, Schedule
+from runner.job.slots import Slot, instant, slots
 
 LOOK_BACK = timedelta(days=8)
 
@@ -33,13 +33,19 @@ class Missed:
 def wanted(
     schedule: Schedule, zone: ZoneInfo, *, known_since: datetime, settled: AbstractSet[str], awake_since: datetime, now: datetime
 ) -> tuple[Start | None, Sequence[Missed]]:
-    """Of the slots that came due: the newest runs, the others are missed. Later than the grace, or under `on_missed: skip` when the daemon
-    was not awake at its time, the newest is missed too."""
-    due = [each for each in slots(schedule, zone, max(known_since, now - LOOK_BACK), now) if each.name not in settled]
+    """Of the slots that came due: the newest runs, then the older ones are noted as missed.
+
+    Later than the grace, or under `on_missed: skip` when the daemon was not awake at its time, the newest is missed too. A slot older
+    than one that is settled never runs: what it would have done has been done."""
+    window = slots(schedule, zone, max(known_since, now - LOOK_BACK), now)
+    due = [each for each in window if each.name not in settled]
     if not due:
         return None, ()
+    done = [each for each in window if each.name in settled]
+    if done and done[-1].at > due[-1].at:
+        return None, [Missed(each, f"a newer slot ({done[-1].name}) was due") for each in due]
     *older, newest = due
-    missed = [Missed(each, f"a newer slot ({newest.name}) is due") for each in older]
+    missed = [Missed(each, f"a newer slot ({newest.name}) was due") for each in older]
     late = now - newest.at
     if late > schedule.grace:
         return None, (*missed, Missed(newest, f"{_hours(late)} late; at most {_hours(schedule.grace)} is allowed"))

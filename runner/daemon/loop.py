@@ -1,4 +1,4 @@
-"""The daemon: a ticker that recomputes what is due from the clock and the slots already settled, and starts one worker per store at a time.
+"""The daemon: a ticker that recomputes what is due from the clock and the slots already settled, and has a worker started for it.
 
 Nothing about the future is remembered, so jumps of the clock, restarts and edited schedules need no special case.
 """
@@ -10,47 +10,41 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Protocol
 
 import schedule
 
 from runner.daemon.board import Board
 from runner.daemon.catalogue import Entry
+from runner.daemon.crew import Crew
 from runner.daemon.decide import Missed, Start, overdue, wanted
-from runner.daemon.memory import JobMemory, keep, recall
+from runner.daemon.remembered import Remembered
 from runner.daemon.systemd import reloading, tell
 from runner.daemon.wall import WallClock
-from runner.daemon.worker import FINAL, LOCK_HELD, Worker
 
 LOG = logging.getLogger("runner.daemon")
-TICK_SECONDS = 5
+TICK_SECONDS = 5.0
 _SLEPT = timedelta(minutes=5)
-
-
-class Starter(Protocol):
-    """Starts a worker for a slot: `words` are what `runner` is called with."""
-
-    def __call__(self, job: str, slot: str, words: list[str]) -> Worker: ...
+_PAUSE = 0.1
 
 
 @dataclass(slots=True)
 class Daemon:
-    """One pass over everything per `tick`. `clock` gives UTC; `var` holds the memory files; `at_once` workers run side by side, each
-    for another district."""
+    """One pass over everything per `tick`. `clock` gives UTC; `memory` is what is remembered of each job, `crew` runs the workers.
+
+    Setting `stopping` or `reload_asked` (signal handlers do) is acted on within a tenth of a second."""
 
     board: Board
-    var: Path
+    memory: Remembered
+    crew: Crew
     clock: Callable[[], datetime]
-    start: Starter
     wall: WallClock = field(default_factory=WallClock)
-    at_once: int = 2
     stopping: bool = False
     reload_asked: bool = False
-    workers: dict[str, Worker] = field(default_factory=dict)
-    memories: dict[str, JobMemory] = field(default_factory=dict)
     awake_since: datetime | None = None
     last_tick: datetime | None = None
+    ticks: int = 0
+    _looks: int = 0
+    _reloading: bool = False
 
     def tick(self) -> None:
         """Reloads what changed, collects finished workers, starts what is due. Never raises for one job's sake."""
@@ -59,115 +53,101 @@ class Daemon:
         if self.awake_since is None or self.last_tick is None or now - self.last_tick > _SLEPT:
             self.awake_since = now
         self.last_tick = now
-        self._collect()
-        if self.reload_asked:
-            tell(*reloading())
-        self.board.refresh(now, force=self.reload_asked)
-        if self.reload_asked:
-            self.reload_asked = False
-            tell("READY=1")
+        self.ticks += 1
+        self.crew.collect(now)
+        self._look_at_the_board(now)
         if not self.wall.believed(now):
             LOG.warning("the clock jumped to %s: nothing starts until two ticks agree", now.isoformat(timespec="seconds"))
             return
         for entry in self.board.entries():
             try:
-                self._look_at(entry, now)
+                self._look_after(entry, now)
             except Exception as error:  # one job never disturbs the others
                 LOG.error("%s: the daemon could not look after it (%s)", entry.job, type(error).__name__)
 
-    def run(self, seconds: int = TICK_SECONDS) -> None:
-        """Ticks until `stopping`; then asks the workers to roll back and waits for them."""
-        ticker = schedule.Scheduler()
-        ticker.every(seconds).seconds.do(self._safe_tick)
-        self._safe_tick()
-        tell("READY=1", "STATUS=waiting for the next slot")
+    def run(self, seconds: float = TICK_SECONDS) -> None:
+        """Ticks until `stopping`; then asks the workers to roll back, and ends within five seconds."""
+        ticker, ticks, ticked = self._ticker(seconds), self.ticks, time.monotonic()
+        self._safely(self.tick)
         while not self.stopping:
             ticker.run_pending()
-            self._collect()
-            if self.reload_asked:
-                self._safe_tick()
-            time.sleep(0.1)
-        self._stop_workers()
+            self._safely(self._between_ticks)
+            if ticks != self.ticks:
+                ticks, ticked = self.ticks, time.monotonic()
+            elif time.monotonic() - ticked > 2 * seconds + 1:
+                # The ticker trusts the wall clock. Where that was in the future for a moment, it would wait for that future.
+                ticker = self._ticker(seconds)
+                self._safely(self.tick)
+            time.sleep(min(_PAUSE, seconds))
+        tell("STOPPING=1", "STATUS=waiting for runs to roll back")
+        self.board.close()
+        self.crew.stop(self.clock())
 
-    def _safe_tick(self) -> None:
+    def _ticker(self, seconds: float) -> schedule.Scheduler:
+        ticker = schedule.Scheduler()
+        ticker.every(seconds).seconds.do(self._safely, self.tick)  # type: ignore[arg-type]  # parts of a second are fine with it
+        return ticker
+
+    def _safely(self, work: Callable[[], None]) -> None:
         try:
-            self.tick()
-        except Exception as error:  # schedule would fire again at once, without end
-            LOG.error("a tick failed (%s); the next one follows in %d seconds", type(error).__name__, TICK_SECONDS)
+            work()
+        except Exception as error:  # the ticker would fire again at once, without end
+            LOG.error("a tick failed (%s); the next one follows", type(error).__name__)
 
-    def _look_at(self, entry: Entry, now: datetime) -> None:
-        if self.stopping or entry.district in self.workers or len(self.workers) >= self.at_once:
+    def _between_ticks(self) -> None:
+        """What need not wait for the next tick: a finished run, a look that is over, an order to reload."""
+        now, looks = self.clock(), self._looks
+        settled = self.crew.collect(now)
+        if self.reload_asked or self.board.looking:
+            self._look_at_the_board(now)
+        if settled or self._looks != looks:
+            self.tick()
+
+    def _look_at_the_board(self, now: datetime) -> None:
+        if self.reload_asked:
+            LOG.info("reloading, as asked")
+            tell(*reloading())
+            self._reloading = True
+        force, self.reload_asked = self.reload_asked, False
+        self.board.refresh(now, force=force)
+        if self.board.looks != self._looks:
+            self.memory.rest({entry.job for entry in self.board.entries()}, now)
+            self._looks = self.board.looks
+            tell(*(["READY=1"] if self._looks == 1 else []), f"STATUS=looking after {len(self.board.entries())} jobs")
+        if self._reloading and not self.board.looking:
+            self._reloading = False
+            tell("READY=1")
+
+    def _look_after(self, entry: Entry, now: datetime) -> None:
+        if self.stopping:
             return
-        memory = self._memory(entry, now)
+        memory = self.memory.of(entry, now)
         memory.forget_before(now)
+        self._alert_if_overdue(entry, now)
         assert self.awake_since is not None
         begin, missed = wanted(
             entry.schedule, entry.zone, known_since=memory.known_since, settled=memory.settled, awake_since=self.awake_since, now=now
         )
-        if missed:
-            self._begin(entry, missed[0].slot.name, self._words(entry, missed[0]))
-        elif begin is not None:
-            self._begin(entry, begin.slot.name, self._words(entry, begin))
-        else:
-            late = overdue(entry.schedule, entry.zone, memory.settled, now)
-            if (
-                late is not None
-                and late not in memory.alerted
-                and late >= memory.known_since.astimezone(entry.zone).strftime("%Y-%m-%dT%H:%M")
-            ):
-                memory.alerted.add(late)
-                keep(self._memory_file(entry), memory)
-                self._begin(entry, f"overdue {late}", ["run", entry.job, "--slot", late, "--overdue"])
+        # Older slots are noted only once the newest one is settled: until then its kind may follow from theirs.
+        for what in [begin] if begin is not None else missed:
+            if self.crew.has_room(entry) and self.crew.may_try(entry, what.slot.name, now):
+                LOG.info("%s: %s %s", entry.job, "noting as missed" if isinstance(what, Missed) else "starting", what.slot.name)
+                self.crew.begin(entry, what.slot.name, _words(entry, what), now)
 
-    def _words(self, entry: Entry, what: Start | Missed) -> list[str]:
-        words = ["run", entry.job, "--slot", what.slot.name, "--due", what.slot.at.isoformat()]
-        if self.board.is_broken(entry):
-            words.append("--last-good")
-        if isinstance(what, Missed):
-            return [*words, "--missed", what.why]
-        return [*words, f"--{what.kind}"]
-
-    def _begin(self, entry: Entry, slot: str, words: list[str]) -> None:
-        LOG.info("%s: starting %s", entry.job, slot)
-        self.workers[entry.district] = self.start(entry.job, slot, words)
-
-    def _collect(self) -> None:
-        for district, worker in list(self.workers.items()):
-            code = worker.finished()
-            if code is None:
-                continue
-            del self.workers[district]
-            self._settle(worker, code)
-
-    def _settle(self, worker: Worker, code: int) -> None:
-        LOG.info("%s: %s ended with exit code %d", worker.job, worker.slot, code)
-        if worker.slot.startswith("overdue "):
+    def _alert_if_overdue(self, entry: Entry, now: datetime) -> None:
+        memory = self.memory.of(entry, now)
+        late = overdue(entry.schedule, entry.zone, memory.settled, now)
+        if late is None or late in memory.alerted or late <= f"{memory.known_since.astimezone(entry.zone):%Y-%m-%dT%H:%M}":
             return
-        memory = self.memories[worker.job]
-        if code in FINAL:
-            memory.settled.add(worker.slot)
-            keep(self.var / worker.job.split("/")[0] / "daemon" / f"{worker.job.split('/')[1]}.json", memory)
-        elif code == LOCK_HELD:
-            LOG.info("%s: another run holds the store; %s is tried again", worker.job, worker.slot)
-        else:
-            self.board.doubt()
+        if self.crew.alert(entry, late, ["run", entry.job, "--slot", late, "--overdue", *_version(entry)], now):
+            LOG.error("%s: the run due at %s has not finished by %s", entry.job, late, f"{entry.schedule.expect_by:%H:%M}")
 
-    def _memory(self, entry: Entry, now: datetime) -> JobMemory:
-        if entry.job not in self.memories:
-            path = self._memory_file(entry)
-            memory = recall(path, now)
-            if not path.exists():
-                keep(path, memory)
-            self.memories[entry.job] = memory
-        return self.memories[entry.job]
 
-    def _memory_file(self, entry: Entry) -> Path:
-        return self.var / entry.district / "daemon" / f"{entry.job.split('/')[1]}.json"
+def _words(entry: Entry, what: Start | Missed) -> list[str]:
+    kind = what.slot.kind if isinstance(what, Missed) else what.kind
+    words = ["run", entry.job, "--slot", what.slot.name, "--due", what.slot.at.isoformat(), f"--{kind}", *_version(entry)]
+    return [*words, "--missed", what.why] if isinstance(what, Missed) else words
 
-    def _stop_workers(self) -> None:
-        tell("STOPPING=1")
-        for worker in self.workers.values():
-            worker.stop()
-        while self.workers:
-            self._collect()
-            time.sleep(0.02)
+
+def _version(entry: Entry) -> list[str]:
+    return ["--last-good"] if entry.last_good else []

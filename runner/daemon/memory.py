@@ -7,24 +7,35 @@ so losing it loses nothing and doubles nothing.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from runner.report.write import write_files
 
 KEPT = timedelta(days=9)
 
 
 @dataclass(slots=True)
 class JobMemory:
-    """`known_since`: no slot before it is ever caught up. `settled`: slot names that need no worker. `alerted`: days told of as overdue."""
+    """`known_since`: no slot before it is ever caught up. `times`: the schedule that this goes for, "" while the job has none.
+    `settled`: slot names that need no worker. `alerted`: slots told of as overdue."""
 
     known_since: datetime
+    times: str = ""
     settled: set[str] = field(default_factory=set)
     alerted: set[str] = field(default_factory=set)
 
+    def follow(self, times: str, now: datetime) -> bool:
+        """Whether the schedule is another one than before: it then counts from now on, and what it would have asked for before is no
+        missed run."""
+        if times == self.times:
+            return False
+        self.times, self.known_since = times, now
+        return True
+
     def forget_before(self, now: datetime) -> None:
-        """Drops slots and days that are too old to come up again."""
+        """Drops slots that are too old to come up again."""
         oldest = f"{(now - KEPT).date().isoformat()}"
         self.settled = {each for each in self.settled if each[:10] >= oldest}
         self.alerted = {each for each in self.alerted if each[:10] >= oldest}
@@ -35,21 +46,17 @@ def recall(path: Path, now: datetime) -> JobMemory:
     try:
         kept = json.loads(path.read_text("utf-8"))
         since = datetime.fromisoformat(kept["known_since"]).astimezone(UTC)
-        return JobMemory(since, set(kept["settled"]), set(kept["alerted"]))
+        return JobMemory(since, str(kept["times"]), set(kept["settled"]), set(kept["alerted"]))
     except (OSError, ValueError, KeyError, TypeError):
         return JobMemory(now)
 
 
 def keep(path: Path, memory: JobMemory) -> None:
-    """Writes the memory whole: a temporary file (0600), synced, renamed."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps(
-        {"known_since": memory.known_since.isoformat(), "settled": sorted(memory.settled), "alerted": sorted(memory.alerted)}, indent=1
-    )
-    beside = path.with_suffix(".part")
-    opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(opened, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    """Writes the memory whole: a temporary file (0600), synced, renamed. Raises OSError."""
+    about = {
+        "known_since": memory.known_since.isoformat(),
+        "times": memory.times,
+        "settled": sorted(memory.settled),
+        "alerted": sorted(memory.alerted),
+    }
+    write_files(path.parent, {path.name: json.dumps(about, indent=1)})

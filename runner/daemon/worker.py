@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FINAL = frozenset({0, 1, 3, 64, 70, 78})  # exit codes after which a slot is settled
+DONE = frozenset({0, 3})  # after these the store knows what became of the slot
 LOCK_HELD = 75
 TERM_PATIENCE = 30.0
 
@@ -39,17 +39,24 @@ class Worker:
             self.process.kill()
         return None
 
+    def kill(self) -> None:
+        """Ends it at once."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> None:
         """Asks it to roll back and end."""
         self.asked_to_stop = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
 
 
-def start(job: str, slot: str, words: Sequence[str], *, jobs: Path, var: Path, limit: float) -> Worker:
-    """Starts `runner` with `words`, which name the job and the slot; what it says goes where the daemon's words go."""
+def start(job: str, slot: str, words: Sequence[str], *, jobs: Path, var: Path, limit: float, now: str | None = None) -> Worker:
+    """Starts `runner` with `words`, which name the job and the slot; what it says goes where the daemon's words go.
+
+    `now` fixes the worker's clock in a rehearsal, in which the daemon's own clock is not the machine's."""
     command = [sys.executable, "-m", "runner.cli", "--jobs", str(jobs), "--var", str(var), *words]
+    environment = {**os.environ, "NO_COLOR": "1", **({"RUNNER_NOW": now} if now else {})}
     # stdout carries the run's summary, which may name patrons: a journal is no place for it. stderr has the story without values.
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"}, start_new_session=True
-    )
+    # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which passes it on.
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment, start_new_session=True)
     return Worker(job, slot, process, limit)

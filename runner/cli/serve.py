@@ -1,0 +1,103 @@
+"""`runner serve`: the daemon. It keeps the clock and starts each run as a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from runner import clock
+from runner.cli.settings import Settings, everywhere
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.daemon.loop import Daemon
+
+LOG = logging.getLogger("runner.daemon")
+
+
+@click.command()
+@click.option("--jobs-at-once", type=click.IntRange(1, 64), default=2, show_default=True, help="Most runs side by side, one a district.")
+@click.option("--tick", metavar="SECONDS", type=click.FloatRange(0.05, 60), default=5.0, show_default=True, help="How often to look.")
+@click.option("--max-runtime", metavar="SPAN", default="6h", show_default=True, help="A run that takes longer is stopped and rolled back.")
+@everywhere
+@click.pass_obj
+def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: str) -> int:
+    """Run each job at its time until stopped, as its schedule says.
+
+    Job files may be edited meanwhile; SIGHUP reads them at once. SIGTERM and Ctrl-C roll back what is under way and end within five
+    seconds. For rehearsals RUNNER_NOW sets the clock, and RUNNER_CLOCK_RATE how fast it goes from there.
+    """
+    from runner.cli.serve_log import log_to_stderr
+
+    limit, tells = _seconds(max_runtime), clock.moving()
+    jobs, var = settings.jobs.absolute(), settings.var.absolute()
+    if not jobs.is_dir():
+        raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
+    _make_private(var)
+    log_to_stderr(quiet=settings.quiet)
+    daemon = _daemon(jobs, var, tells, jobs_at_once=jobs_at_once, limit=limit)
+    stopped = _obey_signals(daemon)
+    LOG.info("serving %s", jobs)
+    daemon.run(tick)
+    LOG.info("stopped")
+    return 128 + stopped[0]
+
+
+def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], *, jobs_at_once: int, limit: float) -> Daemon:
+    from runner.daemon.board import Board
+    from runner.daemon.broken import Broken
+    from runner.daemon.crew import Crew
+    from runner.daemon.loop import Daemon
+    from runner.daemon.reading import Reading
+    from runner.daemon.remembered import Remembered
+    from runner.daemon.wall import WallClock
+    from runner.daemon.worker import Worker, start
+
+    def begin(job: str, slot: str, words: list[str], now: datetime) -> Worker:
+        return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=now.isoformat() if clock.is_fixed() else None)
+
+    board, memory = Board(jobs, partial(Reading, jobs, var), Broken(var)), Remembered(var)
+    # A clock of our own cannot be compared with the machine's: it is believed.
+    wall = WallClock(lambda: tells().timestamp()) if clock.is_fixed() else WallClock()
+    return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt), tells, wall)
+
+
+def _obey_signals(daemon: Daemon) -> list[int]:
+    """Signals only set a mark that the loop acts on; gives a list in which the one that ends it will stand."""
+    ended_by: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        ended_by.append(number)
+        daemon.stopping = True
+
+    def reload(_number: int, _frame: FrameType | None) -> None:
+        daemon.reload_asked = True
+
+    signal.set_wakeup_fd(-1)  # the verbs' own end: it would not wait for the workers
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, reload)
+    return ended_by
+
+
+def _seconds(text: str) -> float:
+    from runner.job.durations import span
+
+    try:
+        return span(text).total_seconds()
+    except ValueError:
+        raise UsageError(f"--max-runtime is {text!r}: not a span of time", "write a number and s, m, h or d, like 6h") from None
+
+
+def _make_private(var: Path) -> None:
+    if not var.exists():
+        var.mkdir(mode=0o700, parents=True)
+        var.chmod(0o700)

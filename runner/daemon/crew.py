@@ -1,0 +1,96 @@
+"""The workers that run now: at most one per district (its store takes one run at a time), and so many side by side as were allowed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from runner.daemon.catalogue import Entry
+from runner.daemon.patience import Patience
+from runner.daemon.remembered import Remembered
+from runner.daemon.worker import DONE, LOCK_HELD, Worker
+
+LOG = logging.getLogger("runner.daemon")
+STOP_PATIENCE = 4.5  # seconds in which workers must have rolled back
+_ALERT = "alert "
+
+
+class Starter(Protocol):
+    """Starts a worker for a slot: `words` are what `runner` is called with, `now` the daemon's clock."""
+
+    def __call__(self, job: str, slot: str, words: list[str], now: datetime) -> Worker: ...
+
+
+class Crew:
+    """Starts workers and takes note of how they end. `doubt` is called when an end says that the job files are not what they seemed."""
+
+    def __init__(self, start: Starter, memory: Remembered, *, at_once: int = 2, doubt: Callable[[], None] = lambda: None) -> None:
+        self._start = start
+        self._memory = memory
+        self._at_once = at_once
+        self._doubt = doubt
+        self._patience = Patience()
+        self._runs: dict[str, Worker] = {}
+        self._alerts: dict[str, Worker] = {}
+
+    def has_room(self, entry: Entry) -> bool:
+        """Whether a run of the job may start now."""
+        return entry.district not in self._runs and len(self._runs) < self._at_once
+
+    def may_try(self, entry: Entry, slot: str, now: datetime) -> bool:
+        """Whether the pause after a failed try is over."""
+        return self._patience.may_try(entry.job, slot, now)
+
+    def begin(self, entry: Entry, slot: str, words: list[str], now: datetime) -> None:
+        """Starts the worker of a slot."""
+        self._runs[entry.district] = self._start(entry.job, slot, words, now)
+
+    def alert(self, entry: Entry, slot: str, words: list[str], now: datetime) -> bool:
+        """Starts a worker that only tells people; it waits for nobody. Gives whether it did, for one alert of a job goes at a time."""
+        if entry.job in self._alerts or not self._patience.may_try(entry.job, _ALERT + slot, now):
+            return False
+        self._alerts[entry.job] = self._start(entry.job, _ALERT + slot, words, now)
+        return True
+
+    def collect(self, now: datetime) -> bool:
+        """Takes note of workers that have ended; gives whether one of them settled its slot."""
+        settled = False
+        for running in (self._runs, self._alerts):
+            for key, worker in list(running.items()):
+                code = worker.finished()
+                if code is not None:
+                    del running[key]
+                    settled |= self._ended(worker, code, now)
+        return settled
+
+    def stop(self, now: datetime) -> None:
+        """Asks all workers to roll back, and kills the one that has not done so after 4.5 seconds."""
+        for worker in self._everybody():
+            worker.stop()
+        ends = time.monotonic() + STOP_PATIENCE
+        while self._everybody() and time.monotonic() < ends:
+            self.collect(now)
+            time.sleep(0.02)
+        for worker in self._everybody():
+            LOG.error("%s: %s did not end in time and is killed; its transaction rolls back", worker.job, worker.slot)
+            worker.kill()
+
+    def _ended(self, worker: Worker, code: int, now: datetime) -> bool:
+        if code in DONE:
+            LOG.info("%s: %s is done (exit code %d)", worker.job, worker.slot, code)
+            self._patience.forget(worker.job, worker.slot)
+            self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
+            return True
+        if code == LOCK_HELD:
+            LOG.info("%s: another run holds the store; %s is tried again", worker.job, worker.slot)
+            return False
+        tries = self._patience.failed(worker.job, worker.slot, now)
+        LOG.warning("%s: %s ended with exit code %d (try %d)", worker.job, worker.slot, code, tries)
+        self._doubt()
+        return False
+
+    def _everybody(self) -> list[Worker]:
+        return [*self._runs.values(), *self._alerts.values()]
