@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner import clock
+from runner.cli.find_run import find_run
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.workspace import places, valid_workspace
-from runner.errors import NotFound
+from runner.cli.workspace import places
 from runner.report.wording import COUNT_LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runner.job.model import District
     from runner.store.runs import RunRow
-    from runner.store.store import Store
 
 
 @click.command()
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(settings: Settings, run: str) -> int:
     """Show one run: the summary that was written then, or what the store remembers of it once its folder is gone."""
-    district, row = _find(settings, run)
+    district, row = find_run(settings, run)
     folder = places(settings).for_district(district.key).run_folder(row.id)
     screen = Screen(settings)
     if settings.json:
@@ -36,26 +32,6 @@ def command(settings: Settings, run: str) -> int:
     else:
         _tell(screen, district, row, folder)
     return 0
-
-
-def _find(settings: Settings, run: str) -> tuple[District, RunRow]:
-    """The run and its district, which its id names. Raises NotFound."""
-    for district, store in _stores(settings, run):
-        try:
-            return district, store.run(run)
-        except NotFound:
-            continue
-    raise NotFound(f"there is no run {run}", "`runner runs` lists them")
-
-
-def _stores(settings: Settings, run: str) -> Iterator[tuple[District, Store]]:
-    from runner.store.store import open_store
-
-    named = run.partition("-")[2]
-    for district in valid_workspace(settings).districts:
-        address = places(settings).for_district(district.key).store_address(district)
-        if named.startswith(f"{district.key}-") and not (isinstance(address, Path) and not address.exists()):
-            yield district, open_store(address, create=False, now=clock.now())
 
 
 def _tell_document(screen: Screen, row: RunRow, folder: Path) -> None:

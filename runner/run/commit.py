@@ -13,6 +13,7 @@ from runner.mapping.records import Records
 from runner.plan.circulation import CirculationPlan
 from runner.plan.model import Plan
 from runner.run.compose import held_plain
+from runner.run.held import drop_held, keep_held, settle_held
 from runner.run.keys import HASHES, hash_passwords
 from runner.run.outcome import final_status
 from runner.run.prepare import Prepared
@@ -26,7 +27,9 @@ def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved
     if prepared.load is not None:
         return _load(session, prepared, prepared.load, now)
     assert isinstance(prepared.records, Records)
-    hashes = _hashes(session, prepared.plan, prepared.records)
+    held = prepared.plan.changes.filter("held")["ref"]
+    hashes = _hashes(session, prepared, pl.col("ref").is_in(held.implode()).not_())
+    saved = keep_held(session, prepared, prepared.records, _hashes(session, prepared, pl.col("ref").is_in(held.implode())))
     ended: list[str] = []
 
     def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
@@ -45,9 +48,14 @@ def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved
         end=end,
         job_state=_state(session, prepared, prepared.records, now),
         hashes=hashes,
+        other_runs=prepared.supersedes,
     )
     with session.progress.stage("apply"):
-        return session.store.apply(commit), ended[-1]
+        applied = session.store.apply(commit)
+    settle_held(session, saved, applied)
+    for run in prepared.supersedes:
+        drop_held(session.places.run_folder(run))
+    return applied, ended[-1]
 
 
 def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: datetime) -> tuple[Applied, str]:
@@ -83,13 +91,12 @@ def _state(session: Session, prepared: Prepared, records: Records, now: datetime
     )
 
 
-def _hashes(session: Session, plan: Plan, records: Records) -> pl.DataFrame:
-    """The scrypt hashes of the passwords that this plan sets; made before the transaction begins."""
-    held = plan.changes.filter("held")["ref"]
-    wanted = plan.passwords.filter(~pl.col("ref").is_in(held.implode()))
-    if wanted.is_empty():
+def _hashes(session: Session, prepared: Prepared, which: pl.Expr) -> pl.DataFrame:
+    """The scrypt hashes of some of the passwords that this plan sets; made before the transaction begins."""
+    wanted = prepared.plan.passwords.filter(which)
+    if wanted.is_empty() or not isinstance(prepared.records, Records):
         return pl.DataFrame(schema=HASHES)
-    clear = wanted.join(records.passwords, on="line").select("ref", "password", "password_mac")
+    clear = wanted.join(prepared.records.passwords, on="line").select("ref", "password", "password_mac")
     with session.progress.stage("hash passwords", clear.height) as stage:
         return hash_passwords(clear, stage)
 

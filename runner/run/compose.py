@@ -23,6 +23,8 @@ ZERO_COUNTS = (
     *("duplicate", "refused", "held", "warnings", "inactivated", "reactivated", "removed"),
 )
 _HISTORY = 30
+# Undoing and approving are runs too, but no nights to compare a night with.
+_NIGHTS = ["full", "incremental"]
 MANY_PATRONS = 50_000
 
 
@@ -61,7 +63,7 @@ def report_of_plan(
         blocked=blocked,
         history=history,
         fetched=fetched,
-        advice=advice(job, plan.counts["records_read"]),
+        advice=advice(job, plan.kind, plan.counts["records_read"]),
         failure=None,
         timings=timings,
     )
@@ -108,7 +110,7 @@ def report_of_failure(
 
 def history_of(store: Store, job: str) -> list[PastRun]:
     """The last runs of a job that finished with counts, newest first."""
-    found = store.runs(job, limit=_HISTORY * 2).filter(pl.col("counts").is_not_null()).head(_HISTORY)
+    found = store.runs(job, limit=_HISTORY * 2).filter(pl.col("counts").is_not_null() & pl.col("kind").is_in(_NIGHTS)).head(_HISTORY)
     return [PastRun(row["id"], row["status"], row["kind"], row["started_at"], json.loads(row["counts"])) for row in found.to_dicts()]
 
 
@@ -117,9 +119,11 @@ def held_plain(held: Held) -> dict[str, object]:
     return {"action": held.action, "count": held.count, "guard": held.guard}
 
 
-def advice(job: Job, records: int) -> list[str]:
+def advice(job: Job, kind: str, records: int) -> list[str]:
     """What every report advises on full and incremental runs. (docs/domain.md section 5.)"""
     days = set(job.schedule.days) if job.schedule else set()
+    if kind not in _NIGHTS:
+        return []
     if records >= MANY_PATRONS and "incremental" not in days and job.schedule is not None:
         return [f"With {records:,} records, run incremental on weekdays and full on weekends."]
     if records < MANY_PATRONS and "incremental" in days:

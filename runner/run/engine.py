@@ -18,6 +18,7 @@ from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
 from runner.run.conclude import announce, conclude
 from runner.run.due import Due, late_note
+from runner.run.held import with_superseded
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -118,6 +119,7 @@ def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
         with session.store.reader() as reader:
             prepared = prepare(session.job, reader, asked, key, folder, session.progress)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
+        prepared = with_superseded(session, prepared)
         applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
         if prepared.rows is not None:
             archive_input(session.job, prepared.rows, session.places, session.run)

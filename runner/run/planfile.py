@@ -1,4 +1,4 @@
-"""A plan as one file: a zip of `plan.json` and Arrow frames. It holds children's records and is 0600; it never holds a password."""
+"""A plan as one file: a zip of `plan.json` and Arrow frames. It holds children's records and is 0600; it never holds a clear password."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,27 @@ import polars as pl
 
 from runner.errors import NotFound, RunnerError
 from runner.plan.model import Held, Plan
+from runner.store.commit import HASHES, TRANSACTIONS
 
 FORMAT = 1
 _FRAMES = tuple(each.name for each in fields(Plan) if each.type == "pl.DataFrame")
 _SERIES = tuple(each.name for each in fields(Plan) if each.type == "pl.Series")
-_OTHER_FRAMES = ("blocked", "notes", "row_hashes")
+_OTHER_FRAMES = ("blocked", "notes", "row_hashes", "hashes", "transactions")
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
     """A plan as it was saved: `about` says of what (job, hashes, times); `blocked` is the report's frame of kept patrons, `notes` its
-    messages on the file as a whole, `row_hashes` (`line`, `row_hash`) those of the records."""
+    messages on the file as a whole, `row_hashes` (`line`, `row_hash`) those of the records. Of a held plan besides: `hashes` (HASHES) of
+    its passwords, and `transactions` (TRANSACTIONS) of the patrons that it deletes."""
 
     plan: Plan
     blocked: pl.DataFrame
     notes: pl.DataFrame
     row_hashes: pl.DataFrame
     about: Mapping[str, Any]
+    hashes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HASHES))
+    transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
 
 
 def write_plan(path: Path, saved: SavedPlan) -> None:

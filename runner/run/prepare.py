@@ -26,6 +26,7 @@ from runner.run.progress import Progress
 from runner.run.removal import circulation_gate, with_policy
 from runner.source import fetch
 from runner.source.fetched import Fetched
+from runner.store.commit import RunEnd
 
 BLOCKED = pl.Schema({"patron": pl.String, "site": pl.String, "reason": pl.String})
 
@@ -54,6 +55,7 @@ class Prepared:
     load: CirculationPlan | None = None
     as_of: date | None = None
     blocked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BLOCKED))
+    supersedes: Mapping[str, RunEnd] = field(default_factory=dict)
     rows: Rows | None = None
 
 

@@ -14,6 +14,7 @@ from runner.job.model import Job
 from runner.mapping.records import Records
 from runner.run.commit import commit_plan
 from runner.run.engine import finished, recorded
+from runner.run.held import with_superseded
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
@@ -77,7 +78,7 @@ def _apply(session: Session, saved: SavedPlan, now: datetime) -> Outcome:
         fetched = fetch_input(session.job, folder, now, session.progress)
         if fetched.sha256 != saved.about["input_sha256"]:
             raise PlanStale(f"the input {fetched.shown_as} is not the one that was planned; nothing was changed", _AGAIN)
-        prepared = _restored(session, saved, fetched, folder)
+        prepared = with_superseded(session, _restored(session, saved, fetched, folder))
         applied, status = commit_plan(session, prepared, now=now, on_moved="refuse")
         return finished(session, prepared, applied, status)
 

@@ -28,7 +28,7 @@ def apply(session: Session, commit: Commit) -> Applied:
     session.before_statement = commit.before_statement
     wanted = without(commit.plan, commit.plan.changes.filter(pl.col("held"))["ref"])
     with session.writing():
-        moved = find_moved(session, wanted)
+        moved = find_moved(session, wanted, commit.transactions)
         if moved.height and commit.on_moved == "refuse":
             raise _stale(moved)
         lines = lines_of(wanted, moved["ref"])
@@ -84,7 +84,8 @@ def _write_ends(work: Work, reported: Plan, moved: pl.DataFrame) -> None:
     if commit.approves is not None:
         session.run("UPDATE approval SET applied_by_run = $1 WHERE run_id = $2", commit.run_id, commit.approves)
     if commit.job_state is not None:
-        forget_undone(session, commit.job_state.job, commit.allowed_again)
+        allowed = commit.allowed_again.join(moved.select("patron"), on="patron", how="anti")
+        forget_undone(session, commit.job_state.job, allowed)
 
 
 def _stale(moved: pl.DataFrame) -> PlanStale:

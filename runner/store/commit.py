@@ -14,6 +14,7 @@ from runner.plan.model import Plan
 
 HASHES = pl.Schema({"ref": pl.UInt32, "password_hash": pl.String, "password_mac": pl.String})
 UNDONE = pl.Schema({"patron": pl.String, "action": pl.String, "field": pl.String, "after": pl.String})
+TRANSACTIONS = pl.Schema({"patron_id": pl.Int64, "transactions": pl.String})
 MOVED = pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "patron": pl.String, "line": pl.UInt32})
 
 
@@ -69,6 +70,7 @@ class Commit:
     `on_moved`: "refuse" the whole commit (PlanStale), or "leave_out" the moved patrons. `end` gives the run's last row from the plan as
     applied and the changes left out (MOVED). `other_runs`: last rows of runs that this one supersedes or approves, by id.
     `approves`: the run whose held actions this commit applies. `allowed_again`: UNDONE rows of `job_state.job` that were approved.
+    `transactions`: TRANSACTIONS as they were when the plan was made; a patron whose transactions are others now has moved.
     `before_statement` is called with each statement's SQL (tests put faults there).
     """
 
@@ -82,4 +84,5 @@ class Commit:
     other_runs: Mapping[str, RunEnd] = field(default_factory=dict)
     approves: str | None = None
     allowed_again: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNDONE))
+    transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
     before_statement: Callable[[str], None] | None = None

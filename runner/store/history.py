@@ -20,7 +20,7 @@ _VALUE: dict[str, type[pl.DataType]] = {"id": pl.Int64, "field": pl.String, "bef
 
 
 def changes(session: Session, run_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What a run applied: frames.CHANGES (`version` is the one after the change, null for a deletion) and frames.VALUES.
+    """What a run applied: frames.CHANGES (`version` is the one after the change) and frames.VALUES.
 
     Adds have no values, as in a plan. Empty frames for a run that changed nothing or whose journal was pruned. Raises NotFound.
     """

@@ -16,22 +16,35 @@ import polars as pl
 from runner.plan.model import Plan
 from runner.store.commit import MOVED
 from runner.store.session import Session
+from runner.store.transactions import transactions_of
 
 _IDS: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64}
 _PAIRS: dict[str, type[pl.DataType]] = {"token": pl.Int64, "holder": pl.Int64}
 
 
-def find_moved(session: Session, plan: Plan) -> pl.DataFrame:
-    """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction."""
+def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame) -> pl.DataFrame:
+    """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction.
+
+    `transactions`: `patron_id`, `transactions` (one text) of patrons who must still have the same checkouts, fines and holds."""
     touched = plan.changes.filter(pl.col("patron_id").is_not_null()).select("patron_id", "version").unique()
     session.stage("stage_touched", touched)
     moved = session.rows(
         "SELECT s.patron_id FROM stage_touched s LEFT JOIN patron p ON p.id = s.patron_id WHERE p.id IS NULL OR p.version <> s.version",
         _IDS,
     )["patron_id"]
+    moved = pl.concat([moved, _dealt_since(session, transactions)]).unique()
     moved = spread(moved, claims_on_held_keys(session, plan), touched_patrons(plan))
     tokens = _owned(plan).with_columns(token=_token())
     return tokens.filter(pl.col("token").is_in(moved.implode())).select(MOVED.names()).cast(MOVED)
+
+
+def _dealt_since(session: Session, transactions: pl.DataFrame) -> pl.Series:
+    """Ids of those whose transactions are others now. No trigger moves a version for them: the circulation system writes them."""
+    if transactions.is_empty():
+        return pl.Series("patron_id", [], dtype=pl.Int64)
+    now = transactions_of(session, transactions["patron_id"])
+    known = transactions.join(now.rename({"transactions": "now"}), on="patron_id", how="left")
+    return known.filter(pl.col("transactions").ne_missing(pl.col("now")))["patron_id"]
 
 
 def touched_patrons(plan: Plan) -> pl.Series:

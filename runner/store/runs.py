@@ -133,6 +133,13 @@ def decide(session: Session, run_id: str, decision: str, by: str | None, at: str
     )
 
 
+def decision(session: Session, run_id: str) -> dict[str, str | None] | None:
+    """The decision on a run's held actions; None where there is none yet."""
+    dtypes: dict[str, type[pl.DataType]] = dict.fromkeys(("decision", "decided_by", "decided_at", "note", "applied_by_run"), pl.String)
+    found = session.rows(f"SELECT {', '.join(dtypes)} FROM approval WHERE run_id = $1", dtypes, run_id)
+    return None if found.is_empty() else found.row(0, named=True)
+
+
 def runs(session: Session, job: str | None, limit: int | None) -> pl.DataFrame:
     """Runs, newest first: every column of `run`; instants as Datetime(us, UTC), `counts`, `removal`, `held` as JSON text."""
     sql = f"SELECT {', '.join(_DTYPES)} FROM run" + (" WHERE job = $1" if job is not None else "") + " ORDER BY number DESC"

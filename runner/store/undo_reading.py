@@ -12,7 +12,7 @@ from runner.fields import STORED_FIELDS
 from runner.plan.undo import Left
 from runner.store.layout_1 import PLACE_COLUMNS
 from runner.store.session import Session
-from runner.store.write_journal import transactions_text
+from runner.store.transactions import transactions_text
 
 # The journal keeps the mark of a removed patron beside the change that took it away; it is no value of the patron's.
 MARK = "removed_mark"

@@ -6,6 +6,7 @@ import polars as pl
 
 from runner.store.moved import owner_refs
 from runner.store.session import Session
+from runner.store.transactions import transactions_text
 from runner.store.work import Work
 
 _CHANGE = ("id", "patron_id", "patron", "rule", "reason", "site")
@@ -51,21 +52,6 @@ def change_range(work: Work) -> tuple[int, int] | None:
     """First and last journal id of this run; None when it changed nothing."""
     count = work.plan.changes.height
     return (work.first_change, work.first_change + count - 1) if count else None
-
-
-def transactions_text(patron: str) -> str:
-    """SQL for one text that differs when any transaction of `patron` does; NULL when it has none."""
-    lists = [
-        _listed("checkout", "coalesce(site, '') || '/' || coalesce(item_barcode, '') || '/' || coalesce(due_date, '')", patron),
-        _listed("fine", "coalesce(site, '') || '/' || CAST(amount_cents AS TEXT)", patron),
-        _listed("hold", "coalesce(site, '') || '/' || coalesce(item_barcode, '')", patron),
-    ]
-    joined = " || ';' || ".join(f"coalesce({part}, '')" for part in lists)
-    return f"nullif({joined}, ';;')"
-
-
-def _listed(table: str, entry: str, patron: str) -> str:
-    return f"(SELECT string_agg({entry}, '|' ORDER BY {entry}) FROM {table} WHERE patron_id = {patron})"
 
 
 def _numbered(work: Work) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from runner.store.layout_1 import ASSOCIATION_COLUMNS, PATRON_COLUMNS, TRANSACTION_COLUMNS
+from runner.store.transactions import transactions_text
 from runner.store.work import Work
-from runner.store.write_journal import transactions_text
 
 
 def return_archived(work: Work) -> None:

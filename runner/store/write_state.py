@@ -68,7 +68,8 @@ def forget_undone(session: Session, job: str, allowed: pl.DataFrame) -> None:
     session.stage("stage_allowed", allowed)
     session.run(
         "DELETE FROM undone WHERE job = $1 AND EXISTS (SELECT 1 FROM stage_allowed s WHERE s.patron = undone.patron"
-        " AND s.action = undone.action AND coalesce(s.field, '') = coalesce(undone.field, '')"
+        # A value is the same whatever the change is called that brings it: an update, or a transfer.
+        " AND (undone.field IS NOT NULL OR s.action = undone.action) AND coalesce(s.field, '') = coalesce(undone.field, '')"
         " AND coalesce(s.after, '') = coalesce(undone.value_after, ''))",
         job,
     )

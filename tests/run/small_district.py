@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from runner.job.load import load_job
+from runner.job.model import Job
+from runner.run.approve import approve_run, reject_run
 from runner.run.engine import plan_job, run_job
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.progress import NoProgress
+from runner.run.undo import undo_run
+from runner.store.runs import RunRow
 
 NIGHT = datetime(2026, 10, 15, 7, tzinfo=UTC)
 DISTRICT = """\
@@ -88,6 +92,27 @@ class SmallDistrict:
     def run(self, kind: str | None = None, *, now: datetime = NIGHT, **more: Any) -> Outcome:
         """Runs in this process."""
         return run_job(load_job(self.places.jobs, "small/students"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
+
+    def approve(self, run: str, *, now: datetime = NIGHT, by: str | None = None) -> Outcome:
+        """Approves what a run holds."""
+        return approve_run(self.job(), self.places, run, by=by, now=now, progress=NoProgress())
+
+    def reject(self, run: str, *, now: datetime = NIGHT, by: str | None = None) -> RunRow:
+        """Rejects what a run holds."""
+        return reject_run(self.job(), self.places, run, by=by, now=now, progress=NoProgress())
+
+    def undo(self, run: str, *, now: datetime = NIGHT, patron: str | None = None) -> Outcome:
+        """Undoes a run."""
+        return undo_run(self.job(), self.places, run, patron=patron, now=now, progress=NoProgress())
+
+    def job(self) -> Job:
+        """The job as its file is now."""
+        return load_job(self.places.jobs, "small/students")
+
+    def status(self, run: str) -> str:
+        """A run's status in the store."""
+        found: str = self.rows(f"SELECT status FROM run WHERE id = '{run}'")[0][0]
+        return found
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What another process sees in the store: the product's own SQLite must be alone in this one."""

@@ -1,0 +1,111 @@
+"""The held part of a plan as a plan of its own: what an approval applies, and nothing else. (docs/domain.md section 7.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from runner.frames import OUTCOME_ROWS, Outcome, empty_messages
+from runner.plan.model import Plan
+
+_OUTCOMES = {"add": "added", "update": "updated", "transfer": "transferred", "associate": "associated", "delete": "deleted"}
+_UNDONE = pl.Schema({"patron": pl.String, "action": pl.String, "field": pl.String, "after": pl.String})
+
+
+def held_plan(plan: Plan, row_hashes: pl.DataFrame) -> Plan:
+    """The held changes of `plan`, no longer held, with everything that belongs to them and counts of their own.
+
+    `row_hashes`: `line`, `row_hash` of the run's records. A patron that the run itself changes besides is expected with its next
+    version: what is held was judged on the store as the run leaves it.
+    """
+    held = plan.changes.filter("held")
+    applied = plan.changes.filter(~pl.col("held") & pl.col("patron_id").is_not_null())["patron_id"].unique().implode()
+    version = pl.when(pl.col("patron_id").is_in(applied)).then(pl.col("version") + 1).otherwise("version").alias("version")
+    changes = held.with_columns(version, held=pl.lit(False))
+    mine = held["ref"].implode()
+
+    def own(frame: pl.DataFrame) -> pl.DataFrame:
+        rows = frame.filter(pl.col("ref").is_in(mine))
+        return rows.with_columns(version) if "version" in frame.columns else rows
+
+    lines = changes.select("line").drop_nulls()
+    outcomes = _outcomes(changes)
+    return replace(
+        plan,
+        changes=changes,
+        values=own(plan.values),
+        adds=own(plan.adds),
+        updates=own(plan.updates),
+        associations=own(plan.associations),
+        deletes=own(plan.deletes),
+        passwords=own(plan.passwords),
+        password_clears=own(plan.password_clears),
+        sent=own(plan.sent),
+        outcomes=outcomes,
+        messages=empty_messages(),
+        seen=plan.seen.clear(),
+        applied_hashes=row_hashes.join(lines, on="line", how="semi")["row_hash"],
+        new_patron_types=(),
+        counts=_counts(plan, changes, outcomes),
+        sites={},
+        held=(),
+    )
+
+
+def with_new_ids(plan: Plan, added: pl.DataFrame) -> Plan:
+    """A held plan whose changes of patrons that the run itself added (`added`: `ref`, `patron_id`) name them by their ids."""
+    if "owner_ref" not in plan.deletes.columns:
+        plan = replace(plan, deletes=plan.deletes.with_columns(owner_ref=pl.lit(None, pl.UInt32)))
+    ids = added.select(owner_ref="ref", new_id="patron_id")
+
+    def named(frame: pl.DataFrame) -> pl.DataFrame:
+        known = frame.join(ids, on="owner_ref", how="left", maintain_order="left")
+        filled = {"patron_id": pl.coalesce("patron_id", "new_id"), "owner_ref": pl.when(pl.col("new_id").is_null()).then("owner_ref")}
+        if "version" in frame.columns:
+            filled["version"] = pl.when(pl.col("new_id").is_not_null()).then(pl.lit(1, pl.Int64)).otherwise("version")
+        return known.with_columns(**filled).drop("new_id")
+
+    owners = pl.concat([frame.select("ref", "owner_ref") for frame in (plan.associations, plan.deletes)]).drop_nulls().unique("ref")
+    changes = named(plan.changes.join(owners, on="ref", how="left", maintain_order="left")).drop("owner_ref")
+    return replace(plan, changes=changes, associations=named(plan.associations), deletes=named(plan.deletes))
+
+
+def allowed_again(plan: Plan) -> pl.DataFrame:
+    """What an approval of `plan` allows, as the store's list of undone changes names it: `patron`, `action`, `field`, `after`."""
+    changes = plan.changes.select("ref", "patron", action=pl.col("action").cast(pl.String))
+    nothing = pl.lit(None, pl.String)
+    whole = changes.select("patron", "action", field=nothing, after=nothing)
+    valued = told_passwords(plan).join(changes, on="ref").select("patron", "action", "field", "after")
+    return pl.concat([whole, valued]).cast(_UNDONE)
+
+
+def told_passwords(plan: Plan) -> pl.DataFrame:
+    """`plan.values` in which a password that is set stands as its keyed fingerprint, so that one can be told from another."""
+    macs = plan.passwords.select("ref", "password_mac")
+    known = plan.values.join(macs, on="ref", how="left", maintain_order="left")
+    secret = (pl.col("field") == "password") & pl.col("after").is_not_null()
+    return known.with_columns(after=pl.when(secret).then("password_mac").otherwise("after")).drop("password_mac")
+
+
+def _outcomes(changes: pl.DataFrame) -> pl.DataFrame:
+    outcome = pl.col("action").cast(pl.String).replace_strict(_OUTCOMES, default="updated", return_dtype=pl.String).cast(Outcome)
+    made = changes.filter(pl.col("cause") == "file").select("line", "patron", "patron_id", outcome=outcome)
+    return made.cast(dict(OUTCOME_ROWS))  # type: ignore[arg-type]
+
+
+def _counts(plan: Plan, changes: pl.DataFrame, outcomes: pl.DataFrame) -> Mapping[str, int]:
+    found = dict(outcomes["outcome"].cast(pl.String).value_counts().iter_rows())
+    policy = changes.filter(pl.col("cause") == "removal")["action"].cast(pl.String)
+    file = changes.filter(pl.col("cause") == "file").select("ref")
+    back = plan.values.filter((pl.col("field") == "status") & (pl.col("before") == "Inactive") & (pl.col("after") != "Inactive"))
+    return {
+        **dict.fromkeys(plan.counts, 0),
+        "rows_read": outcomes.height,
+        "records_read": outcomes.height,
+        **found,
+        "inactivated": int((policy == "inactivate").sum()),
+        "removed": int((policy == "delete").sum()),
+        "reactivated": back.join(file, on="ref", how="semi").height,
+    }

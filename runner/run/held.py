@@ -1,0 +1,106 @@
+"""What a run holds, kept beside its report until somebody approves or rejects it, it expires, or the next run takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from runner.frames import MESSAGES, messages_from
+from runner.job.model import Job
+from runner.mapping.fingerprint import HASH_VERSION
+from runner.mapping.records import Records
+from runner.plan.held import held_plan, with_new_ids
+from runner.run.places import make_private
+from runner.run.planfile import SavedPlan, write_plan
+from runner.run.prepare import BLOCKED, Prepared
+from runner.run.session import Session
+from runner.store.commit import Applied, RunEnd
+from runner.store.runs import RunRow
+from runner.store.store import Store
+
+FILE = "held.plan"
+
+
+def keep_held(session: Session, prepared: Prepared, records: Records, hashes: pl.DataFrame) -> SavedPlan | None:
+    """Writes `held.plan` (0600) into the run's folder before the run commits; None where nothing is held.
+
+    `hashes`: of the passwords that held changes set, so that an approval needs no clear password and no input."""
+    if not prepared.plan.held:
+        return None
+    rows = records.frame.select("line", "row_hash")
+    plan = held_plan(prepared.plan, rows)
+    job = session.job
+    about = {
+        "run": session.run,
+        "job": job.key,
+        "job_sha256": job.sha256,
+        "district_sha256": job.district.sha256,
+        "fingerprint": records.fingerprint,
+        "hash_version": HASH_VERSION,
+    }
+    leaving = plan.deletes["patron_id"].drop_nulls()
+    saved = SavedPlan(
+        plan,
+        pl.DataFrame(schema=BLOCKED),
+        pl.DataFrame(schema=MESSAGES),
+        rows.join(plan.changes.select("line"), on="line", how="semi"),
+        about,
+        hashes=hashes,
+        transactions=session.store.transactions_of(leaving),
+    )
+    make_private(session.folder)
+    write_plan(session.folder / FILE, saved)
+    return saved
+
+
+def settle_held(session: Session, saved: SavedPlan | None, applied: Applied) -> None:
+    """After the commit: held changes of patrons that the run itself added name them by their new ids."""
+    if saved is None or applied.added.is_empty():
+        return
+    plan = with_new_ids(saved.plan, applied.added)
+    if not plan.changes.equals(saved.plan.changes) or not plan.associations.equals(saved.plan.associations):
+        write_plan(session.folder / FILE, replace(saved, plan=plan))
+
+
+def with_superseded(session: Session, prepared: Prepared) -> Prepared:
+    """The prepared run with what it ends: earlier runs of its job that still hold something, each with a note."""
+    rows = waiting(session.store, session.job)
+    if not rows:
+        return prepared
+    ends = {row.id: ended_as(row, "superseded", f"superseded by {session.run}") for row in rows}
+    told = pl.DataFrame({"run": [row.id for row in rows], "count": [held_count(row.held) for row in rows]})
+    lines = told.with_columns(line=pl.lit(None, pl.UInt32))
+    text = pl.format("What {} held ({} changes) was not approved in time; this run has decided on it anew", "run", "count")
+    notes = messages_from(lines, "held-superseded", "note", text)
+    return replace(prepared, notes=pl.concat([notes, prepared.notes.select(MESSAGES.names()).cast(dict(MESSAGES))]), supersedes=ends)  # type: ignore[arg-type]
+
+
+def waiting(store: Store, job: Job) -> list[RunRow]:
+    """The job's runs that hold something, newest first."""
+    found = store.runs(job.key)
+    return [store.run(run) for run in found.filter(pl.col("status") == "held")["id"]]
+
+
+def ended_as(row: RunRow, status: str, note: str) -> RunEnd:
+    """The last row of a run that ended before, with another status: everything else stays as it was."""
+    finished = row.finished_at or row.started_at
+    return RunEnd(status, finished, row.counts, row.removal, row.held, note, row.compared_as)
+
+
+def held_count(held: tuple[Mapping[str, object], ...]) -> int:
+    """How many changes a run holds."""
+    return sum(int(str(each.get("count") or 0)) for each in held)
+
+
+def expires(row: RunRow, job: Job) -> datetime:
+    """When what the run holds can no longer be approved."""
+    return (row.finished_at or row.started_at) + job.district.approvals_expire
+
+
+def drop_held(folder: Path) -> None:
+    """The file is a list of children's records that nobody needs any more once it is decided."""
+    (folder / FILE).unlink(missing_ok=True)

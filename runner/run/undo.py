@@ -1,0 +1,105 @@
+"""Undoing a run: what it changed is put back, as a run of its own; nobody who was changed since is touched. (docs/domain.md section 11.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+
+from runner.errors import RunnerError
+from runner.job.model import Job
+from runner.plan.model import Plan
+from runner.report.model import RunReport
+from runner.run.compose import history_of, report_of_plan
+from runner.run.engine import recorded
+from runner.run.outcome import Outcome, final_status
+from runner.run.places import Places
+from runner.run.prepare import BLOCKED
+from runner.run.progress import Progress
+from runner.run.publish import publish
+from runner.run.session import Session, exclusively, open_session
+from runner.store.commit import RunEnd
+from runner.store.runs import RunRow
+from runner.store.store import Store, open_store
+from runner.store.undo import Undoing
+
+_CHANGED_NOTHING = ("failed", "interrupted", "missed", "lost", "running")
+
+
+def plan_undo(job: Job, places: Places, run: str, *, patron: str | None, now: datetime) -> Outcome:
+    """What an undo of `run` would put back, changing nothing and taking no lock. Raises RunnerError, NotFound."""
+    folders = places.for_district(job.district.key)
+    with open_store(folders.store_address(job.district), create=False, now=now) as store:
+        _undoable(job, store.run(run), patron)
+        plan = store.plan_undo(run, patron)
+        return Outcome(_report(job, store, plan, run="", status="planned", started_at=now, finished_at=None, timings={}))
+
+
+def undo_run(job: Job, places: Places, run: str, *, patron: str | None, now: datetime, progress: Progress) -> Outcome:
+    """Puts back what `run` changed, or of it one patron (a district id or SITE/BARCODE), and names whom it left alone.
+
+    The run is then `undone`, unless one patron alone was put back. Its job's next run holds what would do the same again. Raises
+    RunnerError where nothing can be undone, NotFound, LockHeld, StoreError."""
+    session = open_session(job, places, kind="undo", now=now, progress=progress)
+    with exclusively(session):
+        _undoable(job, session.store.run(run), patron)
+        whom = "" if patron is None else f", patron {patron} alone"
+        session.store.start_run(session.start(note=f"undo of {run}{whom}"))
+        return recorded(session, lambda: _undo(session, run, patron, now))
+
+
+def _undo(session: Session, run: str, patron: str | None, now: datetime) -> Outcome:
+    def end(plan: Plan) -> RunEnd:
+        return RunEnd(_status(plan), session.ended_at(), plan.counts)
+
+    with session.progress.stage("undo"):
+        plan = session.store.undo(Undoing(run_id=session.run, undoes=run, now=now, end=end, patron=patron))
+    times = {"started_at": session.started_at, "finished_at": session.ended_at()}
+    report = _report(session.job, session.store, plan, run=session.run, status=_status(plan), timings=session.progress.seconds, **times)
+    with session.progress.stage("report"):
+        files = publish(report, session.folder)
+    return Outcome(report, None, files)
+
+
+def _status(plan: Plan) -> str:
+    return final_status(plan.counts, held=False, gate_closed=False)
+
+
+def _undoable(job: Job, row: RunRow, patron: str | None) -> None:
+    """Raises RunnerError where there is nothing to put back, in words that say why."""
+    if job.kind == "circulation":
+        text = f"{row.id} loaded a circulation table, which cannot be undone"
+        raise RunnerError(text, "load the right file: each load replaces the table as a whole", code="undo-refused")
+    if row.status in _CHANGED_NOTHING:
+        raise RunnerError(f"{row.id} is {row.status}: it changed nobody", "`runner runs` shows what each run did", code="undo-refused")
+    if row.status == "undone" and patron is None:
+        hint = "to have it done after all, undo the run that undid it: see `runner runs`"
+        raise RunnerError(f"{row.id} was undone already", hint, code="undo-refused")
+
+
+def _report(
+    job: Job,
+    store: Store,
+    plan: Plan,
+    *,
+    run: str,
+    status: str,
+    started_at: datetime,
+    finished_at: datetime | None,
+    timings: Mapping[str, float],
+) -> RunReport:
+    return report_of_plan(
+        job,
+        plan,
+        run=run,
+        status=status,
+        started_at=started_at,
+        finished_at=finished_at,
+        fetched=None,
+        removal=None,
+        blocked=pl.DataFrame(schema=BLOCKED),
+        messages=plan.messages,
+        history=history_of(store, job.key),
+        timings=timings,
+    )

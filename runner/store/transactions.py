@@ -1,0 +1,32 @@
+"""A patron's checkouts, fines and holds as one text: what tells whether they changed, for no version does."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from runner.store.session import Session
+
+
+def transactions_of(session: Session, patrons: pl.Series) -> pl.DataFrame:
+    """`patron_id` Int64, `transactions` String of those patrons that are there; null for none."""
+    dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, "transactions": pl.String}
+    if patrons.is_empty():
+        return pl.DataFrame(schema=dtypes)
+    session.stage("stage_dealt", pl.DataFrame({"patron_id": patrons.unique()}))
+    sql = f"SELECT id, {transactions_text('patron.id')} FROM patron WHERE id IN (SELECT patron_id FROM stage_dealt)"
+    return session.rows(sql, dtypes)
+
+
+def transactions_text(patron: str) -> str:
+    """SQL for one text that differs when any transaction of `patron` does; NULL when it has none."""
+    lists = [
+        _listed("checkout", "coalesce(site, '') || '/' || coalesce(item_barcode, '') || '/' || coalesce(due_date, '')", patron),
+        _listed("fine", "coalesce(site, '') || '/' || CAST(amount_cents AS TEXT)", patron),
+        _listed("hold", "coalesce(site, '') || '/' || coalesce(item_barcode, '')", patron),
+    ]
+    joined = " || ';' || ".join(f"coalesce({part}, '')" for part in lists)
+    return f"nullif({joined}, ';;')"
+
+
+def _listed(table: str, entry: str, patron: str) -> str:
+    return f"(SELECT string_agg({entry}, '|' ORDER BY {entry}) FROM {table} WHERE patron_id = {patron})"

@@ -1,0 +1,180 @@
+"""What a run holds: approved once and in time, rejected, superseded; nobody who moved since is touched."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from runner.errors import RunnerError
+from runner.run.outcome import Outcome
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
+
+TOMORROW = NIGHT + timedelta(days=1)
+LATER = NIGHT + timedelta(days=2)
+CAREFUL = JOB + "guards: {update: {number: 1}}\n"
+LEAVERS = (
+    JOB
+    + """\
+removal:
+  when_records_read_over: 0
+  scope: everyone
+  inactivate: {not_updated_in_days: 14, disable_login: true}
+  delete: {graduated_seniors: true}
+guards: {delete: {number: 0}, inactivate: {number: 0}}
+"""
+)
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> SmallDistrict:
+    made = SmallDistrict(tmp_path).write(job=CAREFUL)
+    made.export([student(number) for number in range(1, 6)])
+    made.run()
+    return made
+
+
+def held(district: SmallDistrict) -> Outcome:
+    """Three homerooms change, which the guard holds; a patron comes in, which goes on."""
+    district.export([student(1, HR="1"), student(2, HR="2"), student(3, HR="3"), student(4), student(5), student(6)])
+    return district.run(now=TOMORROW)
+
+
+def homerooms(district: SmallDistrict) -> dict[str, str]:
+    return dict(district.rows("SELECT district_id, homeroom FROM patron ORDER BY 1"))
+
+
+def test_an_approval_applies_exactly_what_is_held_and_is_a_run_of_its_own(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    plan = district.root / "var" / "small" / "runs" / run / "held.plan"
+    assert stat.S_IMODE(plan.stat().st_mode) == 0o600
+    done = district.approve(run, now=TOMORROW, by="Ms Ortiz")
+    assert homerooms(district) == {"1001": "1", "1002": "2", "1003": "3", "1004": "104", "1005": "105", "1006": "106"}
+    assert (done.status, done.document()["kind"], done.document()["counts"]["updated"]) == ("complete", "approve", 3)
+    assert done.report_files["html"].exists()
+    assert district.status(run) == "complete"
+    assert district.rows("SELECT decision, decided_by, applied_by_run FROM approval") == [("approved", "Ms Ortiz", done.report.run)]
+    assert not plan.exists()
+
+
+def test_what_was_approved_is_not_tried_again(district: SmallDistrict) -> None:
+    district.approve(held(district).report.run, now=TOMORROW)
+    again = district.run("incremental", now=LATER)
+    assert (again.document()["counts"]["unchanged"], again.status, again.report.compared_as) == (6, "complete", "incremental")
+
+
+def test_a_second_approval_is_refused(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    district.approve(run, now=TOMORROW, by="Ms Ortiz")
+    with pytest.raises(RunnerError, match="approved already by Ms Ortiz"):
+        district.approve(run, now=TOMORROW)
+
+
+def test_a_patron_that_was_edited_since_is_left_out_and_named(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    district.edit("UPDATE patron SET nickname = 'Bo' WHERE district_id = '1002'")
+    done = district.approve(run, now=TOMORROW)
+    assert (homerooms(district)["1001"], homerooms(district)["1002"]) == ("1", "102")
+    moved = [(each["code"], each["patron"]) for each in done.document()["messages"]]
+    assert moved == [("patron-moved", "1002")]
+    assert (done.document()["counts"]["updated"], done.document()["counts"]["refused"]) == (2, 1)
+    assert district.status(run) == "complete"
+    assert district.run("incremental", now=LATER).document()["counts"]["updated"] == 1
+
+
+def test_an_expired_approval_is_refused(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    with pytest.raises(RunnerError, match="ended on"):
+        district.approve(run, now=TOMORROW + timedelta(days=8))
+    assert homerooms(district)["1001"] == "101"
+
+
+def test_a_rejected_run_stays_as_it_is_and_cannot_be_approved(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    assert district.reject(run, now=TOMORROW, by="Ms Ortiz").status == "rejected"
+    with pytest.raises(RunnerError, match="rejected by Ms Ortiz"):
+        district.approve(run, now=TOMORROW)
+    assert homerooms(district)["1001"] == "101"
+    assert district.rows(f"SELECT decision, decided_by FROM approval WHERE run_id = '{run}'") == [("rejected", "Ms Ortiz")]
+
+
+def test_the_next_run_supersedes_what_is_held_and_says_so(district: SmallDistrict) -> None:
+    first = held(district).report.run
+    second = district.run(now=LATER)
+    assert district.status(first) == "superseded"
+    assert second.status == "held"
+    told = [each["text"] for each in second.document()["messages"] if each["code"] == "held-superseded"]
+    assert len(told) == 1
+    assert first in told[0]
+    with pytest.raises(RunnerError, match="took the place"):
+        district.approve(first, now=LATER)
+    assert district.approve(second.report.run, now=LATER).document()["counts"]["updated"] == 3
+
+
+def test_a_failed_run_supersedes_nothing(district: SmallDistrict) -> None:
+    first = held(district).report.run
+    district.export([])
+    assert district.run(now=LATER).status == "failed"
+    assert district.approve(first, now=LATER).document()["counts"]["updated"] == 3
+
+
+def test_a_run_that_holds_nothing_cannot_be_approved(district: SmallDistrict) -> None:
+    run = district.run(now=TOMORROW).report.run
+    with pytest.raises(RunnerError, match="holds nothing"):
+        district.approve(run, now=TOMORROW)
+
+
+def test_held_passwords_need_no_clear_text_to_be_approved(district: SmallDistrict) -> None:
+    district.write(job=CAREFUL.replace("    username: User\n", "    username: User\n    password: Pin\n"))
+    columns = (*COLUMNS, "Pin")
+    district.export([student(number, Pin=f"secret-{number}") for number in range(1, 6)], columns)
+    run = district.run(now=TOMORROW)
+    assert (run.status, district.rows("SELECT count(*) FROM patron WHERE password_hash IS NOT NULL")) == ("held", [(0,)])
+    (district.folder / "exports" / "students.csv").unlink()
+    district.approve(run.report.run, now=TOMORROW)
+    assert district.rows("SELECT count(*) FROM patron WHERE password_hash LIKE 'scrypt$%' AND password_mac IS NOT NULL") == [(5,)]
+
+
+def test_held_removals_are_approved_even_where_the_run_changed_their_patron(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    district.export([student(1), student(2), student(3, Grade="12", GradYear="2027")])
+    district.run()
+    district.export([student(1), student(3, Grade="12", GradYear="2027", HR="9")])
+    summer = NIGHT.replace(year=2027)
+    run = district.run(now=summer)
+    assert {(each["action"], each["count"]) for each in run.document()["held"]} == {("delete", 1), ("inactivate", 1)}
+    done = district.approve(run.report.run, now=summer + timedelta(days=3)).document()
+    assert (done["counts"]["inactivated"], done["counts"]["removed"]) == (1, 1)
+    assert district.rows("SELECT district_id, status, username FROM patron ORDER BY 1") == [
+        ("1001", "Active", "user1"),
+        ("1002", "Inactive", "Inactive-user2"),
+    ]
+    assert district.rows("SELECT key FROM removed_mark") == [("1003",)]
+
+
+def test_a_held_deletion_of_a_patron_that_the_run_itself_added(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    district.export([student(1), student(2, Grade="12", GradYear="2020")])
+    run = district.run()
+    assert (run.status, district.rows("SELECT count(*) FROM patron")) == ("held", [(2,)])
+    assert district.approve(run.report.run).document()["counts"]["removed"] == 1
+    assert district.rows("SELECT district_id FROM patron") == [("1001",)]
+
+
+def test_a_patron_who_borrowed_since_is_not_deleted_by_an_approval(tmp_path: Path) -> None:
+    open_tables = DISTRICT.replace("checkouts: none, ", "")
+    district = SmallDistrict(tmp_path).write(job=LEAVERS, district=open_tables)
+    district.export([student(1), student(2, Grade="12", GradYear="2027")])
+    district.run()
+    summer = NIGHT.replace(year=2027)
+    loaded = f"{summer:%Y-%m-%dT%H:%M:%S}.000000Z"
+    district.edit(f"INSERT INTO circulation_load (table_name, loaded_at) VALUES ('checkouts', '{loaded}')")
+    run = district.run(now=summer).report.run
+    district.edit("INSERT INTO checkout (patron_id, site, item_barcode) SELECT id, 'NORTH', 'T 1' FROM patron WHERE district_id = '1002'")
+    with pytest.raises(RunnerError, match="cannot be judged"):
+        district.approve(run, now=summer + timedelta(days=4))
+    done = district.approve(run, now=summer + timedelta(days=1)).document()
+    assert (done["counts"]["removed"], [each["patron"] for each in done["messages"]]) == (0, ["1002"])
+    assert district.rows("SELECT count(*) FROM patron") == [(2,)]
