@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 import polars as pl
 
-from runner.job.model import Job, Limit
+from runner.job.model import GUARDED_ACTIONS, Job, Limit
 from runner.mapping.records import Records
 from runner.plan.held import told_passwords
 from runner.plan.make import KEEP, Kind, make_plan
@@ -32,11 +31,14 @@ _KINDS = {"add": "create", "update": "update", "transfer": "transfer", "delete":
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """What a limit is held against: `ref`, `site` of the changes it counts, and `site`, `patrons` of the base it is a part of."""
+    """What a limit is held against: `ref`, `site` of the changes it counts, and `site`, `patrons` of the base it is a part of.
+
+    `made`: how many changes of the kind the file makes besides: a number is of the whole run, a percentage has a base of its own."""
 
     name: str
     changes: pl.DataFrame
     base: pl.DataFrame
+    made: int = 0
 
 
 def guarded_plan(job: Job, records: Records, reader: Reader, *, kind: Kind, now: datetime, **more: Any) -> Plan:
@@ -60,8 +62,11 @@ def hold_removals(plan: Plan, job: Job, in_scope: pl.DataFrame, undone: pl.DataF
     removals = plan.changes.filter(pl.col("cause") == "removal")
     if removals.is_empty():
         return plan
+    placed = _at_former_sites(plan, removals)
+    made = dict(_by_kind(plan, plan.changes.filter(~pl.col("held")))["kind"].value_counts().iter_rows())
     counts = [
-        _Count(action, removals.filter(pl.col("action") == action).select("ref", "site"), in_scope) for action in ("inactivate", "delete")
+        _Count(action, placed.filter(pl.col("action") == action).select("ref", "site"), in_scope, made.get(action, 0))
+        for action in ("inactivate", "delete")
     ]
     mine = replace(plan, changes=removals)
     tripped = pl.concat([_undone(mine, undone), _tripped(job, counts)]).unique("ref", keep="first", maintain_order=True)
@@ -76,25 +81,40 @@ def hold_removals(plan: Plan, job: Job, in_scope: pl.DataFrame, undone: pl.DataF
 
 
 def _file_counts(plan: Plan, job: Job, reader: Reader) -> list[_Count]:
-    """The file's changes by what guards call them, and by guarded field; each with the site that its patron is at before the run."""
-    changes = plan.changes.filter(~pl.col("held") & pl.col("action").cast(pl.String).is_in(list(_KINDS)))
-    moved = plan.values.filter(pl.col("field") == "site").select("ref", site_before="before")
+    """The file's changes by guarded field, and by what guards call them; each with the site that its patron is at before the run.
+
+    What closes the removal gate stands first: of two guards that hold one change, the first is named."""
+    named = _by_kind(plan, plan.changes.filter(~pl.col("held")))
+    base = _seen_per_site(job, reader)
+    counts = []
+    for field in sorted({*job.guards.fields, *job.district.guards.fields}):
+        touched = plan.values.filter(pl.col("field") == field).select("ref").unique()
+        counts.append(_Count(field, named.select("ref", "site").unique().join(touched, on="ref"), base))
+    return counts + [_Count(kind, named.filter(pl.col("kind") == kind).select("ref", "site"), base) for kind in GUARDED_ACTIONS]
+
+
+def _by_kind(plan: Plan, changes: pl.DataFrame) -> pl.DataFrame:
+    """`ref`, `site` (before the run), `kind` of the file's changes among `changes`: what guards call each."""
+    mine = changes.filter((pl.col("cause") != "removal") & pl.col("action").cast(pl.String).is_in(list(_KINDS)))
     status = plan.values.filter(pl.col("field") == "status").select("ref", status_before="before", status_after="after")
-    known = changes.join(moved, on="ref", how="left").join(status, on="ref", how="left")
+    known = _at_former_sites(plan, mine).join(status, on="ref", how="left")
     leaves = (pl.col("status_after") == "Inactive").fill_null(False)
     returns = (pl.col("status_before") == "Inactive").fill_null(False)
     status_kind = pl.when(leaves).then(pl.lit("inactivate")).when(returns).then(pl.lit("reactivate"))
     usual = pl.col("action").cast(pl.String).replace_strict(_KINDS, return_dtype=pl.String)
     # An update that changes the status counts as that alone; a transfer that does counts as both, and either guard may hold it.
     kind = pl.when((usual == "update") & (leaves | returns)).then(None).otherwise(usual)
-    placed = known.select("ref", pl.coalesce("site_before", "site").alias("site"), own=kind, told=status_kind)
-    named = pl.concat([placed.select("ref", "site", kind=column) for column in ("own", "told")]).drop_nulls("kind")
-    base = _seen_per_site(job, reader)
-    counts = [_Count(name, part.select("ref", "site"), base) for (name,), part in sorted(named.group_by("kind"), key=itemgetter(0))]
-    for field in sorted({*job.guards.fields, *job.district.guards.fields}):
-        touched = plan.values.filter(pl.col("field") == field).select("ref").unique()
-        counts.append(_Count(field, placed.join(touched, on="ref").select("ref", "site"), base))
-    return counts
+    placed = known.select("ref", "site", own=kind, told=status_kind)
+    return pl.concat([placed.select("ref", "site", kind=column) for column in ("own", "told")]).drop_nulls("kind")
+
+
+def _at_former_sites(plan: Plan, changes: pl.DataFrame) -> pl.DataFrame:
+    """The changes, `site` being the one that the patron was at before the run."""
+    moved = plan.values.filter(pl.col("field") == "site").select("ref", was_at="before")
+    transfers = plan.changes.filter((pl.col("action") == "transfer") & ~pl.col("held")).select("ref", "patron_id")
+    movers = moved.join(transfers, on="ref").select("patron_id", came_from="was_at")
+    joined = changes.join(moved, on="ref", how="left").join(movers, on="patron_id", how="left")
+    return joined.with_columns(site=pl.coalesce("was_at", "came_from", "site")).drop("was_at", "came_from")
 
 
 def _seen_per_site(job: Job, reader: Reader) -> pl.DataFrame:
@@ -126,13 +146,13 @@ def _limits(job: Job, name: str) -> Iterator[Limit]:
 
 def _held_by(limit: Limit, count: _Count) -> list[pl.DataFrame]:
     refs = count.changes["ref"]
-    if limit.number is not None and refs.len() > limit.number:
+    if limit.number is not None and refs.len() and refs.len() + count.made > limit.number:
         return [_because(count.changes, f"{count.name} {limit.number:,}")]
     if limit.percent is None:
         return []
     base = int(count.base["patrons"].sum())
     floor = JOB_FLOOR if limit.floor is None else limit.floor
-    if refs.len() > floor and (base or count.name in _OF_NOBODY) and refs.len() * 100 > limit.percent * base:
+    if refs.len() > floor and (base or count.name in _OF_NOBODY) and refs.len() * 100 > round(limit.percent * base, 6):
         return [_because(count.changes, f"{count.name} {limit.percent:g}%")]
     return _held_at_sites(limit, count)
 
@@ -141,7 +161,9 @@ def _held_at_sites(limit: Limit, count: _Count) -> list[pl.DataFrame]:
     floor = SITE_FLOOR if limit.floor is None else limit.floor
     sites = count.changes.group_by("site").len().join(count.base, on="site", how="left" if count.name in _OF_NOBODY else "inner")
     sites = sites.with_columns(pl.col("patrons").fill_null(0))
-    too_many = sites.filter((pl.col("len") > floor) & (pl.col("len") * 100 > pl.lit(limit.percent) * pl.col("patrons"))).sort("site")
+    too_many = sites.filter((pl.col("len") > floor) & (pl.col("len") * 100 > (pl.lit(limit.percent) * pl.col("patrons")).round(6))).sort(
+        "site"
+    )
     parts = []
     for site in too_many["site"]:
         parts.append(_because(count.changes.filter(pl.col("site") == site), f"{count.name} {limit.percent:g}% at {site}"))

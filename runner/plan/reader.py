@@ -35,7 +35,8 @@ class Reader(Protocol):
 
     def transactions(self) -> pl.DataFrame:
         """One row per patron that has any: `patron_id` Int64, `checkouts`, `fines`, `refunds`, `holds` UInt32 (entries),
-        `balance_cents` Int64 (fines less refunds), `checkout_sites` String (comma-joined)."""
+        `balance_cents` Int64 (fines less refunds), `checkout_sites` String (comma-joined). An amount of 0 is no fine that anybody owes:
+        it counts with `refunds`."""
 
     def locks(self) -> pl.DataFrame:
         """`patron_id` Int64, `field`, `reason`, `owner` String, `until` Date (null: no end)."""

@@ -18,7 +18,7 @@ _DECISION = {"row": pl.UInt32, "action": pl.String, "rule": pl.String, "reason":
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """`frame`: the projected patrons' columns, `action`, `rule`, `reason`, one row per patron decided. `blocked`: `patron`, `site`,
-    `reason` of those whom a debt keeps."""
+    `reason` of those whom nothing but a debt keeps from being deleted."""
 
     frame: pl.DataFrame
     blocked: pl.DataFrame
@@ -39,9 +39,8 @@ def decide(projected: pl.DataFrame, removal: Removal, district: District, today:
     if removal.inactivate is not None:
         decided.append(stale(patrons, removal.inactivate, today))
     first = pl.concat([pl.DataFrame(schema=_DECISION), *decided]).unique("row", keep="first", maintain_order=True)
-    blocked = kept_for_debts(patrons, seniors, removal.delete_inactive, today).join(
-        first.filter(pl.col("action") == "delete"), on="row", how="anti"
-    )
+    debtors = kept_for_debts(patrons, seniors if deletions else None, removal.delete_inactive if deletions else None, today)
+    blocked = debtors.join(first.filter(pl.col("action") == "delete"), on="row", how="anti")
     return Decisions(
         frame=patrons.join(first, on="row").drop("row"),
         blocked=blocked.join(patrons.select("row", "patron", "site"), on="row").select("patron", "site", "reason").sort("site", "patron"),

@@ -14,8 +14,9 @@ _LONGEST = FIELDS["username"].max_length
 def disabled_names(patrons: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     """`row`, `username`, `username_key` of the patrons of `patrons` (`row` UInt32, `username`) that get another name.
 
-    `taken` has the keys of all other patrons. A name that has the prefix already stays. Where the new name is taken, or two would be
-    the same, a number is put at its end: the same patrons always get the same names, whatever their order."""
+    `taken` has the keys of everybody, those of `patrons` too: who has the prefix already keeps its name, and so does whom a guard holds.
+    Where the new name is taken, or two would be the same, a number is put at its end: the same patrons always get the same names,
+    whatever their order."""
     asked = patrons.filter(pl.col("username").is_not_null() & ~pl.col("username").str.starts_with(PREFIX))
     wanted = asked.select("row", stem=pl.lit(PREFIX) + pl.col("username"), try_number=pl.lit(1, pl.UInt32)).sort("stem", "row")
     given = pl.DataFrame(schema={"row": pl.UInt32, "username": pl.String, "username_key": pl.String})

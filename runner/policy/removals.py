@@ -10,6 +10,7 @@ import polars as pl
 from runner.frames import CHANGES, VALUES, Action, Cause
 from runner.job.model import Inactivate
 from runner.mapping.records import Records
+from runner.plan.match import filled, place
 from runner.plan.model import Plan
 from runner.policy.logins import disabled_names
 
@@ -17,11 +18,11 @@ RecordMac = Callable[[pl.DataFrame], pl.Series]
 
 
 def with_removals(
-    plan: Plan, decided: pl.DataFrame, setting: Inactivate | None, taken: pl.DataFrame, records: Records, record_mac: RecordMac
+    plan: Plan, decided: pl.DataFrame, setting: Inactivate | None, taken: pl.Series, records: Records, record_mac: RecordMac
 ) -> Plan:
     """The plan with the policy's decisions added as changes; counts are made later, after the guards.
 
-    `decided`: runner.policy.decide.Decisions.frame. `taken`: `patron_id`, `username_key` of the whole projected store. `records` and
+    `decided`: runner.policy.decide.Decisions.frame. `taken`: the username keys of the whole projected store. `records` and
     `record_mac` give the marks of patrons that the file still holds."""
     if decided.is_empty():
         return plan
@@ -57,14 +58,11 @@ def _changes(rows: pl.DataFrame) -> pl.DataFrame:
     ).cast(CHANGES)
 
 
-def _disabled(leaving: pl.DataFrame, setting: Inactivate | None, taken: pl.DataFrame) -> pl.DataFrame:
+def _disabled(leaving: pl.DataFrame, setting: Inactivate | None, taken: pl.Series) -> pl.DataFrame:
     """`ref`, `new_username`, `new_key` of those whose login is disabled under another name."""
     if setting is None or not setting.disable_login:
         return pl.DataFrame(schema={"ref": pl.UInt32, "new_username": pl.String, "new_key": pl.String})
-    others = taken.join(leaving.filter(pl.col("username").is_not_null()).select("patron_id"), on="patron_id", how="anti")[
-        "username_key"
-    ].drop_nulls()
-    made = disabled_names(leaving.select(row="ref", username="username"), others)
+    made = disabled_names(leaving.select(row="ref", username="username"), taken)
     return made.select(ref="row", new_username="username", new_key="username_key")
 
 
@@ -101,19 +99,34 @@ def _updates(leaving: pl.DataFrame, setting: Inactivate | None, names: pl.DataFr
 
 
 def _deletes(plan: Plan, rows: pl.DataFrame, records: Records, record_mac: RecordMac) -> pl.DataFrame:
-    """The deletions; `record_mac` where a record of this very file is about the patron, so that it is not added again tomorrow."""
+    """The deletions; `key` and `record_mac` are those of the record where this very file has one about the patron, so that it is not
+    added again tomorrow. What became of that record does not matter: a held one would be an add tomorrow, too."""
     gone = rows.filter(pl.col("action") == "delete")
-    fed = plan.outcomes.filter(pl.col("outcome").is_in(["added", "updated", "transferred", "unchanged", "refused"])).unique(
-        "patron", keep="first"
+    fed = _fed(plan, gone, records)
+    marks = fed.select("ref", "own_key", record_mac=_macs(fed.select(records.frame.columns), record_mac))
+    joined = gone.join(marks, on="ref", how="left", maintain_order="left")
+    return joined.select("ref", "patron_id", "version", "record_mac", key=pl.coalesce("own_key", "patron"), owner_ref="add_ref")
+
+
+def _fed(plan: Plan, gone: pl.DataFrame, records: Records) -> pl.DataFrame:
+    """The record that speaks for each of `gone` that the file still holds: `ref`, `own_key` (by which it would be looked for as an add)
+    and its columns in Records.frame. A record that asks for an association speaks only where there is no other."""
+    lines = pl.concat(
+        [
+            plan.outcomes.filter(pl.col("outcome") != "duplicate").join(gone.select("ref", "patron_id"), on="patron_id"),
+            plan.outcomes.filter(pl.col("outcome") == "added").join(
+                gone.filter(pl.col("patron_id").is_null()).select("ref", "patron"), on="patron"
+            ),
+        ],
+        how="diagonal",
     )
-    here = gone.join(fed.select("patron", record_line="line"), on="patron", how="left", maintain_order="left")
-    macs = pl.DataFrame(schema={"record_line": pl.UInt32, "record_mac": pl.String})
-    asked = here["record_line"].drop_nulls()
-    if asked.len():
-        held = records.frame.filter(pl.col("line").is_in(asked.implode()))
-        macs = held.select(record_line="line").with_columns(record_mac(held).alias("record_mac"))
-    joined = here.join(macs, on="record_line", how="left", maintain_order="left")
-    return joined.select("ref", "patron_id", "version", pl.col("patron").alias("key"), "record_mac", pl.col("add_ref").alias("owner_ref"))
+    found = records.frame.join(lines.select("line", "ref"), on="line")
+    spoken = found.sort("associate_asked", "line").unique("ref", keep="first", maintain_order=True)
+    return spoken.with_columns(own_key=pl.coalesce(filled(spoken, "district_id"), place(spoken, "/")))
+
+
+def _macs(fed: pl.DataFrame, record_mac: RecordMac) -> pl.Series:
+    return record_mac(fed) if fed.height else pl.Series(dtype=pl.String)
 
 
 def _clears(leaving: pl.DataFrame, setting: Inactivate | None) -> pl.DataFrame:

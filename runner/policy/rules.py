@@ -40,8 +40,7 @@ def with_transactions(patrons: pl.DataFrame, setting: DeleteWithTransactions, to
         chosen = _inactive_for(setting.inactive_days, today)
         why = pl.format("inactive since {}; {}", shown(pl.col("status_day")), owes())
     elif setting.graduated_years is not None:
-        year = pl.col("graduation_year").cast(pl.Int32, strict=False)
-        chosen = (pl.lit(today.year) - year >= setting.graduated_years).fill_null(False)
+        chosen = (pl.lit(today.year) - graduation_year() >= setting.graduated_years).fill_null(False)
         why = pl.format("graduated {}; {}", "graduation_year", owes())
     else:
         born = pl.col("birth_date").str.to_date("%Y-%m-%d", strict=False)
@@ -64,6 +63,12 @@ def kept_for_debts(
         kept.append(patrons.filter(blocked).select("row", reason=reason))
     nobody = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String})
     return pl.concat([nobody, *kept]).unique("row", keep="first", maintain_order=True)
+
+
+def graduation_year() -> pl.Expr:
+    """The year as Int32; null where the store holds anything but a year from 1900 to 2199, for staff type by hand and "26" is no year."""
+    year = pl.col("graduation_year")
+    return pl.when(year.str.contains(r"^(19|20|21)[0-9]{2}$")).then(year).cast(pl.Int32, strict=False)
 
 
 def has_transactions() -> pl.Expr:
@@ -91,8 +96,7 @@ def _decided(patrons: pl.DataFrame, chosen: pl.Expr, action: str, rule: str, rea
 
 
 def _graduated(grades: tuple[str, ...], end_year: int) -> pl.Expr:
-    year = pl.col("graduation_year").cast(pl.Int32, strict=False)
-    return pl.col("grade_level").is_in(list(grades)).fill_null(False) & (year < end_year).fill_null(False)
+    return pl.col("grade_level").is_in(list(grades)).fill_null(False) & (graduation_year() < end_year).fill_null(False)
 
 
 def _inactive_for(days: int, today: date) -> pl.Expr:

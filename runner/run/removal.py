@@ -58,7 +58,7 @@ def with_policy(
     today = as_of or now.astimezone(job.district.time_zone).date()
     projected = project(plan, reader, now, _seen_at(job, today) if as_of else now)
     decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)
-    taken = projected.select("patron_id", "username_key")
+    taken = projected["username_key"].drop_nulls()
     merged = with_removals(plan, decisions.frame, job.removal.inactivate, taken, records, record_mac)
     base = patrons_in_scope(job.removal.scope, job.district, reader)
     held = hold_removals(merged, job, base, reader.undone(job.key))

@@ -14,11 +14,11 @@ from runner.plan.reader import Baseline
 from runner.store.blobs import unpacked
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
+from runner.store.mirror import read_patrons
 from runner.store.session import Session
 
 INSTANTS = ("added_at", "edited_at", "status_at")
 _TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
-_INTEGERS = ("id", "version", "added_run")
 _LOADED = {"table_name": pl.String, "loaded_at": pl.String, "job": pl.String}
 _LOAD_COUNTS = ("row_count", "refused", "malformed", "patron_unknown")
 
@@ -110,14 +110,9 @@ class StoreReader:
         return self._kept[key]
 
     def _read_columns(self, missing: Sequence[str]) -> None:
-        wanted = ["id", *(name for name in dict.fromkeys(missing) if name != "id")]
-        dtypes: dict[str, type[pl.DataType]] = {name: pl.Int64 if name in _INTEGERS else pl.String for name in wanted}
-        selected = ", ".join(_SELECTED.get(name, name) for name in wanted)
-        frame = self._session.rows(f"SELECT {selected} FROM patron", dtypes)
-        if not frame["id"].is_sorted():
-            frame = frame.sort("id")
-        texts = [_emptied(name) for name in wanted if name in _TEXTS]
-        frame = frame.with_columns(*texts, *(as_datetimes(pl.col(name)) for name in wanted if name in INSTANTS))
+        frame = read_patrons(self._session, missing)
+        texts = [_emptied(name) for name in frame.columns if name in _TEXTS]
+        frame = frame.with_columns(*texts, *(as_datetimes(pl.col(name)) for name in frame.columns if name in INSTANTS))
         self._columns.update({series.name: series for series in frame})
 
     def _transactions(self) -> pl.DataFrame:
@@ -153,7 +148,7 @@ class StoreReader:
 
 _CHECKOUTS = """SELECT patron_id, CAST(sum(entries) AS BIGINT), string_agg(site, ',' ORDER BY site)
 FROM (SELECT patron_id, site, count(*) AS entries FROM checkout GROUP BY patron_id, site) AS t GROUP BY patron_id"""
-_FINES = """SELECT patron_id, sum(CASE WHEN amount_cents >= 0 THEN 1 ELSE 0 END), sum(CASE WHEN amount_cents < 0 THEN 1 ELSE 0 END),
+_FINES = """SELECT patron_id, sum(CASE WHEN amount_cents > 0 THEN 1 ELSE 0 END), sum(CASE WHEN amount_cents <= 0 THEN 1 ELSE 0 END),
 CAST(sum(amount_cents) AS BIGINT) FROM fine GROUP BY patron_id"""
 _HOLDS = "SELECT patron_id, count(*) FROM hold GROUP BY patron_id"
 _SUMS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -161,12 +156,6 @@ _SUMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_FINES, ("fines", "refunds", "balance_cents")),
     (_HOLDS, ("holds",)),
 )
-
-# Adds are written narrow: an untouched patron has no status_at (since added) and no status_cause (file, or staff when added by hand).
-_SELECTED = {
-    "status_at": "coalesce(status_at, added_at)",
-    "status_cause": "coalesce(status_cause, CASE WHEN added_run IS NULL THEN 'staff' ELSE 'file' END)",
-}
 
 
 def _emptied(name: str) -> pl.Expr:

@@ -110,7 +110,9 @@ def in_scope(one: Borrower, settings: Leavers) -> bool:
 def graduated(one: Borrower, settings: Leavers, today: date) -> bool:
     """Step B but for the transactions."""
     year = graduation_year(one)
-    return settings.graduated_seniors and one.get("grade_level") in settings.grades and year is not None and year < end_year(settings, today)
+    return (
+        settings.graduated_seniors and one.get("grade_level") in settings.grades and year is not None and year < end_year(settings, today)
+    )
 
 
 def long_inactive(one: Borrower, wanted: int | None, settings: Leavers, today: date) -> bool:
@@ -174,7 +176,7 @@ def reached(born: str | None, years: int, today: date) -> bool:
 
 def graduation_year(one: Borrower) -> int | None:
     year = one.get("graduation_year") or ""
-    return int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None
+    return int(year) if year.isascii() and year.isdigit() and len(year) == 4 and 1900 <= int(year) <= 2199 else None
 
 
 def disabled_login(name: str) -> str:

@@ -58,7 +58,9 @@ def settings_of(random: Random) -> Leavers:
     settings.graduated_seniors = random.random() < 0.7
     if random.random() < 0.7:
         settings.inactive_days = random.choice((0, 1, 2, 30, 365, 999))
-        settings.only_if = random.choice(("no_checkouts_no_fines", "anything", Decimal("5.00"), Decimal("0.01"), Decimal("4.99"), Decimal(0)))
+        settings.only_if = random.choice(
+            ("no_checkouts_no_fines", "anything", Decimal("5.00"), Decimal("0.01"), Decimal("4.99"), Decimal(0))
+        )
     if random.random() < 0.6 and settings.only_if != "anything":
         kind = random.choice(("inactive_days", "graduated_years", "age"))
         settings.debtors = (kind, random.choice({"age": (0, 1, 18, 18, 99)}.get(kind, (0, 1, 2, 30, 99))))
@@ -84,8 +86,9 @@ def borrower(random: Random, number: int, settings: Leavers, today: date) -> Bor
     moments = [instant(random, today - timedelta(days=gap(random, settings.not_updated_in_days)), settings.zone) for _ in range(3)]
     waits = [settings.inactive_days, settings.debtors[1] if settings.debtors and settings.debtors[0] == "inactive_days" else None]
     since = today - timedelta(days=gap(random, random.choice(waits)))
-    one = Borrower(number, values, moments[0], *(at if random.random() < 0.7 else None for at in moments[1:]))
-    one.status_at, one.seen_at = instant(random, since, settings.zone), one.status_at
+    one = Borrower(number, values, added_at=moments[0], status_at=instant(random, since, settings.zone))
+    one.edited_at, one.seen_at = (at if random.random() < 0.7 else None for at in moments[1:])
+    one.status_moved = random.random() < 0.1
     debts(random, one)
     return one
 
