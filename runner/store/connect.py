@@ -52,7 +52,7 @@ class SqliteFile:
         import adbc_driver_sqlite.dbapi as driver
 
         try:
-            session = Session(driver.connect(str(self.path), autocommit=True), SQLITE)
+            session = Session(driver.connect(str(self.path), autocommit=True), SQLITE, self.path)
         except adbc_driver_manager.Error as fault:
             raise translated(fault, "open the store") from None
         try:

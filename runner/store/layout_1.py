@@ -134,6 +134,7 @@ def _runs(dialect: Dialect) -> list[str]:
         ),
         "CREATE INDEX run_job ON run (job, number)",
         "CREATE UNIQUE INDEX run_slot ON run (job, slot)",
+        _table(dialect, "touched", f"patron_id {dialect.integer} PRIMARY KEY"),
         _table(dialect, "meta", "key TEXT PRIMARY KEY", "value TEXT NOT NULL"),
     ]
 

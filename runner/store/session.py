@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,13 +25,14 @@ _SAMPLES = {pl.String: "''", pl.Int64: "0", pl.Binary: "x''"}
 class Session:
     """A connection in autocommit mode; transactions are begun and ended by hand, so that each is IMMEDIATE or pinned.
 
-    `before_statement` is called with the SQL before each statement of a transaction (tests put faults there).
-    Every method raises StoreError. Not for use by two threads at once.
+    `file` is the path of an SQLite store, None for a server. `before_statement` is called with the SQL before each statement of a
+    transaction (tests put faults there). Every method raises StoreError. Not for use by two threads at once.
     """
 
-    def __init__(self, connection: Connection, dialect: Dialect, before_statement: BeforeStatement | None = None) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, file: Path | None = None) -> None:
         self.dialect = dialect
-        self.before_statement = before_statement
+        self.file = file
+        self.before_statement: BeforeStatement | None = None
         self._connection = connection
         self._stages: list[str] = []
 

@@ -22,10 +22,12 @@ from runner.store.exclusive import exclusive
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
 from runner.store.migrations import NEWEST, layout_of, migrate
+from runner.store.mirror import forget_deleted, refresh
 from runner.store.prune import prune
 from runner.store.reader import StoreReader
 from runner.store.runs import RunRow, RunStart
 from runner.store.session import Session
+from runner.store.transactions import transactions_of
 from runner.store.undo import Undoing, look, undo_run
 
 
@@ -81,8 +83,12 @@ class Store:
     # --- writing ----------------------------------------------------------------------------------------------------
     def apply(self, commit: Commit) -> Applied:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
-        with self.session() as session, written_once(session, commit.plan.adds.height):
-            return apply(session, commit)
+        with self.session() as session:
+            with written_once(session, commit.plan.adds.height):
+                done = apply(session, commit)
+            session.before_statement = None
+            refresh(session)
+            return done
 
     def undo(self, undoing: Undoing) -> Plan:
         """Puts a run back in one transaction; gives what was put back and who was left alone. Raises NotFound, RunnerError, StoreError."""
@@ -96,8 +102,11 @@ class Store:
 
     def prune_history(self, before: datetime) -> dict[str, int]:
         """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table."""
-        with self.session() as session, session.writing():
-            return prune(session, before)
+        with self.session() as session:
+            with session.writing():
+                removed = prune(session, before)
+            forget_deleted(session)
+            return removed
 
     def load_circulation(self, load: CirculationLoad) -> None:
         """Replaces one circulation table in one transaction."""
@@ -152,6 +161,11 @@ class Store:
         with self.session() as session, session.writing():
             runs.decide(session, run_id, decision, by, to_text(now), note)
 
+    def decision(self, run_id: str) -> dict[str, str | None] | None:
+        """Who decided what on a run's held actions (`decision`, `decided_by`, `decided_at`, `note`, `applied_by_run`); None before that."""
+        with self.session() as session:
+            return runs.decision(session, run_id)
+
     # --- the journal ------------------------------------------------------------------------------------------------
     def changes(self, run_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What a run applied: frames.CHANGES and frames.VALUES. Raises NotFound."""
@@ -167,6 +181,11 @@ class Store:
         """One patron by district id or SITE/BARCODE. Raises NotFound."""
         with self.session() as session:
             return history.find_patron(session, key)
+
+    def transactions_of(self, patrons: pl.Series) -> pl.DataFrame:
+        """`patron_id`, `transactions`: one text that differs when any checkout, fine or hold of the patron does."""
+        with self.session() as session:
+            return transactions_of(session, patrons)
 
     def patron_places(self, patron_id: int) -> pl.DataFrame:
         """The secondary associations of one patron."""

@@ -30,6 +30,22 @@ END""".replace("{clash}", _CLASH)
 )
 
 
+# A large store has a copy of its columns beside it (runner.store.mirror): these say which rows are no longer as in the copy.
+_MIRRORED = "(SELECT value FROM meta WHERE key = 'mirror') IS NOT NULL"
+PATRON_TOUCHED_ADDED_SQLITE = (
+    f"CREATE TRIGGER patron_touched_added AFTER INSERT ON patron WHEN {_MIRRORED} BEGIN "
+    "INSERT INTO touched (patron_id) VALUES (NEW.id) ON CONFLICT DO NOTHING; END"
+)
+_TOUCHED_EDITED = (
+    f"CREATE TRIGGER patron_touched_edited AFTER UPDATE ON patron WHEN {_MIRRORED} BEGIN "
+    "INSERT INTO touched (patron_id) VALUES (NEW.id), (OLD.id) ON CONFLICT DO NOTHING; END"
+)
+_TOUCHED_REMOVED = (
+    f"CREATE TRIGGER patron_touched_removed AFTER DELETE ON patron WHEN {_MIRRORED} BEGIN "
+    "INSERT INTO touched (patron_id) VALUES (OLD.id) ON CONFLICT DO NOTHING; END"
+)
+
+
 def triggers(dialect: Dialect) -> list[str]:
     """The statements that make all triggers."""
     return _sqlite(dialect.now) if dialect.name == "sqlite" else _postgresql(dialect.now)
@@ -70,7 +86,8 @@ END"""
         "CREATE TRIGGER association_removed AFTER DELETE ON association WHEN OLD.version <> -1 BEGIN "
         f"{touch.format(ids='OLD.patron_id')} END"
     )
-    return [PATRON_ADDED_SQLITE, edited, removed, place_added, place_edited, place_removed]
+    touched = [PATRON_TOUCHED_ADDED_SQLITE, _TOUCHED_EDITED, _TOUCHED_REMOVED]
+    return [PATRON_ADDED_SQLITE, edited, removed, place_added, place_edited, place_removed, *touched]
 
 
 def _postgresql(now: str) -> list[str]:

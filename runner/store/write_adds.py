@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 
 from runner.plan.model import Plan
 from runner.store.layout_1 import PATRON_INDEXES
+from runner.store.mirror import MIRRORED, remember, write_copy
 from runner.store.session import Session
-from runner.store.triggers_1 import PATRON_ADDED_SQLITE
+from runner.store.triggers_1 import PATRON_ADDED_SQLITE, PATRON_TOUCHED_ADDED_SQLITE
 from runner.store.work import Work
 
 # From this many rows on it pays to do without the insert trigger; below, the two changes of the schema would cost more.
 _BULK = 20_000
+_INSERT_TRIGGERS = {"patron_added": PATRON_ADDED_SQLITE, "patron_touched_added": PATRON_TOUCHED_ADDED_SQLITE}
 
 
 def give_ids(session: Session, plan: Plan) -> pl.DataFrame:
@@ -27,20 +31,58 @@ def write_adds(work: Work) -> None:
     if work.added.is_empty():
         return
     rows = _rows(work)
-    bulk = rows.height >= _BULK and work.session.dialect.name == "sqlite"
-    fresh = work.empty and rows.height >= _BULK
-    if fresh:
-        for name in PATRON_INDEXES:
-            work.session.run(f"DROP INDEX {name}")
-    if bulk:
-        work.session.run("DROP TRIGGER patron_added")
+    if rows.height < _BULK:
+        _insert(work, rows)
+    elif work.empty:
+        _first_load(work, rows)
+    else:
+        _bulk(work, rows)
+        if work.session.file is not None:
+            work.session.run(
+                "INSERT INTO touched (patron_id) SELECT id FROM patron WHERE id >= $1 ON CONFLICT DO NOTHING", int(rows["id"][0])
+            )
+    work.session.run("UPDATE meta SET value = $1 WHERE key = 'last_patron_id'", str(work.added["patron_id"].max()))
+
+
+def _insert(work: Work, rows: pl.DataFrame) -> None:
     work.session.insert("patron", rows, version=1, added_at=work.now, added_run=work.run_number)
-    if bulk:
-        work.session.run(PATRON_ADDED_SQLITE)
-    if fresh:
+
+
+def _bulk(work: Work, rows: pl.DataFrame) -> None:
+    """Without the insert triggers, which would cost more than the rows themselves; what they do is done at once."""
+    if work.session.dialect.name != "sqlite":
+        _insert(work, rows)
+        return
+    for name in _INSERT_TRIGGERS:
+        work.session.run(f"DROP TRIGGER {name}")
+    _insert(work, rows)
+    for statement in _INSERT_TRIGGERS.values():
+        work.session.run(statement)
+
+
+def _first_load(work: Work, rows: pl.DataFrame) -> None:
+    """Indexes afterwards; the copy of the columns is written meanwhile, by the processor that the database leaves idle."""
+    for name in PATRON_INDEXES:
+        work.session.run(f"DROP INDEX {name}")
+    with ThreadPoolExecutor(1) as aside:
+        copy = aside.submit(write_copy, work.session, _mirrored(work, rows)) if work.session.file is not None else None
+        _bulk(work, rows)
         for statement in PATRON_INDEXES.values():
             work.session.run(statement)
-    work.session.run("UPDATE meta SET value = $1 WHERE key = 'last_patron_id'", str(work.added["patron_id"].max()))
+        if copy is not None:
+            remember(work.session, copy.result())
+
+
+def _mirrored(work: Work, rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` as the copy of the columns shows them."""
+    known = {
+        "version": pl.lit(1, dtype=pl.Int64),
+        "added_at": pl.lit(work.now),
+        "status_at": pl.lit(work.now),
+        "status_cause": pl.lit("file"),
+    }
+    whole = rows.with_columns(**known)
+    return whole.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in MIRRORED if name not in whole.columns)
 
 
 def _rows(work: Work) -> pl.DataFrame:
