@@ -34,7 +34,7 @@ def map_rows(rows: Rows, job: Job) -> Records:
     frame = mapped.frame.drop("password") if secret else mapped.frame
     return Records(
         frame=frame,
-        passwords=mapped.frame.lazy().filter(pl.col("password") != "").select("line", "password").collect() if secret else _no_passwords(),
+        passwords=mapped.frame.select("line", "password").drop_nulls() if secret else _no_passwords(),
         messages=mapped.messages,
         rows_read=rows.rows_read,
         skipped=mapped.skipped,

@@ -18,7 +18,7 @@ class Records:
       `status_given` String: the text as it came, where `status` is mapped (an unknown text makes `status` "");
       `barcode_too_long` Boolean: the barcode is then null (refused on add, untouched on update);
       `delete_asked`, `associate_asked` Boolean (the job's rules; false without a rule).
-    `passwords`: `line` UInt32, `password` String (clear, in memory only) of filled passwords; empty without a password mapping.
+    `passwords`: `line` UInt32, `password` String (clear, in memory only; "" blank); absent ones have no row.
     `messages`: frames.MESSAGES, of records and of malformed rows; `patron` may be null (the plan fills it in).
     `fingerprint` hashes the mapping (properties, format, district sites and lists, this program's mapping version).
     """

@@ -73,16 +73,17 @@ def changes_frame(case: Case, changed: Changed) -> pl.DataFrame:
 
 
 def values_frame(changed: Changed, passwords: pl.DataFrame) -> pl.DataFrame:
-    """frames.VALUES of everything but adds. A password is shown as `***`. The fields of a secondary association are named SITE/FIELD, for
-    the plain names are those of the patron and of its primary association."""
+    """frames.VALUES of everything but adds. A password is shown as `***`, one that is removed as null. The fields of a secondary
+    association are named SITE/FIELD, for the plain names are those of the patron and of its primary association."""
     parts = [pl.DataFrame(schema=VALUES)]
     for frame, field in ((changed.edits, "{}"), (changed.links, "{}/{}")):
         for name in _both(frame):
             before, after = pl.col(f"was:{name}"), pl.col(f"to:{name}")
             own = pl.lit(name) if field == "{}" else pl.format("{}/{}", "to:site", pl.lit(name))
             parts.append(frame.lazy().filter(before.ne_missing(after)).select("ref", field=own, before=before, after=after).collect())
-    written = changed.edits.select("n", "ref").join(passwords.select("n", "before"), on="n")
-    parts.append(written.select("ref", field=pl.lit("password"), before="before", after=pl.lit("***")))
+    written = changed.edits.select("n", "ref").join(passwords.select("n", "before", "password_mac"), on="n")
+    stars = pl.when(pl.col("password_mac").is_not_null()).then(pl.lit("***"))
+    parts.append(written.select("ref", field=pl.lit("password"), before="before", after=stars))
     return pl.concat(parts).sort("ref", maintain_order=True)
 
 

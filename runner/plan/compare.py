@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
+from runner.plan.passwords import wanted_mac
 
 # A blank one of these keeps the old value with a message, or becomes the site's default.
 _LOOK_WHEN_BLANK = ("last_name", "barcode", "status", *SITE_DEFAULTS)
@@ -66,8 +67,9 @@ def _policy_inactivated(case: Case, positions: pl.Series) -> pl.Series:
 def _new_password(case: Case, rows: pl.DataFrame) -> pl.Series:
     if case.macs.is_empty():
         return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
-    macs = rows.select("n").join(case.macs, on="n", how="left", maintain_order="left")["mac"]
-    return macs.is_not_null() & macs.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
+    macs = rows.select("n").join(case.macs, on="n", how="left", maintain_order="left")
+    wanted = macs.select(wanted_mac(pl.col("mac"))).to_series()
+    return macs["mac"].is_not_null() & wanted.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
 
 
 def _changed_source(name: str, given: pl.Series, ids: pl.Series, bases: pl.DataFrame) -> pl.Series:

@@ -112,8 +112,8 @@ def _frames(case: Case, result: Changed, passwords: pl.DataFrame) -> dict[str, p
         "updates": updates_frame(result, values),
         "associations": associations_frame(case, result),
         "deletes": deletes_frame(result),
-        "passwords": named.select("ref", "line", "patron_id", "password_mac").sort("ref"),
-        "password_clears": pl.DataFrame(schema={"ref": pl.UInt32, "patron_id": pl.Int64}),
+        "passwords": named.drop_nulls("password_mac").select("ref", "line", "patron_id", "password_mac").sort("ref"),
+        "password_clears": named.filter(pl.col("password_mac").is_null()).select("ref", "patron_id").sort("ref"),
     }
 
 

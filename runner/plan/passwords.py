@@ -11,41 +11,51 @@ from runner.plan.case import Case, PasswordMac
 from runner.plan.judged import joined_messages
 from runner.plan.ownership import Locks, bases
 
+# The fingerprint of a blank password, which no real one can have: the patron's password is to be removed.
+_BLANK = ""
 _WRITTEN = pl.Schema({"n": pl.UInt32, "line": pl.UInt32, "patron_id": pl.Int64, "password_mac": pl.String, "before": pl.String})
 _BASES = pl.Schema({"n": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String})
 
 
 def password_macs(records: Records, password_mac: PasswordMac | None) -> pl.DataFrame:
-    """`n`, `mac` of the records that carry a password."""
+    """`n`, `mac` of the records that carry a password; the `mac` of a blank one is ""."""
     if records.passwords.is_empty():
         return pl.DataFrame(schema={"n": pl.UInt32, "mac": pl.String})
     if password_mac is None:
         raise ValueError("records with passwords need a password_mac")
-    macs = records.passwords.select("line", mac=password_mac(records.passwords["password"]).cast(pl.String))
+    clear = records.passwords["password"]
+    made = pl.select(pl.when(clear != _BLANK).then(password_mac(clear).cast(pl.String)).otherwise(pl.lit(_BLANK))).to_series()
+    macs = records.passwords.select("line", mac=made)
     return records.frame.select("line").with_row_index("n").join(macs, on="line").select("n", "mac")
 
 
 def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The passwords to write (`n`, `line`, `patron_id`, `password_mac`, `before`: "***" or null), the bases they set, and messages.
 
-    Comes after the usernames, for a password is written only where its patron has one after the plan.
+    A null `password_mac` removes the password. Comes after the usernames, for a password is written only where its patron has one after
+    the plan.
     """
     if case.macs.is_empty():
         return pl.DataFrame(schema=_WRITTEN), pl.DataFrame(schema=_BASES), joined_messages([])
     adds = _of_adds(case, standing.adds)
     edits = _of_edits(case, standing.edits)
     asked = pl.concat([adds, edits])
-    alone = asked.filter(pl.col("username").is_null())
-    asked = asked.filter(pl.col("username").is_not_null())
-    asked, sent = _owned(case, asked)
-    written = asked.filter(pl.col("mac").ne_missing(pl.col("stored")))
+    alone = pl.col("username").is_null() & (pl.col("mac") != _BLANK)
+    told = asked.filter(alone)
+    asked, sent = _owned(case, asked.filter(~alone))
+    written = asked.with_columns(wanted_mac(pl.col("mac"))).filter(pl.col("mac").ne_missing(pl.col("stored")))
     written, locked = _unlocked(case, written)
     sent = sent.join(locked, left_on="n", right_on="n", how="anti") if sent.height else sent
     text = "A password needs a username, and this patron has none. Map or fill in the username."
-    messages = case.tell(alone, "password-without-username", "warning", text, field="password", value=pl.lit("***"))
+    messages = case.tell(told, "password-without-username", "warning", text, field="password", value=pl.lit("***"))
     masked = pl.when(pl.col("stored").is_not_null()).then(pl.lit("***"))
     rows = written.select("n", "line", "patron_id", password_mac="mac", before=masked)
     return rows, sent, joined_messages([messages, _lock_notes(case, locked)])
+
+
+def wanted_mac(mac: pl.Expr) -> pl.Expr:
+    """The fingerprint that the store is to have: none for a blank password."""
+    return pl.when(mac != _BLANK).then(mac).alias("mac")
 
 
 def _of_adds(case: Case, adds: pl.DataFrame) -> pl.DataFrame:

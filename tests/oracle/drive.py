@@ -124,6 +124,8 @@ def applied(plan: Plan, store: Store, reader: PlainReader) -> Store:
     for row in of(plan.passwords):
         number = row["patron_id"] if row["patron_id"] is not None else -lines[row["ref"]]
         after.patrons[number].password = clear[row["line"]]
+    for row in of(plan.password_clears):
+        after.patrons[row["patron_id"]].password = None
     for row in of(plan.sent):
         number = row["patron_id"] if row["patron_id"] is not None else -lines[row["ref"]]
         after.patrons[number].bases[row["field"]] = (row["value"] or "", reader.fingerprints.get(row["field"]) == row["fingerprint"])

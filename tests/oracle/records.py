@@ -187,6 +187,7 @@ def _read_login(record: Record) -> None:
         record.values["username"] = None
         record.say("value-too-long", "username")
     if not password:
+        record.password = password  # a blank one removes what is there
         return
     if len(password) > 50:
         record.say("value-too-long", "password")
