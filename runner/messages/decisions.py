@@ -121,4 +121,24 @@ DECISIONS: tuple[Explanation, ...] = (
         "A missed time is made up for within the job's `schedule.grace`; later than that it is only noted as missed.",
         "The run of 02:00 began at 06:10, when the machine was switched on again.",
     ),
+    Explanation(
+        "undo-skipped",
+        "refused",
+        "`runner undo` found that the patron, or its checkouts, fines or holds, changed after the run, or that another has its key now.",
+        "The patron was left as it is; all others were put back.",
+        "Look at the patron with `runner patron KEY` and correct it by hand where that is needed.",
+        "An undo never overwrites what somebody did since. Runs that only saw the patron do not count as a change. Where two runs changed "
+        "one patron, undo the later one first.",
+        "The desk gave 1000017 a nickname in the morning; the undo of the night leaves 1000017 alone.",
+    ),
+    Explanation(
+        "held-superseded",
+        "note",
+        "An earlier run of the job held changes that nobody approved or rejected before this run.",
+        "What that run held can no longer be approved: this run compared the file anew, and holds what is still to be done.",
+        "Look at what this run holds, and approve or reject that.",
+        "An approval must mean what somebody saw. After another night the file and the store are others, so only the newest run of a job "
+        "can be approved.",
+        "Monday's run held 300 deletions; Tuesday's run holds 310, and names Monday's.",
+    ),
 )

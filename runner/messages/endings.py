@@ -62,6 +62,21 @@ ENDINGS: tuple[Explanation, ...] = (
         "`runner apply students.csv`.",
     ),
     _ended(
+        "approval-refused",
+        "What the run held cannot be approved or rejected: it is decided already, superseded, undone, or its time is over.",
+        "Run the job again, and approve what that run holds.",
+        "An approval is given once and in time (approvals_expire in district.yaml), and only for the newest run of a job. Deletions can be "
+        "approved only while the circulation tables are good, for somebody may have borrowed a book since.",
+        "`runner approve` for a run of last week, with three runs since.",
+    ),
+    _ended(
+        "undo-refused",
+        "The run cannot be undone: it changed nobody, was undone already, loaded a circulation table, or its journal was purged.",
+        "`runner runs` shows what each run did and when. A circulation table is put right by loading the right file.",
+        "The journal is kept for history_days (district.yaml); without it nobody knows what was there before.",
+        "`runner undo` for a run of last year.",
+    ),
+    _ended(
         "store-busy",
         "Another program is writing to the store.",
         "Try again in a moment.",

@@ -12,6 +12,8 @@ def kind_words(report: RunReport) -> str:
     """The kind of run in words, with what it was compared as where that differs."""
     if report.kind == "undo":
         return "undo"
+    if report.kind == "approve":
+        return "approval of what a run held"
     words = f"{report.kind} run"
     return words if report.compared_as == report.kind else f"{words}, compared as {report.compared_as}"
 

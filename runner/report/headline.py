@@ -106,12 +106,17 @@ def _did(report: RunReport) -> str:
     ]
     done = [(counts.get(key, 0), words) for key, words in doings if counts.get(key, 0)]
     if report.kind == "undo":
-        count = report.changes.height
-        return f"{counted(count, 'patron', 'patrons')} {'would be' if ahead else 'was' if count == 1 else 'were'} put back as before"
+        return _put_back(report.changes.height, ahead)
     if not done:
         return _nothing(counts, ahead)
     first = f"{counted(done[0][0], 'patron', 'patrons')} {_verb(done[0][1], done[0][0], ahead)}"
     return listed([first, *(f"{number(count)} {_verb(words, count, ahead)}" for count, words in done[1:])])
+
+
+def _put_back(count: int, ahead: bool) -> str:
+    if not count:
+        return "nothing would be put back" if ahead else "nothing had to be put back"
+    return f"{counted(count, 'patron', 'patrons')} {_verb('put back as before', count, ahead)}"
 
 
 def _nothing(counts: Mapping[str, int], ahead: bool) -> str:
@@ -140,6 +145,9 @@ def _refused(report: RunReport) -> str:
     count = report.counts.get("refused", 0) + report.counts.get("malformed", 0)
     if not count:
         return ""
+    if report.kind in ("undo", "approve"):
+        left = _verb("left as they are" if count > 1 else "left as it is", count, report.status == "planned")
+        return f"{counted(count, 'patron', 'patrons')} {left}, for somebody else changed {'them' if count > 1 else 'it'} since"
     where = "in the student system" if report.subject == "patrons" else "where the file is made"
     refused = f"{counted(count, 'row', 'rows')} {_verb('refused', count, report.status == 'planned')}"
     return f"{refused} and {'needs' if count == 1 else 'need'} a correction {where}"
@@ -152,6 +160,8 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
     if report.status == "failed":
         steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
+    elif report.kind in ("undo", "approve"):
+        pass
     elif report.counts.get("refused", 0) or report.counts.get("malformed", 0):
         steps.append(Step("Have the refused rows corrected: the messages below say how. Each is tried again in every run until then."))
     return tuple(steps)

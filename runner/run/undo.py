@@ -44,6 +44,7 @@ def undo_run(job: Job, places: Places, run: str, *, patron: str | None, now: dat
     session = open_session(job, places, kind="undo", now=now, progress=progress)
     with exclusively(session):
         _undoable(job, session.store.run(run), patron)
+        session.store.check_undo(run, patron)
         whom = "" if patron is None else f", patron {patron} alone"
         session.store.start_run(session.start(note=f"undo of {run}{whom}"))
         return recorded(session, lambda: _undo(session, run, patron, now))

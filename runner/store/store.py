@@ -28,7 +28,7 @@ from runner.store.reader import StoreReader
 from runner.store.runs import RunRow, RunStart
 from runner.store.session import Session
 from runner.store.transactions import transactions_of
-from runner.store.undo import Undoing, look, undo_run
+from runner.store.undo import Undoing, check, look, undo_run
 
 
 def open_store(location: str | Path | Secret, *, create: bool, now: datetime) -> Store:
@@ -94,6 +94,11 @@ class Store:
         """Puts a run back in one transaction; gives what was put back and who was left alone. Raises NotFound, RunnerError, StoreError."""
         with self.session() as session:
             return undo_run(session, undoing)
+
+    def check_undo(self, run_id: str, patron: str | None = None) -> None:
+        """Raises RunnerError when the run's journal was purged, NotFound when it is unknown or did not change the patron."""
+        with self.session() as session:
+            check(session, run_id, patron)
 
     def plan_undo(self, run_id: str, patron: str | None = None) -> Plan:
         """What an undo of the run would put back, changing nothing. Raises NotFound, RunnerError."""

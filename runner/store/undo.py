@@ -18,7 +18,7 @@ from runner.store.instants import to_text
 from runner.store.runs import end_run
 from runner.store.session import Session
 from runner.store.undo_memory import forget_baseline, give_marks_back, put_bases_back, remember_undone, take_marks
-from runner.store.undo_reading import Undoable, former_columns, holders, left_by, undoable
+from runner.store.undo_reading import Undoable, former_columns, holders, left_by, patron_in, undoable
 from runner.store.work import Work
 from runner.store.write_associations import check_places, release_associations, stage_associations, write_associations
 from runner.store.write_deletes import archive_and_delete
@@ -39,6 +39,13 @@ class Undoing:
     end: Callable[[Plan], RunEnd]
     patron: str | None = None
     before_statement: Callable[[str], None] | None = None
+
+
+def check(session: Session, run_id: str, patron: str | None) -> None:
+    """Raises RunnerError when the run's journal was purged, NotFound when there is no such run or it did not change the patron."""
+    run = undoable(session, run_id)
+    if patron is not None:
+        patron_in(session, run, run_id, patron)
 
 
 def look(session: Session, run_id: str, patron: str | None) -> Plan:

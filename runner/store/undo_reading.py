@@ -72,7 +72,7 @@ def left_by(session: Session, run: Undoable, patron: str | None) -> Left:
     """What the run left behind; of one patron alone where its key is given. Raises NotFound when the run did not change that patron."""
     ids = f"SELECT patron_id FROM change WHERE id BETWEEN {run.first} AND {run.last}"
     if patron is not None:
-        ids += f" AND patron_id = {_patron_in(session, run, patron)}"
+        ids += f" AND patron_id = {patron_in(session, run, run.run, patron)}"
     mine = f"WHERE run_number = {run.number} AND patron_id IN ({ids})"
     span = f"id BETWEEN {run.first} AND {run.last}"
     archive: _Types = {"patron_id": pl.Int64, "version": pl.Int64, **dict.fromkeys((*STORED_FIELDS, "username_key"), pl.String)}
@@ -119,6 +119,21 @@ def former_columns(session: Session, number: int) -> pl.DataFrame:
     return found.with_columns(pl.col(names).fill_null(""))
 
 
+def patron_in(session: Session, run: Undoable | None, run_id: str, patron: str) -> int:
+    """The id of the patron that the run knew by this key, or that has it now. Raises NotFound."""
+    found = None
+    if run is not None:
+        span = f"id BETWEEN {run.first} AND {run.last}"
+        found = session.number(f"SELECT max(patron_id) FROM change WHERE {span} AND patron = $1", patron)
+        if found is None:
+            those = f"SELECT patron_id FROM change WHERE {span}"
+            found = session.number(f"SELECT max(id) FROM patron WHERE district_id = $1 AND id IN ({those})", patron)
+    if found is None:
+        hint = "`runner runs show RUN` says whom it changed; `runner patron KEY` which runs changed a patron"
+        raise NotFound(f"{run_id} did not change a patron {patron}", hint)
+    return found
+
+
 def _present(session: Session, ids: str) -> pl.DataFrame:
     dtypes: _Types = {"patron_id": pl.Int64, "version": pl.Int64, **dict.fromkeys((*_KEYS, "transactions"), pl.String)}
     sql = f"SELECT id, version, {', '.join(_KEYS)}, {transactions_text('patron.id')} FROM patron WHERE id IN ({ids})"
@@ -135,18 +150,3 @@ def _equal_versions(session: Session, number: int) -> pl.DataFrame:
         f" WHERE ur.number > {number} AND u.action <> 'delete' GROUP BY u.patron_id, u.version_after"
     )
     return session.rows(sql, dtypes)
-
-
-def _patron_in(session: Session, run: Undoable, patron: str) -> int:
-    """The id of the patron that the run knew by this key, or that has it now."""
-    span = f"id BETWEEN {run.first} AND {run.last}"
-    found = session.number(f"SELECT max(patron_id) FROM change WHERE {span} AND patron = $1", patron)
-    if found is None:
-        found = session.number(
-            f"SELECT max(p.id) FROM patron p WHERE p.district_id = $1 AND p.id IN (SELECT patron_id FROM change WHERE {span})", patron
-        )
-    if found is None:
-        raise NotFound(
-            f"{run.run} changed no patron {patron}", "`runner runs show RUN` says whom it changed; `runner patron KEY` which run did"
-        )
-    return found

@@ -1,0 +1,213 @@
+"""Undoing whole runs: what came back, who was left alone, and what the next run makes of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from runner.errors import NotFound, RunnerError
+from runner.run.undo import plan_undo
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
+
+TOMORROW = NIGHT + timedelta(days=1)
+LATER = NIGHT + timedelta(days=2)
+LEAVERS = (
+    JOB
+    + """\
+removal:
+  when_records_read_over: 0
+  scope: everyone
+  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
+  delete: {graduated_seniors: true}
+guards: {delete: {number: 100}, inactivate: {number: 100}}
+"""
+)
+PATRONS = (
+    "SELECT id, district_id, site, barcode, last_name, homeroom, status, username, username_key, password_hash, password_mac, added_at,"
+    " edited_at, status_at, status_cause, status_before, username_before, added_run FROM patron ORDER BY id"
+)
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> SmallDistrict:
+    made = SmallDistrict(tmp_path).write()
+    made.export([student(number) for number in range(1, 6)])
+    made.run()
+    return made
+
+
+def changed(district: SmallDistrict) -> str:
+    """A second night: two homerooms, a move, a patron more."""
+    district.export([student(1, HR="1"), student(2, HR="2"), student(3, School="SOUTH"), student(4), student(5), student(6)])
+    return district.run(now=TOMORROW).report.run
+
+
+def test_everything_is_as_it_was_and_the_run_says_so(district: SmallDistrict) -> None:
+    before = district.rows(PATRONS)
+    run = changed(district)
+    done = district.undo(run, now=LATER)
+    assert district.rows(PATRONS) == before
+    counts = done.document()["counts"]
+    assert (counts["updated"], counts["transferred"], counts["deleted"], counts["refused"]) == (2, 1, 1, 0)
+    assert (done.status, done.exit_code, done.document()["kind"], district.status(run)) == ("complete", 0, "undo", "undone")
+    shown = {each["patron"]: each["fields"] for each in done.document()["changes"]}
+    assert shown["1001"] == {"homeroom": ["1", "101"]}
+    assert all(each["cause"] == "undo" for each in done.document()["changes"])
+
+
+def test_a_plan_of_an_undo_changes_nothing(district: SmallDistrict) -> None:
+    run = changed(district)
+    before = district.rows(PATRONS)
+    shown = plan_undo(district.job(), district.places, run, patron=None, now=LATER)
+    assert (shown.status, shown.document()["counts"]["updated"]) == ("planned", 2)
+    assert (district.rows(PATRONS), district.status(run)) == (before, "complete")
+
+
+def test_one_patron_alone_is_put_back(district: SmallDistrict) -> None:
+    run = changed(district)
+    district.undo(run, now=LATER, patron="1002")
+    assert district.rows("SELECT homeroom FROM patron WHERE district_id IN ('1001', '1002') ORDER BY district_id") == [("1",), ("102",)]
+    assert district.status(run) == "complete"
+    rest = district.undo(run, now=LATER).document()
+    assert [(each["code"], each["patron"], each["text"].partition(": ")[2]) for each in rest["messages"]] == [
+        ("undo-skipped", "1002", "it was put back already")
+    ]
+
+
+def test_a_key_that_the_run_did_not_touch_is_an_error(district: SmallDistrict) -> None:
+    with pytest.raises(NotFound, match="1005"):
+        district.undo(changed(district), now=LATER, patron="1005")
+
+
+def test_the_next_runs_hold_what_was_undone_until_it_is_approved(district: SmallDistrict) -> None:
+    run = changed(district)
+    district.undo(run, now=TOMORROW)
+    again = district.run("incremental", now=LATER)
+    assert {(each["action"], each["count"], each["guard"]) for each in again.document()["held"]} == {
+        ("add", 1, "undone before"),
+        ("transfer", 1, "undone before"),
+        ("update", 2, "undone before"),
+    }
+    still = district.run(now=LATER)
+    assert (still.status, still.document()["counts"]["held"]) == ("held", 4)
+    district.approve(still.report.run, now=LATER)
+    assert district.rows("SELECT count(*) FROM undone") == [(0,)]
+    assert district.rows("SELECT homeroom, site FROM patron WHERE district_id IN ('1001', '1003', '1006') ORDER BY district_id") == [
+        ("1", "NORTH"),
+        ("103", "SOUTH"),
+        ("106", "NORTH"),
+    ]
+    assert district.run(now=LATER).status == "complete"
+
+
+def test_another_value_than_the_undone_one_is_not_held(district: SmallDistrict) -> None:
+    district.undo(changed(district), now=TOMORROW)
+    district.export([student(1, HR="77"), *(student(number) for number in range(2, 6))])
+    fresh = district.run(now=LATER)
+    assert (fresh.status, fresh.document()["counts"]["updated"]) == ("complete", 1)
+
+
+def test_undone_removals_are_held_too(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    district.export([student(1), student(2), student(3, Grade="12", GradYear="2027")])
+    district.run()
+    before = district.rows(PATRONS)
+    district.export([student(1), student(3, Grade="12", GradYear="2027")])
+    summer = NIGHT.replace(year=2027)
+    run = district.run(now=summer)
+    assert (run.document()["counts"]["inactivated"], run.document()["counts"]["removed"]) == (1, 1)
+    district.undo(run.report.run, now=summer)
+    assert district.rows(PATRONS) == before
+    assert district.rows("SELECT count(*) FROM removed_mark") == [(0,)]
+    again = district.run(now=summer + timedelta(days=1)).document()
+    assert {(each["action"], each["count"], each["guard"]) for each in again["held"]} == {
+        ("delete", 1, "undone before"),
+        ("inactivate", 1, "undone before"),
+    }
+
+
+def test_an_undone_undo_holds_nothing_and_gives_the_run_its_status_back(district: SmallDistrict) -> None:
+    run = changed(district)
+    after = district.rows(PATRONS)
+    first = district.undo(run, now=TOMORROW).report.run
+    second = district.undo(first, now=TOMORROW)
+    assert district.rows(PATRONS) == after
+    assert (second.document()["counts"]["refused"], district.status(run), district.status(first)) == (0, "complete", "undone")
+    assert district.run(now=LATER).document()["held"] == []
+
+
+def test_passwords_come_back_and_the_same_one_is_held_but_not_another(district: SmallDistrict) -> None:
+    district.write(job=JOB.replace("    username: User\n", "    username: User\n    password: Pin\n"))
+    columns = (*COLUMNS, "Pin")
+    district.export([student(1, Pin="old-1"), student(2, Pin="old-2")] + [student(number) for number in range(3, 6)], columns)
+    district.run(now=TOMORROW)
+    before = district.rows(PATRONS)
+    district.export([student(1, Pin="new-1"), student(2, Pin="new-2")] + [student(number) for number in range(3, 6)], columns)
+    district.undo(district.run(now=TOMORROW).report.run, now=TOMORROW)
+    assert district.rows(PATRONS) == before
+    district.export([student(1, Pin="new-1"), student(2, Pin="other-2")] + [student(number) for number in range(3, 6)], columns)
+    again = district.run(now=LATER).document()
+    assert ([(each["patron"], each["held"]) for each in again["changes"]]) == [("1001", True), ("1002", False)]
+
+
+def test_a_source_that_changed_counts_as_changed_again_after_an_undo(district: SmallDistrict) -> None:
+    district.write(job=JOB.replace("homeroom: {column: HR, when_blank: clear}", "homeroom: {column: HR, write: if_source_changed}"))
+    district.run(now=NIGHT)
+    run = changed(district)
+    district.undo(run, now=TOMORROW)
+    again = district.run(now=LATER).document()
+    assert {each["patron"] for each in again["changes"] if each["held"] and "homeroom" in each["fields"]} >= {"1001", "1002"}
+
+
+def test_a_graduate_that_the_run_added_and_removed_may_come_in_again_after_a_persons_word(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    district.export([student(1), student(2, Grade="12", GradYear="2020")])
+    run = district.run().report.run
+    district.undo(run)
+    assert district.rows("SELECT count(*) FROM patron") == [(0,)]
+    assert district.rows("SELECT count(*) FROM removed_mark") == [(0,)]
+    assert {each["action"] for each in district.run(now=TOMORROW).document()["held"]} == {"add"}
+
+
+def test_a_run_that_changed_nothing_cannot_be_undone_twice_nor_a_failed_one_at_all(district: SmallDistrict) -> None:
+    run = changed(district)
+    district.undo(run, now=LATER)
+    with pytest.raises(RunnerError, match="undone already"):
+        district.undo(run, now=LATER)
+    district.export([])
+    failed = district.run(now=LATER).report.run
+    with pytest.raises(RunnerError, match="failed"):
+        district.undo(failed, now=LATER)
+
+
+def test_a_run_without_changes_is_undone_by_doing_nothing(district: SmallDistrict) -> None:
+    run = district.run(now=TOMORROW).report.run
+    done = district.undo(run, now=LATER)
+    assert (done.exit_code, done.document()["changes"], district.status(run)) == (0, [], "complete")
+
+
+def test_ten_thousand_are_put_back_and_the_fifty_that_staff_edited_are_named(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 100000}}\n", district=DISTRICT)
+    district.export([student(number) for number in range(1, 10_001)])
+    district.run()
+    district.export([student(number, HR="new") for number in range(1, 10_001)])
+    run = district.run(now=TOMORROW).report.run
+    district.edit("UPDATE patron SET nickname = 'Bo' WHERE id % 200 = 0")
+    begun = time.monotonic()
+    done = district.undo(run, now=LATER)
+    took = time.monotonic() - begun
+    counts = done.document()["counts"]
+    assert (counts["updated"], counts["refused"]) == (9_950, 50)
+    assert district.rows("SELECT count(*) FROM patron WHERE homeroom = 'new'") == [(50,)]
+    named = [each["patron"] for each in done.document()["messages"] if each["code"] == "undo-skipped"]
+    assert len(named) == len(set(named)) == 50
+    assert (done.status, done.exit_code) == ("complete", 0)
+    assert took < 20, f"{took:.1f} s"
+
+
+def test_an_unknown_run_is_an_error(district: SmallDistrict) -> None:
+    with pytest.raises(NotFound):
+        district.undo("20261015T070000Z-small-students-0000")
