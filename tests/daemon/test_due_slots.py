@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from runner.job.slots import instant, moved, slots
 from runner.job.model import RunKind, Schedule
+from runner.job.slots import instant, moved, slots
 
 CHICAGO = ZoneInfo("America/Chicago")
 FULL: tuple[RunKind | None, ...] = ("full",) * 7
@@ -40,12 +40,12 @@ def test_ticks_of_a_minute_near_every_change_find_each_slot_exactly_once(zone: s
     place = ZoneInfo(zone)
     changes = [day for day in _days(2026) if _offset(day, place) != _offset(day + timedelta(days=1), place)]
     for change in changes:
-        begin = datetime.combine(change - timedelta(days=1), time(), tzinfo=UTC)
+        begin = datetime.combine(change - timedelta(days=1), time(12), tzinfo=UTC)
         ticked: list[str] = []
-        for minute in range(4 * 1440):
+        for minute in range(2 * 1440):
             tick = begin + timedelta(minutes=minute)
             ticked += [slot.name for slot in slots(schedule("02:30"), place, tick - timedelta(minutes=1), tick)]
-        assert len(set(ticked)) == len(ticked) == 4
+        assert len(set(ticked)) == len(ticked) == 2
 
 
 def test_a_time_in_the_gap_runs_once_and_later_by_the_gap() -> None:

@@ -12,8 +12,9 @@ NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
 def test_a_memory_that_was_kept_comes_back(tmp_path: Path) -> None:
-    keep(tmp_path / "daemon" / "students.json", JobMemory(NOON, {"2026-10-15T02:00"}, {"2026-10-14T02:00"}))
-    assert recall(tmp_path / "daemon" / "students.json", NOON + timedelta(days=1)) == JobMemory(NOON, {"2026-10-15T02:00"}, {"2026-10-14T02:00"})
+    memory = JobMemory(NOON, "02:00 xxxxxxx UTC", {"2026-10-15T02:00"}, {"2026-10-14T02:00"})
+    keep(tmp_path / "daemon" / "students.json", memory)
+    assert recall(tmp_path / "daemon" / "students.json", NOON + timedelta(days=1)) == memory
 
 
 def test_a_memory_file_is_private(tmp_path: Path) -> None:
@@ -27,9 +28,16 @@ def test_a_damaged_memory_begins_now(tmp_path: Path) -> None:
 
 
 def test_old_slots_are_forgotten_and_recent_ones_kept() -> None:
-    memory = JobMemory(NOON, {"2026-10-01T02:00", "2026-10-10T02:00"})
+    memory = JobMemory(NOON, settled={"2026-10-01T02:00", "2026-10-10T02:00"})
     memory.forget_before(NOON)
     assert memory.settled == {"2026-10-10T02:00"}
+
+
+def test_another_schedule_counts_from_now_on() -> None:
+    memory = JobMemory(NOON, "02:00")
+    assert not memory.follow("02:00", NOON + timedelta(hours=1))
+    assert memory.follow("03:00", NOON + timedelta(hours=1))
+    assert memory.known_since == NOON + timedelta(hours=1)
 
 
 def ticks(*pairs: tuple[float, float]) -> list[bool]:

@@ -22,7 +22,9 @@ def chicago(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 10, day, hour, minute, tzinfo=CHICAGO).astimezone(UTC)
 
 
-def asked(now: datetime, *, settled: frozenset[str] = frozenset(), since: datetime = LONG_AGO, awake: datetime = LONG_AGO, **changed: object):
+def asked(
+    now: datetime, *, settled: frozenset[str] = frozenset(), since: datetime = LONG_AGO, awake: datetime = LONG_AGO, **changed: object
+):
     return wanted(nightly(**changed), CHICAGO, known_since=since, settled=settled, awake_since=awake, now=now)
 
 
@@ -53,6 +55,18 @@ def test_the_newest_slot_runs_as_full_when_a_missed_one_was_full() -> None:
     begin, _ = asked(chicago(12, 3), settled=settled_until(11))  # Sunday the 11th was full, Monday the 12th is incremental
     assert begin is not None
     assert begin.kind == "full"
+
+
+def test_a_slot_older_than_one_that_is_settled_is_only_noted() -> None:
+    """Otherwise the newest run, once it is over, would let the one before it begin."""
+    begin, missed = asked(chicago(14, 3), settled=settled_until(13) | {"2026-10-14T02:00"})
+    assert begin is None
+    assert [(each.slot.name, each.why) for each in missed] == [("2026-10-13T02:00", "a newer slot (2026-10-14T02:00) was due")]
+
+
+def test_a_slot_settled_in_a_future_that_was_a_mistake_of_the_clock_hinders_nothing() -> None:
+    begin, _ = asked(chicago(14, 3), settled=settled_until(14) | {"2036-01-01T02:00"})
+    assert begin is not None
 
 
 def test_later_than_the_grace_a_slot_is_only_noted() -> None:

@@ -1,0 +1,252 @@
+"""The daemon with played workers: each slot once whatever the clock does, no job disturbs another, edits count from now on."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from dataclasses import replace
+from datetime import time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from runner.job.model import RunKind
+from tests.daemon.fakes import Town, at, entry, unique
+
+ZONES = ["America/Chicago", "Europe/Berlin", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu"]
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path, at("2026-10-15T12:00"), [entry()])
+
+
+def dates(slots: list[str]) -> list[str]:
+    return [slot[5:10] for slot in slots]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_year_of_nights_in_ticks_runs_each_slot_once(tmp_path: Path, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    place = ZoneInfo(zone)
+    town = Town(tmp_path, at("2026-01-01T12:00", place), [entry(at="02:30", zone=place)])
+    town.pass_by(town.daemon(), timedelta(days=365), step=3 * HOUR)
+    assert len(town.slots()) == 365
+    assert unique(town.slots())
+    assert town.missed() == []
+
+
+@pytest.mark.parametrize(("change", "time_there"), [("2026-03-08", "02:30"), ("2026-11-01", "01:30")])
+def test_restarts_every_seven_minutes_through_a_change_of_the_clock_run_each_slot_once(town: Town, change: str, time_there: str) -> None:
+    town.jobs = [entry(at=time_there)]
+    town.now = at(f"{change}T00:00") - HOUR
+    for _ in range(60):
+        town.pass_by(town.daemon(), timedelta(minutes=7), step=timedelta(minutes=1))
+    # A worker that outlives its daemon is started again by the next one; it finds its slot settled in the store.
+    assert set(town.slots()) == {f"{change}T{time_there}"}
+    assert len(town.slots()) <= 2
+
+
+def test_a_job_seen_for_the_first_time_catches_nothing_up(town: Town) -> None:
+    town.now = at("2026-10-15T02:30")
+    town.pass_by(town.daemon(), HOUR)
+    assert town.started == []
+
+
+def test_after_days_down_the_newest_slot_runs_and_the_others_are_noted(town: Town) -> None:
+    town.pass_by(town.daemon(), HOUR)
+    town.now = at("2026-10-19T05:30")
+    town.pass_by(town.daemon(), HOUR, step=timedelta(minutes=5))
+    assert dates(town.slots()) == ["10-19"]
+    assert dates(town.missed()) == ["10-16", "10-17", "10-18"]
+
+
+def test_the_newest_slot_runs_in_full_when_one_that_it_stands_for_was_to(town: Town) -> None:
+    week: tuple[RunKind | None, ...] = ("incremental",) * 5 + ("full", "full")
+    town.jobs = [replace(entry(), schedule=replace(entry().schedule, days=week))]
+    town.pass_by(town.daemon(), HOUR)
+    town.now = at("2026-10-19T05:30")  # Monday; Saturday and Sunday went by
+    town.pass_by(town.daemon(), HOUR, step=timedelta(minutes=5))
+    (run,) = town.ran()
+    assert "--full" in run.words
+    assert len(town.missed()) == 3
+
+
+def test_beyond_the_grace_a_slot_is_noted_and_the_next_night_is_normal(town: Town) -> None:
+    town.pass_by(town.daemon(), HOUR)
+    town.now = at("2026-10-16T11:30")
+    town.pass_by(town.daemon(), DAY)
+    assert dates(town.missed()) == ["10-16"]
+    assert dates(town.slots()) == ["10-17"]
+
+
+def test_a_clock_set_back_makes_no_second_run(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, timedelta(hours=16))
+    town.now -= timedelta(hours=2.5)
+    town.pass_by(daemon, timedelta(hours=5))
+    assert dates(town.slots()) == ["10-16"]
+
+
+def test_a_clock_set_back_before_a_restart_makes_no_second_run(town: Town) -> None:
+    town.pass_by(town.daemon(), timedelta(hours=16))
+    town.now -= timedelta(hours=2.5)
+    town.pass_by(town.daemon(), timedelta(hours=5))
+    assert dates(town.slots()) == ["10-16"]
+
+
+def test_a_clock_at_2036_for_a_moment_starts_nothing_and_stops_nothing(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    true = town.now
+    town.now = at("2036-01-01T03:00")
+    daemon.tick()
+    town.now = true
+    town.pass_by(daemon, 2 * DAY)
+    assert dates(town.slots()) == ["10-16", "10-17"]
+
+
+def test_a_clock_that_stays_at_2036_for_a_while_hinders_no_later_slot(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    true = town.now
+    town.now = at("2036-01-01T02:10")
+    town.pass_by(daemon, HOUR, step=timedelta(minutes=1))
+    town.now = true
+    town.pass_by(daemon, 2 * DAY)
+    assert [slot for slot in town.slots() if slot.startswith("2026")] == ["2026-10-16T02:00", "2026-10-17T02:00"]
+
+
+def test_a_job_that_cannot_be_started_does_not_stop_or_delay_the_others(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.jobs = [entry("a/broken"), entry("b/good"), entry("c/good")]
+    town.codes["a/broken"] = OSError("no more processes")
+    town.pass_by(town.daemon(), DAY)
+    assert [each.job for each in town.ran()] == ["b/good", "c/good"]
+    assert "a/broken: the daemon could not look after it (OSError)" in caplog.text
+
+
+def test_a_worker_that_dies_is_tried_again_with_growing_pauses_until_the_grace_is_over(town: Town) -> None:
+    town.codes["demo/students"] = -9
+    town.now = at("2026-10-16T01:50")
+    town.pass_by(town.daemon(), timedelta(hours=7), step=timedelta(minutes=1))
+    assert 20 < len(town.slots()) < 40
+    assert town.missed()
+
+
+def test_a_store_that_is_busy_is_tried_again_at_the_next_tick(town: Town) -> None:
+    town.codes["demo/students"] = 75
+    daemon = town.daemon()
+    town.now = at("2026-10-16T01:50")
+    town.pass_by(daemon, timedelta(minutes=15), step=timedelta(minutes=1))
+    town.codes["demo/students"] = 0
+    town.pass_by(daemon, timedelta(minutes=5), step=timedelta(minutes=1))
+    assert 4 <= len(town.slots()) <= 8
+    assert town.memory_of("demo/students")["settled"] == ["2026-10-16T02:00"]
+
+
+def test_one_run_per_district_and_districts_side_by_side(town: Town) -> None:
+    town.jobs = [entry("a/one"), entry("a/two"), entry("b/one"), entry("c/one")]
+    town.codes = dict.fromkeys(["a/one", "a/two", "b/one", "c/one"])  # none of them ends
+    town.now = at("2026-10-16T01:50")
+    town.pass_by(town.daemon(at_once=2), timedelta(minutes=15), step=timedelta(minutes=1))
+    assert [each.job for each in town.ran()] == ["a/one", "b/one"]
+
+
+def test_a_changed_time_counts_from_the_edit_on(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, 3 * DAY)
+    town.jobs = [entry(at="09:00")]
+    town.touch()
+    town.pass_by(daemon, DAY)
+    assert dates(town.slots()) == ["10-16", "10-17", "10-18", "10-19"]
+    assert town.slots()[-1] == "2026-10-19T09:00"
+    assert town.missed() == []
+
+
+def test_a_job_that_rested_for_days_catches_nothing_up(town: Town) -> None:
+    town.pass_by(town.daemon(), DAY)
+    town.jobs, daemon = [], town.daemon()
+    town.pass_by(daemon, 3 * DAY)
+    town.jobs = [entry()]
+    town.touch()
+    town.pass_by(town.daemon(), DAY)
+    assert dates(town.slots()) == ["10-16", "10-20"]
+    assert town.missed() == []
+
+
+def test_the_last_good_version_is_asked_for_where_a_file_is_broken(town: Town) -> None:
+    town.jobs = [replace(entry(), last_good=True)]
+    town.pass_by(town.daemon(), DAY)
+    (run,) = town.ran()
+    assert "--last-good" in run.words
+
+
+def test_a_broken_file_is_told_once_and_its_beginning_survives_a_restart(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    town.broken = {str(town.folder / "jobs" / "demo" / "students.yaml"): "students.yaml:3:1: no such key"}
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    since = next(iter(daemon.board.broken.files.values()))[1]
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    later = town.daemon()
+    town.pass_by(later, HOUR)
+    assert caplog.text.count("broken: students.yaml:3:1") == 1
+    assert next(iter(later.board.broken.files.values()))[1] == since
+    town.broken = {}
+    town.touch()
+    town.pass_by(later, HOUR)
+    assert not (town.folder / "var" / "demo" / "daemon" / "broken.json").exists()
+
+
+def test_an_overdue_run_is_told_once_even_while_it_is_still_going_on(town: Town) -> None:
+    town.jobs = [replace(entry(), schedule=replace(entry().schedule, expect_by=time(5, 0)))]
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    town.codes["demo/students"] = None
+    town.pass_by(daemon, timedelta(hours=15))
+    town.codes["demo/students"] = 0
+    town.pass_by(daemon, timedelta(hours=4))
+    assert town.alerts() == ["alert 2026-10-16T02:00"]
+
+
+def test_stopping_asks_every_worker_to_roll_back(town: Town) -> None:
+    town.codes["demo/students"] = None
+    daemon = town.daemon()
+    town.now = at("2026-10-16T01:50")
+    town.pass_by(daemon, timedelta(minutes=12), step=timedelta(minutes=1))
+    daemon.stopping = True
+    daemon.run(0.05)
+    assert [each.stopped for each in town.started] == [True]
+
+
+def test_a_stopping_daemon_starts_nothing(town: Town) -> None:
+    daemon = town.daemon()
+    daemon.stopping = True
+    town.pass_by(daemon, DAY)
+    assert town.started == []
+
+
+def test_ten_thousand_runs_leave_the_memory_as_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    town.jobs = [entry(f"d{number}/students") for number in range(100)]
+    daemon = town.daemon(at_once=100)
+    town.now = at("2026-10-15T02:30")
+    town.pass_by(daemon, timedelta(days=20), step=DAY)
+    town.started.clear()
+    before = _blocks()
+    town.pass_by(daemon, timedelta(days=100), step=DAY)
+    runs = len(town.started)
+    town.started.clear()
+    assert runs == 10_000
+    assert _blocks() - before < 500
+
+
+def _blocks() -> int:
+    """How many pieces of memory Python holds."""
+    gc.collect()
+    return sys.getallocatedblocks()
