@@ -11,6 +11,7 @@ from runner.cli.settings import everywhere
 # word: (module, what it does in one line), as in runner.cli.verbs.
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("runner.cli.runs_list", "Past runs, the newest first; what `runner runs [JOB]` does."),
+    "prune": ("runner.cli.runs_prune", "Remove reports and journal that are kept no longer."),
     "show": ("runner.cli.runs_show", "One run: its summary, and where its report is."),
 }
 

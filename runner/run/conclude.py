@@ -9,6 +9,7 @@ from runner.job.load import Workspace, load_workspace
 from runner.run.jobmanager import refreshed
 from runner.run.notify.tell import tell_end, tell_start
 from runner.run.outcome import Outcome
+from runner.run.retention import prune_after
 from runner.run.session import Session
 
 LOG = logging.getLogger("runner")
@@ -31,10 +32,12 @@ def conclude(session: Session, outcome: Outcome, announced: threading.Thread | N
     if announced is not None:
         announced.join(_START_PATIENCE)  # so that the end is not told before the start
     workspace: Workspace = load_workspace(session.workspace.jobs, must_resolve=False)
-    jobs = [job.key for job in workspace.jobs if job.district.key == district.key]
+    mine = [job for job in workspace.jobs if job.district.key == district.key]
+    jobs = [job.key for job in mine]
     with session.progress.stage("conclude"):
-        trouble = refreshed(district, session.places, session.store, session.ended_at(), workspace)
-        _log([trouble] if trouble else [])
+        pruned = prune_after(district, session.places, session.store, mine, session.ended_at())
+        page = refreshed(district, session.places, session.store, session.ended_at(), workspace)
+        _log([trouble for trouble in (pruned, page) if trouble])
         _log(tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
     return outcome
 

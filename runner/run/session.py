@@ -89,3 +89,10 @@ def exclusively(session: Session) -> Iterator[None]:
     ):
         session.store.mark_interrupted(session.started_at, but=session.run)
         yield
+
+
+@contextmanager
+def command_lock(store: Store, words: str, now: datetime) -> Iterator[None]:
+    """The store's lock for a command that is no run; others read who has it. Raises LockHeld."""
+    with store.lock(f"{words}, process {os.getpid()} on {socket.gethostname()}, since {now:%Y-%m-%d %H:%M:%S} UTC"):
+        yield

@@ -1,0 +1,52 @@
+"""`runner runs prune`: removes what the settings say is kept no longer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runner import clock
+from runner.cli.screen import Screen
+from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import places, valid_workspace
+
+if TYPE_CHECKING:
+    from runner.job.load import Workspace
+    from runner.job.model import District
+    from runner.run.retention import Pruned
+
+
+@click.command()
+@everywhere
+@click.pass_obj
+def command(settings: Settings) -> int:
+    """Remove the folders of runs beyond options.keep_runs of each job, and journal and archives older than history_days, which ends undo
+    for those runs. Runs do this at their end; by hand it is for all districts, or for --district alone."""
+    workspace = valid_workspace(settings)
+    done = {district.key: _prune(settings, district, workspace) for district in workspace.districts}
+    screen = Screen(settings)
+    if settings.json:
+        screen.document({"districts": {key: {"folders": each.folders, "rows": dict(each.rows)} for key, each in done.items()}})
+        return 0
+    for key, each in done.items():
+        screen.answer(f"{key}: removed {each.folders:,} folders of old runs and {each.journal:,} rows of the journal and the archives")
+    if not done:
+        screen.answer("There is no district with a valid district.yaml, so nothing was removed.")
+    return 0
+
+
+def _prune(settings: Settings, district: District, workspace: Workspace) -> Pruned:
+    from runner.run.retention import Pruned, prune
+    from runner.run.session import command_lock
+    from runner.store.store import open_store
+
+    folders = places(settings).for_district(district.key)
+    address = folders.store_address(district)
+    if isinstance(address, Path) and not address.exists():
+        return Pruned()
+    now = clock.now()
+    jobs = [job for job in workspace.jobs if job.district.key == district.key]
+    with open_store(address, create=False, now=now) as store, command_lock(store, "runs prune", now):
+        return prune(district, folders, store, jobs, now)

@@ -1,0 +1,65 @@
+"""How long things are kept: run folders by number (`options.keep_runs`), the journal and the archives by age (`history_days`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import rmtree
+
+import polars as pl
+
+from runner.errors import RunnerError
+from runner.job.model import District, Job, Options
+from runner.run.places import DistrictPlaces
+from runner.store.store import Store
+
+LOG = logging.getLogger("runner")
+_NIGHTS = ["full", "incremental"]
+_LAST_GOOD = ["complete", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was removed, as counts alone: run folders, and rows of the journal and the archives by table."""
+
+    folders: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def journal(self) -> int:
+        return sum(self.rows.values())
+
+
+def prune(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> Pruned:
+    """Removes what is older or more than the settings say, of all jobs that ever ran. Call under the store's lock.
+
+    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting. Without its journal a run can no longer be undone."""
+    keep = {job.key: job.options.keep_runs for job in jobs}
+    runs = store.runs()
+    spare = [folder for (job,), rows in runs.group_by("job") for folder in _spare(rows, places, keep.get(str(job), Options().keep_runs))]
+    for folder in spare:
+        rmtree(folder)
+    return Pruned(len(spare), store.prune_history(now - timedelta(days=district.history_days)))
+
+
+def prune_after(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> str | None:
+    """The same at the end of a run, which it can never fail: what kept it from pruning, in words; None when all is well."""
+    try:
+        done = prune(district, places, store, jobs, now)
+    except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
+        return f"old runs could not be removed ({type(error).__name__})"
+    if done.folders or done.journal:
+        LOG.info("removed %d folders of old runs and %d rows of the journal and the archives", done.folders, done.journal)
+    return None
+
+
+def _spare(runs: pl.DataFrame, places: DistrictPlaces, keep: int) -> list[Path]:
+    """The folders of a job's runs beyond the newest `keep`; never that of a run that holds something or goes on, nor of the newest good."""
+    newest = runs.sort("number", descending=True)
+    good = newest.filter(pl.col("status").is_in(_LAST_GOOD) & pl.col("kind").is_in(_NIGHTS)).head(1)["number"]
+    beyond = newest.slice(keep).filter(~pl.col("status").is_in(["held", "running"]) & ~pl.col("number").is_in(good.implode()))
+    named = [places.run_folder(run) for run in beyond["id"] if Path(run).name == run]
+    return [folder for folder in named if folder.is_dir() and not folder.is_symlink()]
