@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from runner.errors import RunnerError
 from runner.report.document import document
@@ -34,7 +35,7 @@ class Outcome:
             return self.error.exit_code
         return 3 if self.status in ("incomplete", "held") else 0
 
-    def document(self, limit: int | None = 1000) -> dict[str, object]:
+    def document(self, limit: int | None = 1000) -> dict[str, Any]:
         """The JSON document of a run; at most `limit` changes (None: all)."""
         files = {name: str(path) for name, path in self.report_files.items()}
         return document(self.report, limit=limit, files=files or None)
