@@ -145,6 +145,8 @@ def _with_field(case: Case, edits: pl.DataFrame, name: str, locks: Locks | None)
         notes.append(_blank_message(case, edits, name))
     if name == "barcode":
         edits = _with_number(case, edits)
+    if name == "barcode" and not case.by_district_id:
+        return edits, notes  # the key: a record that is matched by it never writes it, so there is nothing to hold back
     return (locks.hold_back(edits, name) if locks else edits), notes
 
 

@@ -58,6 +58,8 @@ def bases_of_adds(case: Case, standing: Standing) -> pl.DataFrame:
     for name, field in case.maps.items():
         if field.write == "if_source_changed" and name in case.frame.columns and standing.adds.height:
             given = standing.adds.select("n").with_columns(value=case.frame[name].gather(standing.adds["n"]))
+            if name == "username":  # one that somebody else has was not sent
+                given = given.filter(standing.adds["username"].is_not_null() | (pl.col("value") == ""))
             made = given.filter(pl.col("value").is_not_null())
             fingerprint = pl.lit(field_fingerprint(case.job, field))
             nobody = pl.lit(None, dtype=pl.Int64)

@@ -79,7 +79,7 @@ def _kept(case: Case, rows: pl.DataFrame, name: str, text: str) -> pl.DataFrame:
 def new_bases(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
     """The bases that this plan sets, once the edits are final: `n`, `patron_id`, `field`, `value`, `fingerprint`.
 
-    A field that a staff lock held back keeps its old base, so that it is written when the lock ends.
+    A field that a staff lock held back, or a username that somebody else has, keeps its old base, so that it is written once it can be.
     """
     parts = [pl.DataFrame(schema={"n": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String})]
     for name, field in case.maps.items():

@@ -41,8 +41,15 @@ def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataF
     if "username" in adds.columns:
         adds = adds.with_columns(username=pl.when(~beaten).then("username"))
     if "to:username" in edits.columns:
-        edits = edits.with_columns(pl.when(beaten).then("was:username").otherwise("to:username").alias("to:username"))
+        edits = _without_name(edits, beaten)
     return replace(standing, adds=adds, edits=edits), messages
+
+
+def _without_name(edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
+    """The edits whose username was lost keep the old one; it was held back, so that it does not count as sent (ownership.new_bases)."""
+    before = pl.col("locked:username") if "locked:username" in edits.columns else pl.lit(False)
+    kept = pl.when(beaten).then("was:username").otherwise("to:username")
+    return edits.with_columns(kept.alias("to:username"), (before | beaten).alias("locked:username"))
 
 
 def _claims_of_adds(adds: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
