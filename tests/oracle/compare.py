@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from runner.plan.model import Plan
-from runner.plan.reader import Baseline
 from tests.oracle.drafts import NUMBER
 from tests.oracle.drive import Planned, planned
 from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Story, Town
 from tests.oracle.planner import plan_of
 
-COUNTED = ("rows_read", "records_read", "skipped", "malformed", "added", "updated", "transferred", "associated", "unchanged", "deleted")
-COUNTED += ("duplicate", "refused", "held", "warnings")
+COUNTED: tuple[str, ...] = (
+    *("rows_read", "records_read", "skipped", "malformed", "added", "updated", "transferred", "associated", "unchanged", "deleted"),
+    *("duplicate", "refused", "held", "warnings"),
+)
 
 
 def differences(story: Story, folder: Path | None = None) -> list[str]:

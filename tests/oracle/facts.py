@@ -42,7 +42,7 @@ class Town:
 
 @dataclass
 class FieldRule:
-    """How one field is mapped. `default` stands for `when_blank: {default: ...}`; `mapped` is a map step with the entry None as its default."""
+    """How one field is mapped. `default` stands for `when_blank: {default: ...}`; `mapped` is a map step, its entry None the default."""
 
     column: str
     when_blank: str = "keep"

@@ -1,4 +1,7 @@
-"""Many seeds by hand: `python -m tests.oracle.hunt FIRST COUNT [--shrink N] [--csv] [--crowds]`. Prints the differences by kind, the commonest first."""
+"""Many seeds by hand: `python -m tests.oracle.hunt FIRST COUNT [--shrink N] [--csv] [--crowds]`.
+
+Prints the differences by kind, the commonest first, and the first story of the N commonest made small.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""Where docs/domain.md leaves room, or the product does otherwise than the letter: which of both the oracle follows. (docs/oracle.md lists them.)
+"""Where docs/domain.md leaves room, or the product does otherwise than the letter: which of both the oracle follows. (docs/oracle.md)
 
 Each is a switch, so that one line shows how many stories depend on it. True follows the letter or what we would expect, False the product.
 """
 
 REFUSED_ROWS_COUNT = False  # a row refused for itself (no site, unknown site) still contradicts its patron's other rows
 UNCHANGED_SOURCE_IS_TOLD = False  # staff-edit-kept is said every run while the source repeats what it sent and the store differs
-LOST_NAMES_LEAVE_THE_BASE = False  # a username that was not written does not count as sent
 EQUAL_STATUS_IS_GIVEN = False  # under if_source_changed without a base, a filled Inactive keeps a patron whom policy inactivated
 UNWRITABLE_IS_NO_EDIT = False  # no staff-edit-kept for what would not be written anyway: a blank last name, barcode or status, `autoassign`

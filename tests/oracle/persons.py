@@ -48,7 +48,7 @@ def found(record: Record, store: Store, rules: Rules) -> Patron | None:
     for patron in store.patrons.values():
         if rules.match_by == "district_id" and patron.values.get("district_id") == key:
             return patron
-        if rules.match_by != "district_id" and key in patron.barcodes().items():
+        if rules.match_by != "district_id" and key in list(patron.barcodes().items()):
             return patron
     return None
 

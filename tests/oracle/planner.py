@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.oracle.contests import Key, judge
-from tests.oracle.drafts import Draft, drafts_of, moves_of, names_of
+from tests.oracle.drafting import drafts_of
+from tests.oracle.drafts import Draft, moves_of, names_of
 from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Town, Values
 from tests.oracle.persons import Person, converted, persons
 from tests.oracle.records import Record, holds, record_of
@@ -30,8 +31,9 @@ def plan_of(town: Town, rules: Rules, store: Store, night: Night, baseline: set[
     _judge_keys(drafts, store, rules)
     _judge_names(drafts, store)
     after = store.copy()
-    for draft in sorted(drafts, key=lambda draft: draft.record.line):
-        _apply(draft, after, town)
+    for draft in sorted(drafts, key=lambda draft: draft.role == "place"):
+        _apply(draft, after)
+    _name_types(drafts, after, town)
     return _answer(town, night, records, lines, people, drafts, after)
 
 
@@ -77,7 +79,7 @@ def _judge_names(drafts: list[Draft], store: Store) -> None:
             draft.settle_password()
 
 
-def _apply(draft: Draft, after: Store, town: Town) -> None:
+def _apply(draft: Draft, after: Store) -> None:
     """The store as the draft leaves it."""
     if not draft.applied():
         return
@@ -89,12 +91,16 @@ def _apply(draft: Draft, after: Store, town: Town) -> None:
         after.patrons[number] = Patron(number, dict.fromkeys(draft.values))
     if number not in after.patrons:
         return
-    patron = after.patrons[number]
-    _write(draft, patron)
-    kind = draft.changed().get("patron_type")
-    if kind and kind not in [*town.patron_types, *after.new_types]:
-        after.new_types.append(kind)
-        draft.say("patron-type-created", "patron_type")
+    _write(draft, after.patrons[number])
+
+
+def _name_types(drafts: list[Draft], after: Store, town: Town) -> None:
+    """New patron types, each told once: with the patron whose key comes first."""
+    for draft in sorted(drafts, key=lambda draft: (draft.key(), draft.record.line)):
+        kind = draft.changed().get("patron_type")
+        if draft.applied() and kind and kind not in [*town.patron_types, *after.new_types]:
+            after.new_types.append(kind)
+            draft.say("patron-type-created", "patron_type")
 
 
 def _write(draft: Draft, patron: Patron) -> None:
@@ -106,8 +112,8 @@ def _write(draft: Draft, patron: Patron) -> None:
         patron.others.pop(str(draft.values["site"]), None)
     old_status = patron.values.get("status")
     patron.values.update(draft.values)
-    if draft.password:
-        patron.password = draft.password
+    if draft.password is not None:
+        patron.password = draft.password or None
     if patron.values.get("status") != old_status:
         patron.status_cause, patron.status_before, patron.username_before = "file", None, None
     patron.bases.update({name: (value, True) for name, value in draft.bases.items()})

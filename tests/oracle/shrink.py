@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 
 from tests.oracle.compare import differences, told
-from tests.oracle.facts import FieldRule, Night, Patron, Row, Story
-
-MANDATORY = ("site", "barcode", "district_id")
+from tests.oracle.facts import FieldRule, Patron, Row, Rules, Story
 
 
 def shrunk(story: Story, same: Callable[[Story], bool] | None = None) -> Story:
@@ -57,93 +55,94 @@ def _holds(holds: Callable[[Story], bool], story: Story) -> bool:
 def _smaller(story: Story) -> Iterator[Story]:
     """Each story with one part less, big parts first."""
     for index in range(len(story.nights)):
-        yield _with(story, lambda each, index=index: each.nights.pop(index))
-    yield from _halves(story)
-    for night in range(len(story.nights)):
-        for index in range(len(story.nights[night].rows)):
-            yield _with(story, lambda each, night=night, index=index: _drop_row(each.nights[night], index))
-        for index in range(len(story.nights[night].edits)):
-            yield _with(story, lambda each, night=night, index=index: each.nights[night].edits.pop(index))
-    for number in story.store.patrons:
-        yield _with(story, lambda each, number=number: each.store.patrons.pop(number))
-    for key in story.store.marks:
-        yield _with(story, lambda each, key=key: each.store.marks.pop(key))
+        each = deepcopy(story)
+        del each.nights[index]
+        yield each
+    yield from _fewer_rows(story)
+    yield from _fewer_patrons(story)
     for name in story.rules.fields:
         if name != "site":
-            yield _with(story, lambda each, name=name: each.rules.fields.pop(name))
+            each = deepcopy(story)
+            del each.rules.fields[name]
+            yield each
     yield from _plainer_rules(story)
     yield from _plainer_patrons(story)
-    for night in range(len(story.nights)):
-        for index, row in enumerate(story.nights[night].rows):
+    for number, night in enumerate(story.nights):
+        for index, row in enumerate(night.rows):
             for name in story.rules.columns():
                 if row.cells[name]:
-                    yield _with(
-                        story, lambda each, night=night, index=index, name=name: each.nights[night].rows[index].cells.update({name: ""})
-                    )
+                    each = deepcopy(story)
+                    each.nights[number].rows[index].cells[name] = ""
+                    yield each
 
 
-def _halves(story: Story) -> Iterator[Story]:
-    """Stories with a good part of the rows or of the patrons gone."""
-    for night, told_night in enumerate(story.nights):
-        count = len(told_night.rows)
-        for size in (count // 2, count // 4, count // 8):
-            for start in range(0, count, size) if size > 1 else ():
-                yield _with(story, lambda each, night=night, start=start, size=size: _drop_rows(each.nights[night], start, size))
+def _fewer_rows(story: Story) -> Iterator[Story]:
+    for number, night in enumerate(story.nights):
+        count = len(night.rows)
+        for size in sorted({count // 2, count // 4, count // 8, 1} - {0}, reverse=True):
+            for start in range(0, count, size):
+                each = deepcopy(story)
+                kept = night.rows[:start] + night.rows[start + size :]
+                each.nights[number].rows = [Row(line, dict(row.cells)) for line, row in enumerate(kept, start=2)]
+                yield each
+        for index in range(len(night.edits)):
+            each = deepcopy(story)
+            del each.nights[number].edits[index]
+            yield each
+
+
+def _fewer_patrons(story: Story) -> Iterator[Story]:
     people = list(story.store.patrons)
-    for size in (len(people) // 2, len(people) // 4, len(people) // 8):
-        for start in range(0, len(people), size) if size > 1 else ():
-            gone = people[start : start + size]
-            yield _with(story, lambda each, gone=gone: [each.store.patrons.pop(number) for number in gone])
+    count = len(people)
+    for size in sorted({count // 2, count // 4, count // 8, 1} - {0}, reverse=True):
+        for start in range(0, count, size):
+            each = deepcopy(story)
+            for gone in people[start : start + size]:
+                del each.store.patrons[gone]
+            yield each
+    for key in story.store.marks:
+        each = deepcopy(story)
+        del each.store.marks[key]
+        yield each
 
 
 def _plainer_rules(story: Story) -> Iterator[Story]:
-    rules = story.rules
-    for name in ("skip_when", "delete_when", "associate_when"):
+    rules, plain = story.rules, Rules(story.rules.match_by, {})
+    for name in ("skip_when", "delete_when", "associate_when", "autoassign", "hold_twins", "delete_debtors", "null_tokens"):
         if getattr(rules, name):
-            yield _with(story, lambda each, name=name: setattr(each.rules, name, None))
-    for name in ("autoassign", "hold_twins", "delete_debtors"):
-        if getattr(rules, name):
-            yield _with(story, lambda each, name=name: setattr(each.rules, name, False))
-    if rules.null_tokens:
-        yield _with(story, lambda each: setattr(each.rules, "null_tokens", ()))
+            each = deepcopy(story)
+            setattr(each.rules, name, getattr(plain, name))
+            yield each
     if story.town.requires_id:
-        yield _with(story, lambda each: setattr(each.town, "requires_id", False))
+        each = deepcopy(story)
+        each.town.requires_id = False
+        yield each
     for name, rule in rules.fields.items():
-        plain = FieldRule(rule.column)
         for part in ("when_blank", "write", "mapped"):
-            if getattr(rule, part) != getattr(plain, part):
-                yield _with(
-                    story, lambda each, name=name, part=part, plain=plain: setattr(each.rules.fields[name], part, getattr(plain, part))
-                )
+            simple = getattr(FieldRule(rule.column), part)
+            if getattr(rule, part) != simple:
+                each = deepcopy(story)
+                setattr(each.rules.fields[name], part, simple)
+                yield each
 
 
 def _plainer_patrons(story: Story) -> Iterator[Story]:
     for number, patron in story.store.patrons.items():
         for part in ("others", "locks", "bases"):
             for key in getattr(patron, part):
-                yield _with(story, lambda each, number=number, part=part, key=key: getattr(each.store.patrons[number], part).pop(key))
-        if patron.owes:
-            yield _with(story, lambda each, number=number: setattr(each.store.patrons[number], "owes", False))
-        if patron.password:
-            yield _with(story, lambda each, number=number: setattr(each.store.patrons[number], "password", None))
+                each = deepcopy(story)
+                del getattr(each.store.patrons[number], part)[key]
+                yield each
+        for part, nothing in (("owes", False), ("password", None)):
+            if getattr(patron, part):
+                each = deepcopy(story)
+                setattr(each.store.patrons[number], part, nothing)
+                yield each
         for name, value in patron.values.items():
             if value is not None and name not in ("site", "barcode", "status", "last_name"):
-                yield _with(story, lambda each, number=number, name=name: each.store.patrons[number].values.update({name: None}))
-
-
-def _with(story: Story, change: Callable[[Story], object]) -> Story:
-    copy = deepcopy(story)
-    change(copy)
-    return copy
-
-
-def _drop_row(night: Night, index: int) -> None:
-    _drop_rows(night, index, 1)
-
-
-def _drop_rows(night: Night, start: int, size: int) -> None:
-    kept = [row.cells for number, row in enumerate(night.rows) if not start <= number < start + size]
-    night.rows = [Row(line, cells) for line, cells in enumerate(kept, start=2)]
+                each = deepcopy(story)
+                each.store.patrons[number].values[name] = None
+                yield each
 
 
 def _patron(patron: Patron) -> str:

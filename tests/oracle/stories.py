@@ -1,4 +1,4 @@
-"""Random districts, jobs, stores and nights over small alphabets, so that collisions are frequent. A seed gives one story, always the same."""
+"""Random districts, jobs, stores and nights over small alphabets, so that collisions are frequent. A seed always gives the same story."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def story_of(seed: int) -> Story:
 
 
 def crowd_of(seed: int, size: int = 10) -> Story:
-    """Many stories in one: the seed's district and job, and `size` separate groups of patrons and rows. Costs little more than one story."""
+    """Many stories in one: the seed's district and job, and `size` separate groups of patrons and rows. It costs little more than one."""
     first = story_of(seed)
     for group in range(1, size):
         random = Random(seed * 1000 + group)
@@ -100,7 +100,8 @@ def _move_in(story: Story, group: int, store: Store, nights: list[Night]) -> Non
         if patron.username_before:
             patron.username_before += str(group)
         patron.others = {f"{site}{group}": place for site, place in patron.others.items()}
-        patron.bases = {name: (f"{value}{group}" if value and name in _MARKED else value, todays) for name, (value, todays) in patron.bases.items()}
+        bases = patron.bases.items()
+        patron.bases = {name: (f"{value}{group}" if value and name in _MARKED else value, todays) for name, (value, todays) in bases}
         patron.id += 100 * group
         story.store.patrons[patron.id] = patron
     for own_night, night in zip(story.nights, nights, strict=True):

@@ -63,7 +63,10 @@ def _kept_anyway(record: Record, name: str, before: Values, rules: Rules, patron
 
 def locked(patron: Patron, name: str, today: date) -> bool:
     """A lock holds on its last day too."""
-    return name in patron.locks and (patron.locks[name] is None or today <= patron.locks[name])
+    if name not in patron.locks:
+        return False
+    until = patron.locks[name]
+    return until is None or today <= until
 
 
 def ownership(name: str, record: Record, patron: Patron, rules: Rules) -> str:

@@ -1,0 +1,71 @@
+"""Cases in which the planner and its oracle once differed and the planner was wrong, made small and written out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.oracle.compare import differences
+from tests.oracle.drive import Planned, planned
+from tests.oracle.facts import FieldRule, Night, Patron, Row, Rules, School, Store, Story, Town
+from tests.oracle.stories import TODAY
+
+SCHOOLS = [School("NORTH", (), False, "Student", "Patron"), School("SOUTH", (), False, "Student", "Helper"), School("MEDIA", (), True)]
+KEYS = ("site", "barcode", "district_id", "last_name")
+
+
+def _story(rules: Rules, patrons: list[Patron], rows: list[dict[str, str]]) -> Story:
+    cells = [{column: row.get(column, "") for column in rules.columns()} for row in rows]
+    town = Town(SCHOOLS, ["Student"], ["Patron", "Helper"], False, TODAY)
+    store = Store({patron.id: patron for patron in patrons})
+    return Story(town, rules, store, [Night("full", [Row(line, each) for line, each in enumerate(cells, start=2)])])
+
+
+def _rules(*more: str, match_by: str = "district_id", **settings: Any) -> Rules:
+    writes = settings.pop("writes", {})
+    return Rules(match_by, {name: FieldRule(name, write=writes.get(name, "always")) for name in (*KEYS, *more)}, **settings)
+
+
+def _patron(number: int, site: str, barcode: str, **values: Any) -> Patron:
+    extra = {name: values.pop(name) for name in ("others", "locks", "bases") if name in values}
+    return Patron(number, {"last_name": "Lee", "status": "Active", "site": site, "barcode": barcode, **values}, **extra)
+
+
+def _planned(story: Story) -> Planned:
+    return planned(story.town, story.rules, story.store, story.nights[0], None)
+
+
+def test_a_username_that_was_not_written_does_not_count_as_sent() -> None:
+    """The base moved on, so that the name was never tried again, even when its holder had given it up."""
+    rules = _rules("username", writes={"username": "if_source_changed"})
+    holder = _patron(1, "NORTH", "P 1", district_id="1", username="ann")
+    wanting = _patron(2, "NORTH", "P 2", district_id="2", bases={"username": ("cy", True)})
+    row = {"site": "NORTH", "barcode": "P 2", "district_id": "2", "last_name": "Lee", "username": "ann"}
+    story = _story(rules, [holder, wanting], [row])
+    assert differences(story) == []
+    assert _planned(story).after.patrons[2].bases == {"username": ("cy", True)}
+
+
+def test_a_new_patron_whose_username_is_taken_begins_without_a_base_for_it() -> None:
+    rules = _rules("username", writes={"username": "if_source_changed"})
+    holder = _patron(1, "NORTH", "P 1", district_id="1", username="ann")
+    story = _story(rules, [holder], [{"site": "NORTH", "barcode": "P 2", "district_id": "2", "last_name": "Lee", "username": "Ann"}])
+    assert differences(story) == []
+    assert _planned(story).after.patrons[-2].bases == {}
+
+
+def test_a_locked_barcode_does_not_follow_its_patron_into_somebody_elses() -> None:
+    """Matched by its barcode at SOUTH, the patron moves there; the lock carried the barcode of NORTH along, which SOUTH had given away."""
+    mover = _patron(1, "NORTH", "P 1", others={"SOUTH": {"barcode": "P 4"}}, locks={"barcode": None})
+    story = _story(_rules(match_by="site_and_barcode"), [mover, _patron(2, "SOUTH", "P 1")], [{"site": "SOUTH", "barcode": "P 4"}])
+    assert differences(story) == []
+    assert _planned(story).after.patrons[1].barcodes() == {"SOUTH": "P 4"}
+
+
+def test_a_row_for_the_site_that_a_transfer_leaves_becomes_an_association() -> None:
+    """It was taken for a second row of the patron's own, so that one patron was changed twice in one plan."""
+    rules = _rules(associate_when=("mark", ("A",)))
+    row = {"barcode": "P 1", "district_id": "1", "last_name": "Lee"}
+    story = _story(rules, [_patron(1, "NORTH", "P 1", district_id="1")], [{**row, "site": "NORTH", "mark": "A"}, {**row, "site": "SOUTH"}])
+    assert differences(story) == []
+    after = _planned(story).after.patrons[1]
+    assert (after.values["site"], list(after.others)) == ("SOUTH", ["NORTH"])
