@@ -197,8 +197,14 @@ def _jobs(dialect: Dialect) -> list[str]:
             dialect,
             "job_state",
             "job TEXT PRIMARY KEY",
-            *("fingerprint TEXT", "hash_version TEXT", f"baseline {blob}", f"seen {blob}", "seen_at TEXT", "input TEXT"),
-            *(f"run_number {integer}", "saved_at TEXT"),
+            *("fingerprint TEXT", "hash_version TEXT", "seen_at TEXT", "input TEXT", f"run_number {integer}", "saved_at TEXT"),
+        ),
+        # Megabytes each: apart from job_state, so that noting an instant does not write them again.
+        _table(
+            dialect,
+            "job_set",
+            *("job TEXT NOT NULL", "kind TEXT NOT NULL CHECK (kind IN ('baseline', 'seen'))", f"content {blob} NOT NULL"),
+            "PRIMARY KEY (job, kind)",
         ),
         _table(
             dialect,

@@ -14,6 +14,7 @@ from runner.plan.reader import Baseline
 from runner.store.blobs import unpacked
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
+from runner.store.job_sets import get_set
 from runner.store.mirror import read_patrons
 from runner.store.session import Session
 
@@ -72,17 +73,15 @@ class StoreReader:
         return self._kept["last_seen"]
 
     def seen_by(self, job: str) -> pl.Series:
-        row = self._state(job)
-        if row is None or row["seen"] is None:
-            return pl.Series("patron_id", [], dtype=pl.Int64)
-        return unpacked(row["seen"]).alias("patron_id")
+        seen = get_set(self._session, job, "seen")
+        return pl.Series("patron_id", [], dtype=pl.Int64) if seen is None else seen.alias("patron_id")
 
     def baseline(self, job: str) -> Baseline | None:
         """The rows that this job's next run need not look at; None before the first accepted run."""
-        row = self._state(job)
-        if row is None or row["baseline"] is None:
+        hashes, row = get_set(self._session, job, "baseline"), self._state(job)
+        if row is None or hashes is None:
             return None
-        return Baseline(unpacked(row["baseline"]), row["fingerprint"] or "", row["hash_version"] or "")
+        return Baseline(hashes, row["fingerprint"] or "", row["hash_version"] or "")
 
     def input_history(self, job: str) -> InputHistory | None:
         """What this job's last accepted input looked like; None before it."""
@@ -130,7 +129,8 @@ class StoreReader:
         absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})
         frames = [absent.with_columns(as_datetimes(pl.col("seen_at")))]
         dtypes: dict[str, type[pl.DataType]] = {"seen": pl.Binary, "seen_at": pl.String}
-        states = self._session.rows("SELECT seen, seen_at FROM job_state WHERE seen IS NOT NULL", dtypes)
+        sql = "SELECT s.content, j.seen_at FROM job_set s JOIN job_state j ON j.job = s.job WHERE s.kind = 'seen' AND j.seen_at IS NOT NULL"
+        states = self._session.rows(sql, dtypes)
         for content, moment in states.iter_rows():
             when = pl.lit(from_text(moment), dtype=pl.Datetime("us", "UTC"))
             frames.append(pl.DataFrame({"patron_id": unpacked(content)}).with_columns(seen_at=when))
@@ -141,7 +141,7 @@ class StoreReader:
 
     def _state(self, job: str) -> dict[str, Any] | None:
         texts = ("fingerprint", "hash_version", "input")
-        dtypes: dict[str, type[pl.DataType]] = {**dict.fromkeys(texts, pl.String), "baseline": pl.Binary, "seen": pl.Binary}
+        dtypes: dict[str, type[pl.DataType]] = dict.fromkeys(texts, pl.String)
         row = self._once(f"state {job}", f"SELECT {', '.join(dtypes)} FROM job_state WHERE job = $1", dtypes, job)
         return None if row.is_empty() else row.row(0, named=True)
 

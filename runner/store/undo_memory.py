@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from runner.plan.undo import Left
+from runner.store.job_sets import forget_set
 from runner.store.undo_reading import MARK, Undoable
 from runner.store.work import Work
 from runner.store.write_journal import change_range
@@ -72,7 +73,7 @@ def remember_undone(work: Work, run: Undoable, left: Left) -> None:
 
 def forget_baseline(work: Work, run: Undoable) -> None:
     """The rows of what was undone count as not applied: without a baseline the next run compares every row."""
-    work.session.run("UPDATE job_state SET baseline = NULL WHERE job = $1", run.job)
+    forget_set(work.session, run.job, "baseline")
 
 
 def _undone(work: Work, left: Left) -> pl.DataFrame:

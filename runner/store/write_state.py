@@ -6,10 +6,10 @@ from datetime import datetime
 
 import polars as pl
 
-from runner.store.blobs import packed, unpacked
 from runner.store.commit import JobState
 from runner.store.input_history import history_to_text
 from runner.store.instants import to_text
+from runner.store.job_sets import get_set, put_set
 from runner.store.session import Session
 from runner.store.work import Work
 
@@ -26,10 +26,9 @@ def write_job_state(work: Work, moved_lines: pl.Series) -> None:
         *(state.job, work.run_number, work.now),
     )
     if state.baseline != "keep":
-        hashes = _baseline(work, state, moved_lines)
+        put_set(session, state.job, "baseline", _baseline(work, state, moved_lines))
         session.run(
-            "UPDATE job_state SET baseline = $1, fingerprint = $2, hash_version = $3 WHERE job = $4",
-            *(packed(hashes), state.fingerprint, state.hash_version, state.job),
+            "UPDATE job_state SET fingerprint = $1, hash_version = $2 WHERE job = $3", state.fingerprint, state.hash_version, state.job
         )
     if state.input is not None:
         session.run("UPDATE job_state SET input = $1 WHERE job = $2", history_to_text(state.input), state.job)
@@ -81,7 +80,7 @@ def _baseline(work: Work, state: JobState, moved: pl.Series) -> pl.Series:
         gone = state.row_hashes.filter(pl.col("line").is_in(moved.implode()))["row_hash"]
         applied = applied.filter(~applied.is_in(gone.implode()))
     if state.baseline == "extend":
-        former = _cell(work.session, "baseline", state.job)
+        former = get_set(work.session, state.job, "baseline")
         if former is not None:
             applied = pl.concat([former.rename("values"), applied.rename("values")]).unique()
     return applied
@@ -93,7 +92,7 @@ def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
     from_file = work.plan.changes.filter((pl.col("action") == "add") & (pl.col("cause") == "file")).select("ref")
     new = work.added.join(from_file, on="ref", how="semi")["patron_id"]
     seen = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique().sort()
-    former = _cell(session, "seen", state.job)
+    former = get_set(session, state.job, "seen")
     if former is not None:
         missing = former.filter(~former.is_in(seen.implode()))
         session.stage("stage_missing", pl.DataFrame({"patron_id": missing}))
@@ -103,7 +102,8 @@ def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
             state.job,
         )
     _end_absences(session, state.job, seen)
-    session.run("UPDATE job_state SET seen = $1, seen_at = $2 WHERE job = $3", packed(seen), to_text(seen_at), state.job)
+    put_set(session, state.job, "seen", seen)
+    session.run("UPDATE job_state SET seen_at = $1 WHERE job = $2", to_text(seen_at), state.job)
 
 
 def _end_absences(session: Session, job: str, seen: pl.Series) -> None:
@@ -112,9 +112,3 @@ def _end_absences(session: Session, job: str, seen: pl.Series) -> None:
     if back.height:
         session.stage("stage_back", back)
         session.run("DELETE FROM absence WHERE job = $1 AND patron_id IN (SELECT patron_id FROM stage_back)", job)
-
-
-def _cell(session: Session, column: str, job: str) -> pl.Series | None:
-    """A packed set of numbers of this job's state; None when it has none yet."""
-    found = session.rows(f"SELECT {column} FROM job_state WHERE job = $1", {column: pl.Binary}, job)
-    return unpacked(found.item()) if found.height and found.item() is not None else None

@@ -1,6 +1,6 @@
 """A process of its own that applies a large plan, for tests that kill it: `python -m tests.store.loads LOCATION ROWS RUN [CONTROL]`.
 
-Prints `ready` before it begins and `done` after its commit. With CONTROL it commits after every statement, which must be seen as torn.
+Prints `ready` before it begins and `done` after its commit. With CONTROL it commits in pieces, which must be seen as torn.
 """
 
 from __future__ import annotations
@@ -65,18 +65,27 @@ def _plan(changes: pl.DataFrame, action: str) -> Plan:
     return replace(base, changes=whole.select(CHANGES.names()).cast(CHANGES), outcomes=outcomes, counts={**base.counts, done: whole.height})
 
 
-def commit_each_statement(session: Session) -> None:
-    """The control: a store that commits now and then, which the kill test must find torn."""
-    run = session.run
+def commit_in_pieces(session: Session) -> None:
+    """The control: a store that commits after every statement and every 1,000 rows, which the kill test must find torn."""
+    run, run_for_each = session.run, session.run_for_each
+
+    def commit() -> None:
+        run("COMMIT")
+        run("BEGIN IMMEDIATE")
 
     def torn(sql: str, *params: object) -> int:
         count = run(sql, *params)
         if sql.startswith(("UPDATE", "INSERT")):
-            run("COMMIT")
-            run("BEGIN IMMEDIATE")
+            commit()
         return count
 
+    def torn_for_each(sql: str, frame: pl.DataFrame) -> None:
+        for piece in frame.iter_slices(1_000):
+            run_for_each(sql, piece)
+            commit()
+
     session.run = torn  # type: ignore[method-assign]
+    session.run_for_each = torn_for_each  # type: ignore[method-assign]
 
 
 def main(location: str, rows: str, run: str, control: str | None = None) -> None:
@@ -89,7 +98,7 @@ def main(location: str, rows: str, run: str, control: str | None = None) -> None
         import runner.store.store
 
         def torn(session: Session, commit: Commit) -> Applied:
-            commit_each_statement(session)
+            commit_in_pieces(session)
             return apply(session, commit)
 
         vars(runner.store.store)["apply"] = torn
