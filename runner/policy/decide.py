@@ -26,7 +26,7 @@ class Decisions:
 
 def decide(projected: pl.DataFrame, removal: Removal, district: District, today: date, *, deletions: bool) -> Decisions:
     """The decisions on the projected store (runner.policy.projection) on the local date `today`; without `deletions` only step A."""
-    patrons = _dated(projected, district).filter(in_scope(removal.scope, district)).with_row_index("row")
+    patrons = dated(projected, district).filter(in_scope(removal.scope, district)).with_row_index("row")
     seniors = (district.graduating_grades, end_year(today, district.statistical_year_starts_in)) if removal.graduated_seniors else None
     decided: list[pl.DataFrame] = []
     if deletions:
@@ -47,6 +47,7 @@ def decide(projected: pl.DataFrame, removal: Removal, district: District, today:
     )
 
 
-def _dated(projected: pl.DataFrame, district: District) -> pl.DataFrame:
+def dated(projected: pl.DataFrame, district: District) -> pl.DataFrame:
+    """The projected patrons with the two days that rules ask for: `touched` and `status_day` (Date, local)."""
     touched = pl.max_horizontal(*(local_date(pl.col(name), district.time_zone) for name in ("seen_at", "added_at", "edited_at")))
     return projected.with_columns(touched=touched, status_day=local_date(pl.col("status_at"), district.time_zone))

@@ -36,7 +36,8 @@ class Pruned:
 def prune(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> Pruned:
     """Removes what is older or more than the settings say, of all jobs that ever ran. Call under the store's lock.
 
-    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting. Without its journal a run can no longer be undone."""
+    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting. Without its
+    journal a run can no longer be undone."""
     keep = {job.key: job.options.keep_runs for job in jobs}
     runs = store.runs()
     spare = [folder for (job,), rows in runs.group_by("job") for folder in _spare(rows, places, keep.get(str(job), Options().keep_runs))]

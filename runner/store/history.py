@@ -98,6 +98,17 @@ def find_patron(session: Session, key: str) -> dict[str, object]:
     return patron_row(session, found)
 
 
+def deleted_by(session: Session, key: str) -> str | None:
+    """The id of the run that deleted the patron with this key, the last one where there were several; None when the archive has none."""
+    found = session.rows(
+        "SELECT r.id FROM run r WHERE r.number = (SELECT max(run_number) FROM patron_archive"
+        " WHERE district_id = $1 OR site || '/' || barcode = $1)",
+        {"run": pl.String},
+        key,
+    )
+    return None if found.is_empty() else str(found.item())
+
+
 def patron_row(session: Session, patron_id: int) -> dict[str, object]:
     """The columns of one patron, the password hash left out. Raises NotFound."""
     integers = ("id", "version", "added_run")

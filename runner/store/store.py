@@ -123,10 +123,15 @@ class Store:
         with self.session() as session, session.writing():
             field_locks.lock_field(session, patron_id, field, reason=reason, owner=owner, until=until, now=now)
 
-    def unlock_field(self, patron_id: int, field: str) -> None:
+    def unlock_field(self, patron_id: int, field: str, *, owner: str, now: datetime) -> None:
         """Ends a field's lock. Raises NotFound where there is none."""
         with self.session() as session, session.writing():
-            field_locks.unlock_field(session, patron_id, field)
+            field_locks.unlock_field(session, patron_id, field, owner=owner, now=now)
+
+    def locks_of(self, patron_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """A patron's locks, and the journal of its locks (columns: runner.store.field_locks.locks_of)."""
+        with self.session() as session:
+            return field_locks.locks_of(session, patron_id)
 
     # --- runs -------------------------------------------------------------------------------------------------------
     def start_run(self, start: RunStart) -> int:
@@ -191,6 +196,11 @@ class Store:
         """`patron_id`, `transactions`: one text that differs when any checkout, fine or hold of the patron does."""
         with self.session() as session:
             return transactions_of(session, patrons)
+
+    def deleted_by(self, key: str) -> str | None:
+        """The run that deleted the patron with this key (a district id or SITE/BARCODE), while the archive has it."""
+        with self.session() as session:
+            return history.deleted_by(session, key)
 
     def patron_places(self, patron_id: int) -> pl.DataFrame:
         """The secondary associations of one patron."""

@@ -467,9 +467,9 @@ def test_locks_hold_until_taken_away(any_store: Store) -> None:
     any_store.lock_field(patron, "homeroom", reason="moved class", owner="Kim", until=LATER.date(), now=NOW)
     with any_store.reader() as reader:
         assert reader.locks().rows() == [(patron, "homeroom", "moved class", "Kim", LATER.date())]
-    any_store.unlock_field(patron, "homeroom")
+    any_store.unlock_field(patron, "homeroom", owner="Lee", now=LATER)
     with pytest.raises(NotFound):
-        any_store.unlock_field(patron, "homeroom")
+        any_store.unlock_field(patron, "homeroom", owner="Lee", now=LATER)
 
 
 def test_a_run_has_a_row_from_its_first_moment(any_store: Store) -> None:

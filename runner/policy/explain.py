@@ -1,0 +1,108 @@
+"""Why the policy would or would not inactivate or delete one patron today, rule by rule with figures.
+
+The verdicts come from the rules themselves (runner.policy.rules), the figures from the columns and expressions that the rules use:
+nothing is decided here a second time. (docs/domain.md section 6.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from runner.job.model import District, Removal
+from runner.policy import rules
+from runner.policy.calendar import days_since, end_year, shown
+from runner.policy.decide import dated, decide
+from runner.policy.scope import in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule about one patron. `applies`: the rule alone would act; `text` says why, or what is missing, with the figures."""
+
+    rule: str
+    action: str
+    applies: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """`in_scope`: whether the job's policy may touch the patron at all. `action`, `rule`, `reason`: what a full run with open gates would
+    do today, None for nothing. `findings`: every rule that the job has, in the order in which they are asked."""
+
+    in_scope: bool
+    action: str | None
+    rule: str | None
+    reason: str | None
+    findings: tuple[Finding, ...]
+
+
+def explain(patron: pl.DataFrame, removal: Removal, district: District, today: date, *, deletions: bool) -> Explained:
+    """What the policy makes of `patron` (one row of runner.policy.projection) on the local date `today`.
+
+    Without `deletions` (the circulation tables are not good) only step A acts, as in a run."""
+    final = decide(patron, removal, district, today, deletions=deletions).frame
+    action, rule, reason = final.select("action", "rule", "reason").row(0) if final.height else (None, None, None)
+    row = dated(patron, district).with_row_index("row")
+    inside = not row.filter(in_scope(removal.scope, district)).is_empty()
+    return Explained(inside, action, rule, reason, tuple(_findings(row, removal, district, today)))
+
+
+def _findings(row: pl.DataFrame, removal: Removal, district: District, today: date) -> Iterator[Finding]:
+    if removal.inactivate is not None:
+        days = removal.inactivate.not_updated_in_days
+        yield _finding("inactivate", "inactivate", rules.stale(row, removal.inactivate, today), row, _update(days, today))
+    if removal.graduated_seniors:
+        last = end_year(today, district.statistical_year_starts_in)
+        decided = rules.graduated_seniors(row, district.graduating_grades, last)
+        yield _finding("graduated_seniors", "delete", decided, row, _graduation(district.graduating_grades, last))
+    if removal.delete_inactive is not None:
+        setting = removal.delete_inactive
+        wanted = pl.format("{}; deletes after {} days, {}", _inactive(today), pl.lit(setting.days), pl.lit(_condition(setting.only_if)))
+        yield _finding("inactive", "delete", rules.long_inactive(row, setting, today), row, wanted)
+    if removal.delete_with_transactions is not None:
+        having = removal.delete_with_transactions
+        if having.inactive_days is not None:
+            text = pl.format("{}; deletes after {} days", _inactive(today), pl.lit(having.inactive_days))
+        elif having.graduated_years is not None:
+            text = pl.format("graduation year {}; deletes {} years later", _or_none("graduation_year"), pl.lit(having.graduated_years))
+        else:
+            text = pl.format("birth date {}; deletes at the age of {}", _or_none("birth_date"), pl.lit(having.age))
+        wanted = pl.format("{}, and only patrons with transactions", text)
+        yield _finding("with_transactions", "delete", rules.with_transactions(row, having, today), row, wanted)
+
+
+def _finding(rule: str, action: str, decided: pl.DataFrame, row: pl.DataFrame, figures: pl.Expr) -> Finding:
+    text = row.select(pl.format("{}; {}", figures, rules.owes())).item()
+    return Finding(rule, action, decided.height > 0, str(text))
+
+
+def _update(days: int, today: date) -> pl.Expr:
+    last = pl.format("{}, last update {} ({} days ago)", "status", shown(pl.col("touched")), days_since(pl.col("touched"), today))
+    return pl.format("{}; inactivates Active and Restricted after more than {} days", last, pl.lit(days))
+
+
+def _graduation(grades: tuple[str, ...], last: int) -> pl.Expr:
+    now = pl.format("grade {}, graduation year {}", _or_none("grade_level"), _or_none("graduation_year"))
+    wanted = pl.lit(f"deletes grade {' or '.join(grades)} with a graduation year before {last} and no transactions")
+    return pl.format("{}; {}", now, wanted)
+
+
+def _inactive(today: date) -> pl.Expr:
+    since = pl.format("{} since {} ({} days)", "status", shown(pl.col("status_day")), days_since(pl.col("status_day"), today))
+    return pl.coalesce(since, "status")
+
+
+def _condition(only_if: str | Decimal) -> str:
+    if isinstance(only_if, Decimal):
+        return f"without checkouts and with a balance under {only_if:.2f}"
+    return "whatever it has borrowed or owes" if only_if == "anything" else "without checkouts and fines"
+
+
+def _or_none(column: str) -> pl.Expr:
+    return pl.col(column).fill_null("none")

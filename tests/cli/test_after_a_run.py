@@ -1,0 +1,175 @@
+"""The commands for what people do after a run, typed: approve, reject, undo, patron, lock, unlock, runs prune."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import DISTRICT, INPUT, JOB, Type
+
+POLICY = """\
+removal:
+  when_records_read_over: 0
+  scope: {patron_types: [Student]}
+  inactivate: {not_updated_in_days: 14}
+  delete: {graduated_seniors: true, inactive: {days: 30, only_if: no_checkouts_no_fines}}
+guards: {inactivate: {number: 9}, delete: {number: 9}}
+"""
+
+
+@pytest.fixture
+def folder(workspace: Path) -> Path:
+    return workspace / "jobs" / "springfield"
+
+
+def changed(folder: Path) -> None:
+    (folder / "exports" / "students.csv").write_text(INPUT.replace("101", "201").replace("102", "202"))
+
+
+def careful(folder: Path) -> None:
+    (folder / "students.yaml").write_text(JOB + "guards: {update: {number: 0}}\n")
+
+
+def test_a_held_run_is_approved(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    typed("run", "springfield/students")
+    careful(folder)
+    changed(folder)
+    held = answered("run", "springfield/students", "--full")
+    assert held["status"] == "held"
+    done = typed("approve", held["run"], "--by", "Ms Ortiz", "--json")
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    assert (document["kind"], document["status"], document["counts"]["updated"]) == ("approve", "complete", 2)
+    again = typed("approve", held["run"])
+    assert again.exit_code == 1
+    assert "approved already by Ms Ortiz" in again.stderr
+
+
+def test_a_held_run_is_rejected(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    typed("run", "springfield/students")
+    careful(folder)
+    changed(folder)
+    run = answered("run", "springfield/students")["run"]
+    assert answered("reject", run)["status"] == "rejected"
+    assert "rejected" in typed("reject", run).stderr
+
+
+def test_a_run_is_planned_to_be_undone_and_undone(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    typed("run", "springfield/students")
+    changed(folder)
+    run = answered("run", "springfield/students")["run"]
+    shown = typed("undo", run, "--plan")
+    assert "2 patrons would be put back as before" in shown.stdout
+    assert "201" in shown.stdout
+    assert answered("undo", run, "--patron", "1000001")["counts"]["updated"] == 1
+    rest = answered("undo", run)
+    assert (rest["counts"]["updated"], [each["code"] for each in rest["messages"]]) == (1, ["undo-skipped"])
+
+
+def test_an_unknown_run_ends_in_a_sentence(typed: Type) -> None:
+    typed("run", "springfield/students")
+    for verb in ("approve", "reject", "undo"):
+        done = typed(verb, "20261015T120000Z-springfield-students-0000")
+        assert (done.exit_code, "there is no run" in done.stderr) == (1, True)
+
+
+def test_a_patron_shows_where_its_values_came_from_and_what_policy_makes_of_it(
+    typed: Type, answered: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
+    (folder / "students.yaml").write_text(JOB + POLICY)
+    first = answered("run", "springfield/students")["run"]
+    changed(folder)
+    second = answered("run", "springfield/students")["run"]
+    monkeypatch.setenv("RUNNER_NOW", "2026-10-28T12:00:00Z")
+    document = answered("patron", "1000001")
+    values = {each["field"]: each for each in document["values"]}
+    assert (values["homeroom"]["value"], values["homeroom"]["from"]["run"]) == ("201", second)
+    assert (values["last_name"]["value"], values["last_name"]["from"]["run"]) == ("Lee", first)
+    (policy,) = document["policy"]
+    assert (policy["in_scope"], policy["action"]) == (True, None)
+    assert {each["rule"]: each["applies"] for each in policy["findings"]} == {
+        "inactivate": False,
+        "graduated_seniors": False,
+        "inactive": False,
+    }
+    assert "last update 15 October 2026 (13 days ago)" in policy["findings"][0]["text"]
+    monkeypatch.setenv("RUNNER_NOW", "2026-10-30T12:00:00Z")
+    told = typed("patron", "1000001").stdout
+    assert "would inactivate it: no update since 15 October 2026" in told
+    assert [each["action"] for each in document["history"]] == ["update", "add"]
+
+
+def test_staffs_edit_is_told_as_staffs(typed: Type, answered: Callable[..., Any], folder: Path, workspace: Path) -> None:
+    typed("run", "springfield/students")
+    changed(folder)
+    typed("run", "springfield/students")
+    edit = "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"UPDATE patron SET homeroom = 'x'\"); c.commit()"
+    subprocess.run([sys.executable, "-c", edit, str(workspace / "var" / "springfield" / "patrons.db")], check=True)
+    document = answered("patron", "1000001")
+    homeroom = next(each for each in document["values"] if each["field"] == "homeroom")
+    assert (homeroom["value"], homeroom["from"], homeroom["by_staff"]) == ("x", None, True)
+    assert document["edited_by_staff"]
+
+
+def test_a_deleted_patron_is_told_with_the_run_that_deleted_it(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
+    typed("run", "springfield/students")
+    job = JOB.replace("  fields:", "  delete_when: {any: [{column: HR, in: [gone]}]}\n  fields:") + "guards: {delete: {number: 9}}\n"
+    (folder / "students.yaml").write_text(job)
+    (folder / "exports" / "students.csv").write_text(INPUT.replace("101", "gone"))
+    run = answered("run", "springfield/students")["run"]
+    missing = typed("patron", "1000001")
+    assert missing.exit_code == 1
+    assert f"runner undo {run} --patron 1000001" in missing.stderr
+
+
+def test_a_lock_keeps_the_job_from_writing_and_unlock_ends_it(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    typed("run", "springfield/students")
+    locked = typed("lock", "1000001", "homeroom", "--reason", "moved class", "--until", "2026-12-31", "--by", "Kim")
+    assert locked.exit_code == 0, locked.stderr
+    changed(folder)
+    held_back = answered("run", "springfield/students")
+    assert "field-locked" in {each["code"] for each in held_back["messages"]}
+    document = answered("patron", "1000001")
+    assert [(each["field"], each["owner"], each["until_date"]) for each in document["locks"]] == [("homeroom", "Kim", "2026-12-31")]
+    assert typed("unlock", "1000001", "homeroom", "--by", "Lee").exit_code == 0
+    events = answered("patron", "1000001")["lock_journal"]
+    assert [(each["event"], each["done_by"]) for each in events] == [("lock", "Kim"), ("unlock", "Lee")]
+    assert answered("run", "springfield/students")["counts"]["updated"] == 1
+    assert typed("unlock", "1000001", "homeroom").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lock", "1000001", "homerom", "--reason", "x"), "homeroom"),
+        (("lock", "1000001", "homeroom", "--reason", " "), "reason"),
+        (("lock", "1000001", "homeroom", "--reason", "x", "--until", "2026-10-14"), "over"),
+    ],
+)
+def test_a_lock_that_makes_no_sense_is_a_usage_error(typed: Type, words: tuple[str, ...], said: str) -> None:
+    typed("run", "springfield/students")
+    done = typed(*words)
+    assert done.exit_code == 64
+    assert said in done.stderr
+
+
+def test_an_unknown_patron_cannot_be_locked(typed: Type) -> None:
+    typed("run", "springfield/students")
+    assert typed("lock", "9", "homeroom", "--reason", "x").exit_code == 1
+
+
+def test_old_runs_are_pruned_by_hand(typed: Type, answered: Callable[..., Any], workspace: Path, folder: Path) -> None:
+    for _ in range(3):
+        typed("run", "springfield/students")
+    (folder / "students.yaml").write_text(JOB + "options: {keep_runs: 1}\n")
+    assert answered("runs", "prune")["districts"]["springfield"]["folders"] == 2
+    assert len(list((workspace / "var" / "springfield" / "runs").iterdir())) == 1
+    assert "removed 0 folders" in typed("runs", "prune").stdout
