@@ -52,7 +52,7 @@ def command(
     from runner.run.engine import plan_job
 
     outcome = plan_job(known, places, kind=kind, now=clock.now(), as_of=moment, progress=progress_for(settings))
-    if output is not None:
+    if output is not None and outcome.error is None:
         from runner.run.saved import save_plan
 
         save_plan(outcome, output)
