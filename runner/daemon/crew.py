@@ -61,8 +61,10 @@ class Crew:
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
+                _pass_on(worker)
                 if code is not None:
                     del running[key]
+                    worker.close()
                     settled |= self._ended(worker, code, now)
         return settled
 
@@ -94,3 +96,9 @@ class Crew:
 
     def _everybody(self) -> list[Worker]:
         return [*self._runs.values(), *self._alerts.values()]
+
+
+def _pass_on(worker: Worker) -> None:
+    """What the worker says, in the daemon's own lines, with the job's name."""
+    for line in worker.news():
+        LOG.log(logging.ERROR if line.startswith(("error: ", "hint: ")) else logging.INFO, "%s: %s", worker.job, line)

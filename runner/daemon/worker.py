@@ -6,14 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 DONE = frozenset({0, 3})  # after these the store knows what became of the slot
 LOCK_HELD = 75
 TERM_PATIENCE = 30.0
+_MOST_NEWS = 1 << 20
 
 
 @dataclass(slots=True)
@@ -23,9 +26,11 @@ class Worker:
     job: str
     slot: str
     process: subprocess.Popen[bytes]
+    said: IO[bytes]
     limit: float
     started: float = field(default_factory=time.monotonic)
     asked_to_stop: float | None = None
+    heard: int = 0
 
     def finished(self) -> int | None:
         """Its exit code, or None while it runs; one that overstays is asked to stop, then killed."""
@@ -39,10 +44,22 @@ class Worker:
             self.process.kill()
         return None
 
+    def news(self) -> list[str]:
+        """The lines that it has said on stderr since the last time; an unfinished one waits, unless the worker has ended."""
+        self.said.seek(self.heard)
+        raw = self.said.read(_MOST_NEWS)
+        whole = raw if self.process.poll() is not None else raw[: raw.rfind(b"\n") + 1]
+        self.heard += len(whole)
+        return [line for line in whole.decode(errors="backslashreplace").split("\n") if line]
+
     def kill(self) -> None:
         """Ends it at once."""
         self.process.kill()
         self.process.wait()
+
+    def close(self) -> None:
+        """Lets go of what it said."""
+        self.said.close()
 
     def stop(self) -> None:
         """Asks it to roll back and end."""
@@ -51,12 +68,16 @@ class Worker:
 
 
 def start(job: str, slot: str, words: Sequence[str], *, jobs: Path, var: Path, limit: float, now: str | None = None) -> Worker:
-    """Starts `runner` with `words`, which name the job and the slot; what it says goes where the daemon's words go.
+    """Starts `runner` with `words`, which name the job and the slot; its `news` are what it says on stderr.
 
     `now` fixes the worker's clock in a rehearsal, in which the daemon's own clock is not the machine's."""
     command = [sys.executable, "-m", "runner.cli", "--jobs", str(jobs), "--var", str(var), *words]
     environment = {**os.environ, "NO_COLOR": "1", **({"RUNNER_NOW": now} if now else {})}
+    # A file and no pipe: the worker never waits for the daemon, nor notices when that is killed.
+    said = tempfile.TemporaryFile()  # noqa: SIM115 (read while the worker lives, and gone with the Worker)
     # stdout carries the run's summary, which may name patrons: a journal is no place for it. stderr has the story without values.
     # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which passes it on.
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment, start_new_session=True)
-    return Worker(job, slot, process, limit)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, env=environment, start_new_session=True
+    )
+    return Worker(job, slot, process, said, limit)

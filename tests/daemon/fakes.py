@@ -42,6 +42,12 @@ class FakeWorker:
     def finished(self) -> int | None:
         return self.code
 
+    def news(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
     def stop(self) -> None:
         self.stopped = True
         self.code = 143

@@ -1,0 +1,266 @@
+"""The real daemon: signals, systemd's socket, edits, broken files, and that it loads no data library."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.serving import DUE, JOB, SLOT, SLOW, Serving, Workspace, later
+
+pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find workers")
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def notified(tmp_path: Path) -> Iterator[socket.socket]:
+    """systemd's end of the notify socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        heard.settimeout(30)
+        yield heard
+
+
+def hear(heard: socket.socket, word: str) -> list[str]:
+    """Everything said until `word` was."""
+    said: list[str] = []
+    while word not in said:
+        said += heard.recv(4096).decode().split("\n")
+    return said
+
+
+def test_a_slot_that_is_due_runs_once_and_is_told_of(at: Workspace) -> None:
+    at.known()
+    with Serving(at) as daemon:
+        daemon.wait_for("is done")
+        time.sleep(1)
+        daemon.stop()
+    (run,) = at.runs()
+    assert (run["slot"], run["status"], run["kind"]) == (SLOT, "complete", "full")
+    with Serving(at) as again:
+        again.wait_for("runs at 02:00")
+        time.sleep(1)
+        again.stop()
+    assert len(at.runs()) == 1
+
+
+def test_what_the_daemon_says_names_no_patron_and_keeps_to_its_lines(at: Workspace) -> None:
+    at.known()
+    at.job(JOB.replace("last_name: Last", "last_name: Last\n    username: Password\n    password: Password"))
+    at.job("\x1b[31m: [", name="odd\nname")
+    with Serving(at) as daemon:
+        daemon.wait_for("is done")
+        daemon.wait_for("broken: ")
+        daemon.stop()
+    assert not [word for word in ("Canary", "secret-", "\x1b") if word in daemon.log]
+    assert [line for line in daemon.log.splitlines() if not line.startswith("2")] == []
+
+
+def test_the_daemon_loads_no_data_library(at: Workspace) -> None:
+    at.known()
+    seen = at.folder / "modules.json"
+    program = (
+        "import atexit, json, pathlib, sys; "
+        f"atexit.register(lambda: pathlib.Path({str(seen)!r}).write_text(json.dumps(sorted(sys.modules)))); "
+        "from runner.cli.main import main; main()"
+    )
+    with Serving(at, program=[sys.executable, "-c", program]) as daemon:
+        daemon.wait_for("is done")
+        maps = Path(f"/proc/{daemon.process.pid}/maps").read_text()
+        daemon.stop()
+    loaded = {name.split(".")[0] for name in json.loads(seen.read_text())}
+    assert not loaded & {"polars", "fabric", "paramiko", "adbc_driver_manager", "adbc_driver_sqlite", "jinja2", "cryptography"}
+    assert "polars" not in maps
+    assert "schedule" in loaded
+
+
+def test_sigterm_in_a_run_rolls_back_within_five_seconds_and_the_slot_runs_at_the_next_start(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=SLOW, patrons=1500)
+    at.known()
+    with Serving(at) as daemon:
+        daemon.wait_for("starting")
+        wait_until_running(at)
+        code, took = daemon.stop()
+    assert code == 143
+    assert took < 5
+    (run,) = at.runs()
+    assert (run["status"], run["counts"]) == ("interrupted", None)
+    assert at.rows("SELECT count(*) AS n FROM patron") == [{"n": 0}]
+    at.export(patrons=3)
+    with Serving(at, now=later(DUE, minutes=2)) as again:
+        again.wait_for("is done")
+        again.stop()
+    (run,) = at.runs()
+    assert (run["status"], run["attempts"]) == ("complete", 2)
+
+
+def test_a_worker_that_is_killed_is_taken_over_at_once(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=SLOW, patrons=1500)
+    at.known()
+    with Serving(at) as daemon:
+        os.kill(wait_until_running(at), signal.SIGKILL)
+        at.export(patrons=3)
+        daemon.wait_for("is done")
+        daemon.stop()
+    (run,) = at.runs()
+    assert (run["status"], run["attempts"]) == ("complete", 2)
+
+
+def test_a_stuck_worker_is_ended_by_the_limit_and_rolled_back(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=SLOW, patrons=1500)
+    at.known()
+    with Serving(at, words=["--max-runtime", "1s"], rate=60) as daemon:
+        daemon.wait_for("ended with exit code 143")
+        daemon.stop()
+    assert {run["status"] for run in at.runs()} <= {"interrupted", "running"}
+    assert at.rows("SELECT id FROM patron") == []
+
+
+def test_systemd_hears_ready_watchdog_reloading_and_stopping(at: Workspace, notified: socket.socket) -> None:
+    with Serving(at, NOTIFY_SOCKET=notified.getsockname()) as daemon:
+        assert "WATCHDOG=1" in hear(notified, "READY=1")
+        hear(notified, "WATCHDOG=1")
+        hear(notified, "WATCHDOG=1")
+        daemon.process.send_signal(signal.SIGHUP)
+        said = hear(notified, "RELOADING=1")
+        assert "MONOTONIC_USEC" in " ".join([*said, *hear(notified, "READY=1")])
+        daemon.process.send_signal(signal.SIGTERM)
+        hear(notified, "STOPPING=1")
+        assert daemon.process.wait(10) == 143
+
+
+def test_ctrl_c_ends_the_daemon_with_130(at: Workspace) -> None:
+    with Serving(at) as daemon:
+        daemon.wait_for("runs at")
+        assert daemon.stop(signal.SIGINT)[0] == 130
+
+
+def test_an_edit_is_taken_up_and_what_editors_leave_behind_is_not(at: Workspace) -> None:
+    home = at.jobs / "springfield"
+    with Serving(at) as daemon:
+        daemon.wait_for("runs at 02:00")
+        for leftover in ("students.yaml~", ".students.yaml.swp", "#students.yaml#", ".#students.yaml", "4913"):
+            (home / leftover).write_text("no: [job")
+        at.job(JOB.replace("02:00", "03:30"))
+        daemon.wait_for("runs at 03:30")
+        (home / "students.yaml").unlink()
+        daemon.wait_for("is not run by the clock any more")
+        daemon.stop()
+    assert "broken" not in daemon.log
+
+
+def test_a_broken_edit_keeps_the_last_good_version_through_ticks_and_restarts(at: Workspace) -> None:
+    with Serving(at, now="2026-10-14T20:00:00Z") as daemon:
+        daemon.wait_for("runs at 02:00")
+        daemon.stop()
+    at.known()
+    at.job(JOB.replace("match_by: district_id", "match_by: nobody_knows"))
+    with Serving(at) as daemon:
+        daemon.wait_for("its last good version runs")
+        daemon.wait_for("is done")
+        daemon.stop()
+    (run,) = at.runs()
+    assert run["status"] == "complete"
+    assert daemon.log.count("broken: students.yaml:") == 1
+    told = json.loads((at.var / "springfield" / "daemon" / "broken.json").read_text())
+    assert list(told["files"]) == [str(at.jobs / "springfield" / "students.yaml")]
+
+
+def test_a_broken_district_keeps_its_jobs_running(at: Workspace) -> None:
+    with Serving(at, now="2026-10-14T20:00:00Z") as daemon:
+        daemon.wait_for("runs at 02:00")
+        daemon.stop()
+    at.known()
+    (at.jobs / "springfield" / "district.yaml").write_text("version: 1\n")
+    with Serving(at) as daemon:
+        daemon.wait_for("is done")
+        daemon.stop()
+    assert [run["status"] for run in at.runs()] == ["complete"]
+
+
+def test_a_job_that_fails_and_a_broken_one_do_not_hinder_another_district(at: Workspace) -> None:
+    at.district("shelby")
+    at.job(district="shelby")
+    at.job("nonsense", name="other")
+    (at.jobs / "springfield" / "exports" / "students.csv").unlink()
+    at.known()
+    at.known("shelby/students")
+    with Serving(at) as daemon:
+        daemon.wait_for("shelby/students: 2026-10-15T02:00 is done")
+        daemon.wait_for("springfield/students: 2026-10-15T02:00 is done")
+        daemon.stop()
+    assert "springfield/students: error: there is no file" in daemon.log
+    assert [run["status"] for run in at.runs("shelby")] == ["complete"]
+    assert [run["status"] for run in at.runs()] == ["failed"]
+
+
+def test_a_missed_night_is_a_row_and_a_run_within_the_grace_says_that_it_is_late(at: Workspace) -> None:
+    at.known(since="2026-10-13T20:00:00+00:00")
+    with Serving(at, now="2026-10-15T10:00:00Z") as daemon:
+        daemon.wait_for("is done", times=2)
+        daemon.stop()
+    late, missed = at.runs()
+    assert (late["slot"], late["status"], late["note"]) == (SLOT, "complete", "3 h 00 min late")
+    assert (missed["slot"], missed["status"], missed["counts"]) == ("2026-10-14T02:00", "missed", None)
+
+
+def test_a_store_that_is_held_by_a_run_by_hand_is_waited_for(at: Workspace) -> None:
+    at.known()
+    held = at.var / "springfield" / "patrons.db.lock"
+    held.touch(mode=0o600)
+    with held.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with Serving(at) as daemon:
+            daemon.wait_for("another run holds the store")
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            daemon.wait_for("is done")
+            daemon.stop()
+    assert [run["status"] for run in at.runs()] == ["complete"]
+
+
+def test_one_file_in_a_run_per_store_of_eight_starters(tmp_path: Path) -> None:
+    """Two jobs of one district, four starters each: one runs, seven end with 75. (C8)"""
+    at = Workspace(tmp_path, job=SLOW, patrons=3000)
+    at.job(SLOW, name="others")
+    words = [at.command("run", f"springfield/{name}") for name in ("students", "others") * 4]
+    started = [
+        subprocess.Popen(each, env=at.environment(RUNNER_NOW=DUE), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for each in words
+    ]
+    try:
+        ends = time.monotonic() + 60
+        while len([each for each in started if each.poll() is not None]) < 7 and time.monotonic() < ends:
+            time.sleep(0.05)
+        (running,) = [each for each in started if each.poll() is None]
+        assert [each.returncode for each in started if each is not running] == [75] * 7
+        running.terminate()
+        assert running.wait(10) == 143
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
+    assert [run["status"] for run in at.runs()] == ["interrupted"]
+
+
+def wait_until_running(at: Workspace) -> int:
+    """The process of the run that is going on, once it hashes passwords."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        found = [run["pid"] for run in at.runs() if run["status"] == "running"]
+        if found:
+            time.sleep(0.5)
+            return int(found[0])
+        time.sleep(0.05)
+    raise AssertionError("no run has begun")
