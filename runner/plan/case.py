@@ -21,6 +21,7 @@ RecordMac = Callable[[pl.DataFrame], pl.Series]
 
 SITE_DEFAULTS = ("patron_type", "access_level", "resource_group")
 AUTOASSIGN = "autoassign"
+KEPT_WHEN_BLANK = ("last_name", "barcode", "status")
 NO_MESSAGES = empty_messages()
 
 

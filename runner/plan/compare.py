@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
+from runner.plan.case import AUTOASSIGN, KEPT_WHEN_BLANK, SITE_DEFAULTS, Case
 from runner.plan.passwords import wanted_mac
 
 # A blank one of these keeps the old value with a message, or becomes the site's default.
-_LOOK_WHEN_BLANK = ("last_name", "barcode", "status", *SITE_DEFAULTS)
+_LOOK_WHEN_BLANK = (*KEPT_WHEN_BLANK, *SITE_DEFAULTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,13 @@ from __future__ import annotations
 import polars as pl
 
 from runner.mapping.fingerprint import field_fingerprint
-from runner.plan.case import Case
+from runner.plan.case import AUTOASSIGN, KEPT_WHEN_BLANK, Case
 from runner.plan.judged import joined_messages
 
 
 def owned(case: Case, name: str, wanted: pl.Expr) -> pl.Expr:
     """`wanted` where the job may write the field, else what stands."""
-    stand = pl.col(f"stand:{name}")
-    match case.writes(name):
-        case "always":
-            return wanted
-        case "if_empty":
-            return pl.when(stand.is_null()).then(wanted).otherwise(stand)
-        case "if_source_changed":
-            return pl.when(_source_changed(name) | (_baseless(name) & stand.is_null())).then(wanted).otherwise(stand)
-        case _:
-            return stand
+    return pl.when(_writes(case, name, wanted)).then(wanted).otherwise(f"stand:{name}")
 
 
 def may_write(case: Case, name: str) -> pl.Expr:
@@ -33,7 +24,7 @@ def may_write(case: Case, name: str) -> pl.Expr:
         case "always":
             return pl.lit(True)
         case "if_empty":
-            return pl.col(f"stand:{name}").is_null()
+            return _stored(name).is_null()
         case "if_source_changed":
             return _source_changed(name) | _baseless(name)
         case _:
@@ -57,13 +48,16 @@ def with_base(edits: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.DataFra
 
 
 def staff_edits_kept(case: Case, edits: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Notes for values that differ from the store's while there is no base to tell who changed them."""
-    given, was = pl.col(f"given:{name}"), pl.col(f"stand:{name}")
+    """Notes for values that differ from the store's while there is no base to tell who changed them. What would not be written in any
+    case (a blank last name, barcode or status; `autoassign`) is no such value."""
+    given, stored = pl.col(f"given:{name}"), _stored(name)
     text = (
         "The store has another value and this job has sent none before, so that the store's was taken for a staff edit and kept. "
         "It is written when the source changes."
     )
-    differs = given.is_not_null() & _baseless(name) & was.is_not_null() & pl.when(given != "").then(given).ne_missing(was)
+    differs = given.is_not_null() & _baseless(name) & stored.is_not_null() & pl.when(given != "").then(given).ne_missing(stored)
+    if name in KEPT_WHEN_BLANK:
+        differs &= (given != "") & ((given != AUTOASSIGN) | pl.lit(name != "barcode"))
     return _kept(case, edits.filter(differs), name, text)
 
 
@@ -136,6 +130,26 @@ class Locks:
     def messages(self) -> pl.DataFrame:
         """The notes of everything that was held back so far."""
         return joined_messages(self._notes)
+
+
+def _writes(case: Case, name: str, wanted: pl.Expr) -> pl.Expr:
+    """Whether the job may write `wanted` to the field."""
+    stored = _stored(name)
+    match case.writes(name):
+        case "always":
+            return pl.lit(True)
+        case "if_empty":
+            return stored.is_null()
+        case "if_source_changed":
+            # An equal value changes nothing, and is given all the same: that is how a record keeps its patron Inactive.
+            return _source_changed(name) | stored.eq_missing(wanted) | (_baseless(name) & stored.is_null())
+        case _:
+            return pl.lit(False)
+
+
+def _stored(name: str) -> pl.Expr:
+    """What a given value is compared with: what stands, but never the status that is to come back, for a given one wins over it."""
+    return pl.col("was:status" if name == "status" else f"stand:{name}")
 
 
 def _source_changed(name: str) -> pl.Expr:

@@ -23,7 +23,8 @@ def settle(case: Case, standing: Standing) -> Settled:
         lost = district_id_losers(case, standing)
         return _refuse(case, standing, lost, district_id_messages(case, lost))
     standing, fates, messages = _refuse_numberless(case, standing)
-    lost = barcode_losers(case, standing)
+    # An association in the way of which its own patron stays has lost no barcode: it is stranded, and told as that.
+    lost = barcode_losers(case, standing).filter(pl.col("rival") != pl.col("label"))
     spared = lost.clear()
     if case.properties.on_barcode_conflict == "autoassign" and lost.height:
         can = pl.col("site").is_in(sites_with_numbers(case).implode())

@@ -157,7 +157,9 @@ def _cell(text: str) -> str | None:
 
 def _job(settings: dict[str, str], names: list[str]) -> Job:
     write = dict(pair.split("=") for pair in settings.get("write", "").split(", ") if pair)
-    properties = {name: settings[name] for name in ("match_by", "on_barcode_conflict", "on_possible_duplicate") if name in settings}
+    properties: dict[str, Any] = {
+        name: settings[name] for name in ("match_by", "on_barcode_conflict", "on_possible_duplicate") if name in settings
+    }
     return job(
         names,
         write=write,

@@ -75,9 +75,10 @@ def job(
     options: Options | None = None,
     guards: Guards | None = None,
     removal: Any = None,
+    fields_besides: Sequence[FieldMap] = (),
     **properties: Any,
 ) -> Job:
-    """A patrons job that maps `fields`, each from a column of its own name."""
+    """A patrons job that maps `fields`, each from a column of its own name, and `fields_besides`."""
     owners = write or {}
     maps = tuple(FieldMap(name, Column(name), write=owners.get(name, "always")) for name in fields)  # type: ignore[arg-type]
     return Job(
@@ -90,7 +91,7 @@ def job(
         enabled=True,
         district=in_district or district(),
         source=Source(Directory(Path("/exports")), "students.csv", None, 50.0, 0, Format()),
-        properties=PatronProperties(match_by=match_by, fields=maps, **properties),  # type: ignore[arg-type]
+        properties=PatronProperties(match_by=match_by, fields=(*maps, *fields_besides), **properties),  # type: ignore[arg-type]
         schedule=None,
         options=options or Options(),
         removal=removal,
