@@ -92,7 +92,9 @@ def messages_from(
     def constant(given: pl.Expr | str | None) -> pl.Expr:
         return given if isinstance(given, pl.Expr) else pl.lit(given, dtype=pl.String)
 
-    made = rows.lazy().select(
+    # In one piece: polars 2.1 panics in pl.format where a filter leaves the first piece of a column empty.
+    whole = rows.rechunk().lazy() if isinstance(rows, pl.DataFrame) else rows
+    made = whole.select(
         code=pl.lit(code, dtype=pl.String),
         severity=pl.lit(severity, dtype=Severity),
         line=(line if line is not None else pl.col("line")).cast(pl.UInt32),

@@ -112,7 +112,7 @@ def _tell_policy(screen: Screen, policy: Mapping[str, Any], document: Mapping[st
     rows = [(_RULES.get(each["rule"], each["rule"]), "yes" if each["applies"] else "no", each["text"]) for each in policy["findings"]]
     screen.table(("rule", "applies", "figures"), rows)
     if not document["circulation"]["good"]:
-        screen.answer(f"  Nobody is deleted now: {document['circulation']['reason']}")
+        screen.answer(f"  The circulation tables are not good: {document['circulation']['reason']}")
     gate = policy["gate"]
     if gate is not None and not gate.get("open"):
         screen.answer(f"  The gate of the last full run was closed: {gate.get('reason')}")

@@ -63,12 +63,14 @@ def _findings(row: pl.DataFrame, removal: Removal, district: District, today: da
         yield _finding("graduated_seniors", "delete", decided, row, _graduation(district.graduating_grades, last))
     if removal.delete_inactive is not None:
         setting = removal.delete_inactive
-        wanted = pl.format("{}; deletes after {} days, {}", _inactive(today), pl.lit(setting.days), pl.lit(_condition(setting.only_if)))
+        wanted = pl.format(
+            "{}; deletes Inactive ones after {} days, {}", _inactive(today), pl.lit(setting.days), pl.lit(_condition(setting.only_if))
+        )
         yield _finding("inactive", "delete", rules.long_inactive(row, setting, today), row, wanted)
     if removal.delete_with_transactions is not None:
         having = removal.delete_with_transactions
         if having.inactive_days is not None:
-            text = pl.format("{}; deletes after {} days", _inactive(today), pl.lit(having.inactive_days))
+            text = pl.format("{}; deletes Inactive ones after {} days", _inactive(today), pl.lit(having.inactive_days))
         elif having.graduated_years is not None:
             text = pl.format("graduation year {}; deletes {} years later", _or_none("graduation_year"), pl.lit(having.graduated_years))
         else:
@@ -78,7 +80,9 @@ def _findings(row: pl.DataFrame, removal: Removal, district: District, today: da
 
 
 def _finding(rule: str, action: str, decided: pl.DataFrame, row: pl.DataFrame, figures: pl.Expr) -> Finding:
-    text = row.select(pl.format("{}; {}", figures, rules.owes())).item()
+    # Who is inactivated may owe what they like; a deletion looks at it.
+    has = pl.format("{}; it has {}", figures, rules.owes()) if action == "delete" else figures
+    text = row.select(has).item()
     return Finding(rule, action, decided.height > 0, str(text))
 
 

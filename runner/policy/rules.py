@@ -56,11 +56,11 @@ def kept_for_debts(
     kept: list[pl.DataFrame] = []
     if seniors is not None:
         reason = pl.format("graduated {}; kept for {}", "graduation_year", owes())
-        kept.append(patrons.filter(_graduated(*seniors) & has_transactions()).select("row", reason=reason))
+        kept.append(patrons.filter(_graduated(*seniors) & has_transactions()).rechunk().select("row", reason=reason))
     if inactive is not None:
         reason = pl.format("inactive since {}; kept for {}", shown(pl.col("status_day")), owes())
         blocked = _inactive_for(inactive.days, today) & ~_free_of_debt(inactive.only_if)
-        kept.append(patrons.filter(blocked).select("row", reason=reason))
+        kept.append(patrons.filter(blocked).rechunk().select("row", reason=reason))
     nobody = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String})
     return pl.concat([nobody, *kept]).unique("row", keep="first", maintain_order=True)
 
@@ -92,7 +92,8 @@ def owes() -> pl.Expr:
 
 
 def _decided(patrons: pl.DataFrame, chosen: pl.Expr, action: str, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    return patrons.filter(chosen).select("row", action=pl.lit(action), rule=pl.lit(rule), reason=reason)
+    # In one piece: polars 2.1 panics in pl.format where a filter leaves the first piece of a column empty.
+    return patrons.filter(chosen).rechunk().select("row", action=pl.lit(action), rule=pl.lit(rule), reason=reason)
 
 
 def _graduated(grades: tuple[str, ...], end_year: int) -> pl.Expr:

@@ -17,7 +17,7 @@ from runner.store.commit import Commit, RunEnd
 from runner.store.instants import to_text
 from runner.store.runs import end_run
 from runner.store.session import Session
-from runner.store.undo_memory import forget_baseline, give_marks_back, put_bases_back, remember_undone, take_marks
+from runner.store.undo_memory import added_and_removed, forget_baseline, give_marks_back, put_bases_back, remember_undone, take_marks
 from runner.store.undo_reading import Undoable, former_columns, holders, left_by, patron_in, undoable
 from runner.store.work import Work
 from runner.store.write_associations import check_places, release_associations, stage_associations, write_associations
@@ -60,10 +60,11 @@ def undo_run(session: Session, undoing: Undoing) -> Plan:
         run = undoable(session, undoing.undoes)
         left, plan = _planned(session, run, undoing.patron)
         number = end_run(session, undoing.run_id, undoing.end(plan))
-        if run is not None and left is not None and plan.changes.height:
+        if run is not None and left is not None and (plan.changes.height or added_and_removed(left).height):
             work = _begin(session, undoing, plan, number, run)
-            _write_patrons(work)
-            write_journal(work)
+            if plan.changes.height:
+                _write_patrons(work)
+                write_journal(work)
             _write_memory(work, run, left)
             _write_runs(work, run, whole=undoing.patron is None)
     return plan
@@ -101,8 +102,7 @@ def _write_patrons(work: Work) -> None:
 def _write_memory(work: Work, run: Undoable, left: Left) -> None:
     """What jobs remember: marks, bases, what was undone, and no baseline, so that the next run looks at every row."""
     take_marks(work, left)
-    if run.undoes is not None:
-        give_marks_back(work, run)
+    give_marks_back(work, run, left)
     put_bases_back(work, run, left, first_values(left))
     remember_undone(work, run, left)
     forget_baseline(work, run)
@@ -111,8 +111,9 @@ def _write_memory(work: Work, run: Undoable, left: Left) -> None:
 def _write_runs(work: Work, run: Undoable, *, whole: bool) -> None:
     """The undo's place in the journal; the status of the run that was undone, and of the one that this one had undone before."""
     session, changed = work.session, change_range(work)
-    assert changed is not None
-    session.run("UPDATE run SET first_change = $1, last_change = $2, undoes = $3 WHERE number = $4", *changed, run.number, work.run_number)
+    session.run("UPDATE run SET undoes = $1 WHERE number = $2", run.number, work.run_number)
+    if changed is not None:
+        session.run("UPDATE run SET first_change = $1, last_change = $2 WHERE number = $3", *changed, work.run_number)
     if not whole:
         return
     session.run("UPDATE run SET former_status = $1 WHERE number = $2", run.status, work.run_number)

@@ -8,35 +8,30 @@ from runner.plan.undo import Left
 from runner.store.job_sets import forget_set
 from runner.store.undo_reading import MARK, Undoable
 from runner.store.work import Work
-from runner.store.write_journal import change_range
+from runner.store.write_deletes import forget_marks
 
 
 def take_marks(work: Work, left: Left) -> None:
-    """Forgets that policy removed the patrons who are back; the journal keeps each mark, for an undo of the undo.
-
-    The mark of a patron that the run both added and removed goes too, though there is nobody to bring back."""
-    session, span = work.session, _span(work)
-    session.run(
-        "INSERT INTO change_value (change_id, field, value_before) SELECT c.id, $1, m.record_mac FROM removed_mark m"
-        f" JOIN change c ON c.patron = m.key AND c.id {span} AND c.action = 'add'",
-        MARK,
-    )
-    session.run(f"DELETE FROM removed_mark WHERE key IN (SELECT patron FROM change WHERE id {span} AND action = 'add')")
-    both = _added_and_removed(left)
+    """Forgets that policy removed the patrons who are back, and the marks of those that the run both added and removed."""
+    forget_marks(work)
+    both = added_and_removed(left)
     if both.height:
-        session.stage("stage_both", both.select("patron"))
-        session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_both)")
+        work.session.stage("stage_both", both)
+        work.session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_both)")
 
 
-def give_marks_back(work: Work, run: Undoable) -> None:
-    """The undo of an undo removes patrons again: the marks that the undo took away are there again."""
+def give_marks_back(work: Work, run: Undoable, left: Left) -> None:
+    """Who is gone again is marked again as before the run that brought it (back) in."""
+    gone = work.plan.changes.filter(pl.col("action") == "delete").select("patron_id", "patron")
+    again = pl.concat([gone, added_and_removed(left)])
+    if again.is_empty():
+        return
+    work.session.stage("stage_gone", again)
     work.session.run(
         "INSERT INTO removed_mark (key, record_mac, run_number)"
-        f" SELECT c.patron, v.value_before, {work.run_number} FROM change c JOIN change_value v ON v.change_id = c.id AND v.field = $1"
-        f" JOIN change n ON n.patron_id = c.patron_id AND n.id {_span(work)} AND n.action = 'delete'"
-        f" WHERE c.id BETWEEN {run.first} AND {run.last}"
-        " ON CONFLICT (key) DO UPDATE SET record_mac = excluded.record_mac, run_number = excluded.run_number",
-        MARK,
+        f" SELECT c.patron, v.value_before, {work.run_number} FROM stage_gone s JOIN change c ON c.patron_id = s.patron_id"
+        f" AND c.id BETWEEN {run.first} AND {run.last} JOIN change_value v ON v.change_id = c.id AND v.field = '{MARK}' WHERE true"
+        " ON CONFLICT (key) DO UPDATE SET record_mac = excluded.record_mac, run_number = excluded.run_number"
     )
 
 
@@ -79,7 +74,7 @@ def forget_baseline(work: Work, run: Undoable) -> None:
 def _undone(work: Work, left: Left) -> pl.DataFrame:
     back = work.plan.changes.select("patron_id")
     changes = left.changes.select("id", "patron_id", "patron", "action")
-    both = changes.join(_added_and_removed(left), on="patron_id", how="semi").filter(pl.col("action") == "add")
+    both = changes.join(added_and_removed(left), on="patron_id", how="semi").filter(pl.col("action") == "add")
     put_back = changes.join(back, on="patron_id", how="semi")
     nothing = pl.lit(None, pl.String)
     whole = pl.concat([put_back.filter(pl.col("action").is_in(["add", "delete"])), both])
@@ -91,7 +86,7 @@ def _undone(work: Work, left: Left) -> pl.DataFrame:
     return pl.concat([made, valued.select("patron", "action", "field", value_after=after)]).filter(pl.col("patron").is_not_null())
 
 
-def _added_and_removed(left: Left) -> pl.DataFrame:
+def added_and_removed(left: Left) -> pl.DataFrame:
     """`patron_id`, `patron` of those that the run both added and removed."""
     found = left.changes.group_by("patron_id", maintain_order=True).agg(
         pl.col("patron").last(), both=(pl.col("action") == "add").any() & (pl.col("action") == "delete").any()
@@ -101,9 +96,3 @@ def _added_and_removed(left: Left) -> pl.DataFrame:
 
 def _updated(work: Work) -> pl.DataFrame:
     return work.plan.changes.filter(pl.col("action").is_in(["update", "transfer"])).select("patron_id")
-
-
-def _span(work: Work) -> str:
-    changed = change_range(work)
-    assert changed is not None
-    return f"BETWEEN {changed[0]} AND {changed[1]}"

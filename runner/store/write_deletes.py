@@ -6,6 +6,7 @@ import polars as pl
 
 from runner.store.layout_1 import ASSOCIATION_COLUMNS, PATRON_COLUMNS, TRANSACTION_COLUMNS
 from runner.store.moved import new_deletes
+from runner.store.undo_reading import MARK
 from runner.store.work import Work
 
 
@@ -38,11 +39,8 @@ def _delete(work: Work, patrons: pl.DataFrame) -> None:
 
 
 def write_marks(work: Work) -> None:
-    """Forgets the marks of patrons that this run adds, and remembers the records of those that policy deleted."""
-    adds = work.plan.changes.filter((pl.col("action") == "add") & pl.col("patron").is_not_null()).select("patron")
-    if adds.height and work.session.number("SELECT count(*) FROM (SELECT 1 FROM removed_mark LIMIT 1) AS t"):
-        work.session.stage("stage_added_key", adds)
-        work.session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_added_key)")
+    """Forgets the marks of patrons that this run adds, and remembers the records of those that policy deleted. After the journal."""
+    forget_marks(work)
     marks = work.plan.deletes.filter(pl.col("record_mac").is_not_null() & pl.col("key").is_not_null())
     if marks.height:
         work.session.stage("stage_mark", marks.select("key", "record_mac").unique("key", keep="last"))
@@ -50,6 +48,20 @@ def write_marks(work: Work) -> None:
             f"INSERT INTO removed_mark (key, record_mac, run_number) SELECT key, record_mac, {work.run_number} FROM stage_mark WHERE true"
             " ON CONFLICT (key) DO UPDATE SET record_mac = excluded.record_mac, run_number = excluded.run_number"
         )
+
+
+def forget_marks(work: Work) -> None:
+    """Takes away the marks of patrons that are there again; the journal keeps each beside the change that took it, for undo."""
+    ids = pl.int_range(work.first_change, work.first_change + pl.len(), dtype=pl.Int64)
+    adds = work.plan.changes.with_columns(id=ids).filter((pl.col("action") == "add") & pl.col("patron").is_not_null())
+    if adds.is_empty() or not work.session.number("SELECT count(*) FROM (SELECT 1 FROM removed_mark LIMIT 1) AS t"):
+        return
+    work.session.stage("stage_added_key", adds.select("id", "patron"))
+    work.session.run(
+        "INSERT INTO change_value (change_id, field, value_before)"
+        f" SELECT s.id, '{MARK}', m.record_mac FROM stage_added_key s JOIN removed_mark m ON m.key = s.patron"
+    )
+    work.session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_added_key)")
 
 
 def _archive(work: Work, table: str, owner: str, columns: tuple[str, ...]) -> None:
