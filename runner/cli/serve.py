@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -65,8 +65,8 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], *, jobs_at_onc
         return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=now.isoformat() if clock.is_fixed() else None)
 
     board, memory = Board(jobs, partial(Reading, jobs, var), Broken(var)), Remembered(var)
-    # A clock of our own cannot be compared with the machine's: it is believed.
-    wall = WallClock(lambda: tells().timestamp()) if clock.is_fixed() else WallClock()
+    # A clock of our own goes at its own pace, and is believed whatever it says.
+    wall = WallClock(allowed=timedelta.max) if clock.is_fixed() else WallClock()
     return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt), tells, wall)
 
 

@@ -17,8 +17,9 @@ def boot_seconds() -> float:
 class WallClock:
     """Tells whether the wall clock may be believed. After a jump of more than five minutes it is not, until two ticks agree."""
 
-    def __init__(self, seconds: Callable[[], float] = boot_seconds) -> None:
+    def __init__(self, seconds: Callable[[], float] = boot_seconds, allowed: timedelta = ALLOWED) -> None:
         self._seconds = seconds
+        self._allowed = allowed
         self._last: tuple[datetime, float] | None = None
         self._doubted = False
 
@@ -30,5 +31,5 @@ class WallClock:
             return True
         apart = abs((now - before[0]) - timedelta(seconds=passed - before[1]))
         # One doubtful tick holds the schedule; the next one that agrees with it frees it again.
-        self._doubted = apart > ALLOWED
+        self._doubted = apart > self._allowed
         return not self._doubted

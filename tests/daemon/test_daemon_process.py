@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -229,29 +228,6 @@ def test_a_store_that_is_held_by_a_run_by_hand_is_waited_for(at: Workspace) -> N
             daemon.wait_for("is done")
             daemon.stop()
     assert [run["status"] for run in at.runs()] == ["complete"]
-
-
-def test_one_file_in_a_run_per_store_of_eight_starters(tmp_path: Path) -> None:
-    """Two jobs of one district, four starters each: one runs, seven end with 75. (C8)"""
-    at = Workspace(tmp_path, job=SLOW, patrons=3000)
-    at.job(SLOW, name="others")
-    words = [at.command("run", f"springfield/{name}") for name in ("students", "others") * 4]
-    started = [
-        subprocess.Popen(each, env=at.environment(RUNNER_NOW=DUE), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for each in words
-    ]
-    try:
-        ends = time.monotonic() + 60
-        while len([each for each in started if each.poll() is not None]) < 7 and time.monotonic() < ends:
-            time.sleep(0.05)
-        (running,) = [each for each in started if each.poll() is None]
-        assert [each.returncode for each in started if each is not running] == [75] * 7
-        running.terminate()
-        assert running.wait(10) == 143
-    finally:
-        for each in started:
-            each.kill()
-            each.wait()
-    assert [run["status"] for run in at.runs()] == ["interrupted"]
 
 
 def wait_until_running(at: Workspace) -> int:

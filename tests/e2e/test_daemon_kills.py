@@ -1,0 +1,115 @@
+"""Two daemons on one store, and SIGKILL for whoever is at work: every slot has no effect or exactly one, and its run's row agrees. (S9)"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.daemon.serving import JOB, Serving, Workspace, children_of_session
+
+SEED = 20261015
+KILLS = 50
+PATRONS = 20
+BUDGET = 180.0  # seconds; a busy machine gets through fewer kills
+JOBS = ("students", "others")
+START = "2026-10-15T06:00:00+00:00"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find workers"),
+]
+
+
+def test_fifty_kills_of_daemons_and_workers_leave_every_slot_with_no_effect_or_one(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=JOB.replace("grace: 6h", "grace: 3d"), patrons=PATRONS)
+    at.job(JOB.replace("grace: 6h", "grace: 3d").replace('"P {', '"Q {').replace("02:00", "14:00"), name="others")
+    at.known(since=START)
+    at.known("springfield/others", since=START, times="14:00 xxxxxxx America/Chicago")
+    killed = _drill(at, _one_run_takes(at))
+    runs = at.runs()
+    assert sum(killed.values()) >= 15
+    assert min(killed.values()) >= 4
+    assert len([run for run in runs if run["status"] == "complete"]) >= 3
+    assert any(run["attempts"] > 1 for run in runs), "no kill hit a run that had begun"
+    _check(at, runs)
+
+
+def _check(at: Workspace, runs: list[dict[str, object]]) -> None:
+    slots = [(run["job"], run["slot"]) for run in runs if run["slot"]]
+    assert len(slots) == len(set(slots))
+    effects = {row["run_number"]: row["n"] for row in at.rows("SELECT run_number, count(*) AS n FROM change GROUP BY run_number")}
+    for run in runs:
+        assert run["status"] in ("complete", "missed", "lost", "interrupted", "running"), run
+        # Each run finds another homeroom in its file, so that a run that counts changes every patron, and a second effect would show.
+        assert effects.get(run["number"], 0) == (PATRONS if run["status"] == "complete" else 0), run
+    assert at.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def _one_run_takes(at: Workspace) -> float:
+    """Seconds that a run takes here and now, by hand, so that kills hit it in every part."""
+    begun = time.monotonic()
+    words = at.command("run", "springfield/students")
+    subprocess.run(words, env=at.environment(RUNNER_NOW=START), check=True, capture_output=True, timeout=120)
+    return time.monotonic() - begun
+
+
+def _drill(at: Workspace, run: float) -> dict[str, int]:
+    """Kills until 50 are dead. A day passes in the time of five runs."""
+    chance, killed, begun, rate = Random(SEED), {"daemon": 0, "worker": 0}, time.monotonic(), 86400 / (5 * run)
+    over = threading.Event()
+    writer = threading.Thread(target=_write_anew, args=(at, over))
+    writer.start()
+    daemons = [_start(at, begun, rate), _start(at, begun, rate)]
+    try:
+        while sum(killed.values()) < KILLS and time.monotonic() - begun < BUDGET:
+            _wait_for_a_worker(at)
+            time.sleep(chance.uniform(0.1, 1.5) * run)
+            workers = children_of_session(at.folder)
+            if workers and chance.random() < 0.7:
+                with suppress(ProcessLookupError):
+                    os.kill(chance.choice(workers), signal.SIGKILL)
+                    killed["worker"] += 1
+            else:
+                which = chance.randrange(2)
+                daemons[which].process.kill()
+                daemons[which].process.wait()
+                daemons[which] = _start(at, begun, rate)
+                killed["daemon"] += 1
+        time.sleep(3 * run)
+    finally:
+        over.set()
+        writer.join()
+        for daemon in daemons:
+            daemon.stop()
+        for daemon in daemons:
+            daemon.__exit__()
+    return killed
+
+
+def _wait_for_a_worker(at: Workspace) -> None:
+    """Kills that hit nobody at work would prove nothing."""
+    ends = time.monotonic() + 5
+    while not children_of_session(at.folder) and time.monotonic() < ends:
+        time.sleep(0.05)
+
+
+def _start(at: Workspace, begun: float, rate: float) -> Serving:
+    now = datetime.fromisoformat(START) + timedelta(seconds=(time.monotonic() - begun) * rate)
+    return Serving(at, now=now.isoformat(), rate=rate)
+
+
+def _write_anew(at: Workspace, over: threading.Event) -> None:
+    number = 0
+    while not over.wait(0.03):
+        number += 1
+        at.export(patrons=PATRONS, homeroom=number)
