@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ from typing import Any
 
 import adbc_driver_sqlite.dbapi as sqlite
 import polars as pl
+from click.testing import CliRunner, Result
+
+from runner.cli.main import runner
 
 ROOT = Path(__file__).parents[2]
 DISTRICT = """\
@@ -97,8 +101,18 @@ class Crowd:
         out, err = process.communicate(timeout=100)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def here(self, *words: str) -> Result:
+        """The command in this process, which saves a second: for what is not about the process itself."""
+        return CliRunner().invoke(runner, [*words, "--jobs", str(self.root / "jobs"), "--var", str(self.root / "var")])
+
+    def copied(self, root: Path) -> Crowd:
+        """A workspace like this one, for a test to spoil."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        return Crowd(root)
+
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """What the store answers. This process has no other SQLite open on it."""
         with sqlite.connect(str(self.store_file), autocommit=True) as connection, connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 10000")  # as for every good guest: the moment of a checkpoint is waited for
             cursor.execute(sql)
             return list(pl.DataFrame(cursor.fetch_arrow()).rows())

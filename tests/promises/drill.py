@@ -1,20 +1,24 @@
 """`runner` in a process that is ready before it is told to begin, so that fifty kills need not wait for fifty starts.
 
-    python -m tests.promises.drill [--control] WORDS...
+    python -m tests.promises.drill [--control | --until PIPE] WORDS...
 
 Imports everything, prints `ready`, waits for a line, then does what `runner WORDS...` does. With --control the store commits after
-every statement of an apply, as no store should: a harness that is worth anything must see it torn.
+every statement of an apply, as no store should: a harness that is worth anything must see it torn. With --until a run that has the
+store's lock goes on only when somebody has written to PIPE and closed it.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import runner.cli.outcome_text
 import runner.cli.run
 import runner.run.engine
 import runner.store.store
 from runner.cli.main import main
+from runner.run.prepare import Prepared
 from runner.store.apply import apply
 from runner.store.commit import Applied, Commit
 from runner.store.session import Session
@@ -38,10 +42,23 @@ def in_pieces(session: Session, commit: Commit) -> Applied:
     return apply(session, commit)
 
 
+def hold_until(pipe: Path) -> None:
+    prepare = runner.run.engine.prepare
+
+    def waiting(*given: Any) -> Prepared:
+        pipe.read_bytes()
+        return prepare(*given)
+
+    vars(runner.run.engine)["prepare"] = waiting
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--control":
         del sys.argv[1]
         vars(runner.store.store)["apply"] = in_pieces
+    elif sys.argv[1] == "--until":
+        hold_until(Path(sys.argv[2]))
+        del sys.argv[1:3]
     print("ready", flush=True)
     sys.stdin.readline()
     main()
