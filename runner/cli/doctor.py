@@ -14,7 +14,10 @@ from runner.cli import probes
 from runner.cli.probes import Finding, safely
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
+from runner.cli.sftp_probe import unknown_server
 from runner.cli.workspace import find_job, places, valid_workspace
+from runner.errors import InvalidFiles
+from runner.problems import Problem
 
 if TYPE_CHECKING:
     from runner.job.load import Workspace
@@ -59,7 +62,14 @@ def _all(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _one(settings: Settings, name: str, now: datetime) -> Iterator[Finding]:
-    job, where = find_job(settings, name)
+    try:
+        job, where = find_job(settings, name)
+    except InvalidFiles as invalid:
+        # The one fault that doctor is needed to mend: nobody can know the fingerprint before it was shown.
+        if {problem.code for problem in _errors(invalid)} <= {"host-key-missing", "host-key-invalid"}:
+            yield from unknown_server(_errors(invalid)[0].path)
+            return
+        raise
     yield from _machine(where, {job.district.time_zone.key})
     yield Finding(job.key, "ok" if job.enabled else "warning", f"{job.path} is valid" + ("" if job.enabled else ", but disabled"))
     yield from _district(job.district, where, now)
@@ -81,6 +91,10 @@ def _channels(settings: Settings, job: str | None, now: datetime) -> Iterator[Fi
             yield Finding(
                 f"{district.key}: notify", "wrong" if trouble else "ok", text, "check its settings under notify:" if trouble else None
             )
+
+
+def _errors(invalid: InvalidFiles) -> list[Problem]:
+    return [each for each in invalid.problems if isinstance(each, Problem) and each.severity == "error"]
 
 
 def _machine(where: Places, zones: set[str]) -> Iterator[Finding]:

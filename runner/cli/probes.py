@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from runner.errors import RunnerError
+from runner.job.model import Sftp
 
 if TYPE_CHECKING:
+    from runner.cli.source_probe import Seen
     from runner.job.model import District, Job
     from runner.run.places import DistrictPlaces
 
@@ -96,14 +98,23 @@ def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator
 
 def source(job: Job, now: datetime) -> Iterator[Finding]:
     """Whether the job's file is there, can be read, is fresh, and has room for its copies."""
+    from runner.cli.sftp_probe import walk
     from runner.cli.source_probe import look
 
     name = f"{job.key}: source"
+    if isinstance(job.source.place, Sftp):
+        for step in walk(name, job.source):
+            yield from [step] if isinstance(step, Finding) else _file(f"{name}: file", step, job, now)
+        return
     try:
         seen = look(job.source)
     except RunnerError as error:
         yield Finding(name, "wrong", error.text, error.hint)
         return
+    yield from _file(name, seen, job, now)
+
+
+def _file(name: str, seen: Seen, job: Job, now: datetime) -> Iterator[Finding]:
     age = max((now - seen.modified).total_seconds(), 0.0)
     told = f"{seen.shown_as}, {size(seen.size)}, {_days(age)} old"
     limit = job.source.max_age

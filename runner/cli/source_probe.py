@@ -1,16 +1,14 @@
-"""A look at a job's file where it lies: is it there, can it be read, is the server the right one. Nothing is copied."""
+"""A look at a job's file where it lies: is it there, can it be read, Nothing is copied."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 
 from runner.errors import SourceError
-from runner.job.model import Directory, Sftp, Source
+from runner.job.model import Directory, Source
 from runner.source.fetched import shown
 
 
@@ -25,17 +23,15 @@ class Seen:
 
 
 def look(source: Source) -> Seen:
-    """The job's file. Raises SourceError with what stands in the way, the fingerprint that a server showed included."""
-    probe = PROBES.get(type(source.place))
-    if probe is None:
+    """The job's file in a folder of this machine. Raises SourceError with what stands in the way. (SFTP: runner.cli.sftp_probe.)"""
+    if not isinstance(source.place, Directory):
         raise SourceError("doctor cannot look at a source of this type", "see docs/operations.md", code="source-unsupported")
-    return probe(source)
+    return _in_directory(source, source.place)
 
 
-def _in_directory(source: Source) -> Seen:
+def _in_directory(source: Source, place: Directory) -> Seen:
     from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
-    place = cast(Directory, source.place)
     shown_as = shown(str(place.path / source.file))
     with enter_folder(place.path) as folder:
         try:
@@ -49,26 +45,3 @@ def _in_directory(source: Source) -> Seen:
             os.close(file)
     warnings = (f"anybody on this machine can write to {shown_as} (chmod o-w)",) if about.st_mode & stat.S_IWOTH else ()
     return Seen(shown_as, about.st_size, datetime.fromtimestamp(about.st_mtime, UTC), warnings)
-
-
-def _on_server(source: Source) -> Seen:
-    from runner.source.sftp_session import session, translated
-
-    place = cast(Sftp, source.place)
-    remote = f"{place.folder.rstrip('/')}/{source.file}"
-    shown_as = shown(f"sftp://{place.host}:{place.port}{remote}")
-    with session(place) as client:
-        try:
-            about = client.stat(remote)
-            with client.open(remote, "rb") as opened:
-                opened.read(1)
-        except FileNotFoundError:
-            raise SourceError(
-                f"there is no file {shown_as}", "check folder and file name; letter case counts", code="source-missing"
-            ) from None
-        except Exception as error:  # translated at this edge; the library's own text may quote what it must not
-            raise translated(error, place) from None
-    return Seen(shown_as, about.st_size or 0, datetime.fromtimestamp(about.st_mtime or 0, UTC))
-
-
-PROBES: dict[type, Callable[[Source], Seen]] = {Directory: _in_directory, Sftp: _on_server}

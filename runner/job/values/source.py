@@ -26,6 +26,11 @@ def build_source(data: dict[str, Any], folder: Path) -> Source:
     )
 
 
+def server_of(url: str) -> Sftp | None:
+    """The server that an address names, without any login or trust; None for text that is no address."""
+    return _sftp({"url": url, "username": "?"}, Path()) if _URL.fullmatch(url) else None
+
+
 def _directory(data: dict[str, Any], folder: Path) -> Directory:
     # Joined, not resolved: a symlink on the way must stay visible for the source to refuse it.
     return Directory(folder.absolute() / data["path"])
