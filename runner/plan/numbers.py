@@ -1,7 +1,7 @@
 """Barcodes that the planner gives: the number after the largest all-digit barcode at the site, same width. (docs/domain.md section 2.)
 
-Largest is judged over what the store has before the plan and what the file claims, so that no number is one that somebody just gave up
-or is about to get. Several in one plan go by the order of the patrons' keys, never by the order of the file.
+Largest is judged over what the store has before the plan, what the file claims, and what those bring along whom the file moves, so that no
+number is one that somebody just gave up or is about to get. Several in one plan go by the order of the patrons' keys, never by the order of the file.
 """
 
 from __future__ import annotations
@@ -34,6 +34,13 @@ def _largest(case: Case, sites: pl.Series) -> pl.DataFrame:
     parts = [case.snapshot.patrons.select("site", "barcode"), case.snapshot.secondary.select("site", "barcode")]
     if "barcode" in case.frame.columns:
         parts.append(case.frame.filter(pl.col("refusal").is_null()).select("site", "barcode"))
+    parts.append(_brought_along(case))
     codes = pl.concat(parts).filter(pl.col("site").is_in(sites.implode()) & pl.col("barcode").str.contains(r"^[0-9]{1,14}$"))
     numbered = codes.select("site", number=pl.col("barcode").cast(pl.Int64), width=pl.col("barcode").str.len_chars())
     return numbered.group_by("site").agg(largest=pl.col("number").max(), width=pl.col("width").sort_by("number", "width").last())
+
+
+def _brought_along(case: Case) -> pl.DataFrame:
+    """The barcodes that patrons have, at the sites that their records name: a record without a barcode moves the one that is there."""
+    named = case.frame.filter(pl.col("refusal").is_null()).select("site", "district_id")
+    return named.join(case.snapshot.patrons.select("district_id", "barcode"), on="district_id").select("site", "barcode")

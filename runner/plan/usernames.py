@@ -10,7 +10,7 @@ import polars as pl
 from runner.frames import empty_messages
 from runner.plan.barcodes import Standing, going
 from runner.plan.case import Case
-from runner.plan.contest import CLAIMS, HOLDERS, losers
+from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
 
 
 def username_key(names: pl.Series) -> pl.Series:
@@ -33,7 +33,9 @@ def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataF
     adds, edits, kept = standing.adds, standing.edits, case.kept["n"]
     moves = _moves(case, edits, kept)
     claims = pl.concat([_claims_of_adds(adds, kept), moves.filter(pl.col("key").is_not_null()).select(*CLAIMS)])
-    lost = losers(claims, _holders(case, standing, claims, moves)).rename({"unit": "n", "key": "taken"})
+    outbid = _outbid(edits, claims)
+    moves, claims = (each.join(outbid, on="unit", how="anti", maintain_order="left") for each in (moves, claims))
+    lost = pl.concat([losers(claims, _holders(case, standing, claims, moves)), outbid]).rename({"unit": "n", "key": "taken"})
     if lost.is_empty():
         return standing, empty_messages()
     messages = pl.concat([_in_use(adds, lost, case), _in_use_of_edits(edits, lost, case)])
@@ -43,6 +45,19 @@ def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataF
     if "to:username" in edits.columns:
         edits = _without_name(edits, beaten)
     return replace(standing, adds=adds, edits=edits), messages
+
+
+def _outbid(edits: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    """The returning login names that a record of somebody else asks for (contest.LOSERS): such a name is not free, so that it comes back
+    to nobody and is no rival of the record."""
+    back = edits.filter("back") if "to:username" in edits.columns else edits.clear()
+    if back.is_empty():
+        return pl.DataFrame(schema=LOSERS)
+    asked = pl.col("given:username").eq_missing(pl.col("to:username"))
+    units = back.filter((pl.col("to:username") == pl.col("username_before")) & ~asked)["n"]
+    returning = pl.col("unit").is_in(units.implode())
+    rivals = claims.filter(~returning).select("key", rival="label").sort("rival").unique("key", keep="first", maintain_order=True)
+    return claims.filter(returning).join(rivals, on="key").select(*LOSERS)
 
 
 def _without_name(edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
