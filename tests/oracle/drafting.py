@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from tests.oracle import open_questions
 from tests.oracle.drafts import NUMBER, Draft
 from tests.oracle.facts import PLACE_FIELDS, Patron, Row, Rules, School, Store, Town, Values
 from tests.oracle.persons import Person
 from tests.oracle.records import Record, record_of
-from tests.oracle.writing import bases, given, known_base, locked, ownership, written
+from tests.oracle.writing import bases, given, locked, written
 
 
 def drafts_of(person: Person, town: Town, rules: Rules, store: Store) -> list[Draft]:
@@ -127,8 +126,11 @@ def _arrive(draft: Draft, patron: Patron, rules: Rules, today: date) -> None:
     wanted = draft.values.get("barcode") or draft.before.get("barcode")
     draft.before["barcode"] = None
     draft.values["barcode"] = wanted
-    if given("barcode", draft.record, patron, rules):
-        _number(draft)
+    if given("barcode", draft.record, patron, rules) and draft.record.get("barcode") == "autoassign":
+        if locked(patron, "barcode", today):
+            draft.say("field-locked", "barcode")
+        else:
+            _number(draft)
 
 
 def _hold_back(draft: Draft, patron: Patron, rules: Rules, today: date) -> None:
@@ -150,10 +152,7 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
         return
     record = draft.record
     if record.get("status") == "Inactive" and given("status", record, patron, rules):
-        if ownership("status", record, patron, rules) == "write" or open_questions.EQUAL_STATUS_IS_GIVEN:
-            return
-        if not known_base("status", patron):
-            draft.say("staff-edit-kept", "status")
+        return
     if "status" not in draft.values:
         if locked(patron, "status", town.today):
             draft.say("field-locked", "status")
@@ -164,15 +163,18 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
         return
     if locked(patron, "username", town.today):
         draft.say("field-locked", "username")
+    elif record.get("username") == patron.username_before:  # the record claims what would come back: nobody's edit is in the way
+        draft.said = [said for said in draft.said if (said.code, said.field) != ("staff-edit-kept", "username")]
+        draft.values["username"] = patron.username_before
     else:
         draft.restores = patron.username_before
-    if record.get("username") == patron.username_before:  # what comes back is what the record says: nobody's edit is in the way
-        draft.said = [said for said in draft.said if (said.code, said.field) != ("staff-edit-kept", "username")]
 
 
 def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules) -> None:
     record, patron = draft.record, draft.person.patron
     school = town.school(record.get("site"))
+    if patron is None and main is not None and any(said.code == "removed-by-policy" for said in main.said):
+        return  # the patron is meant to be gone, and so is its association
     if patron is None and (main is None or main.role != "add" or main.refused):
         draft.refuse("association-without-patron")
         return
@@ -195,6 +197,8 @@ def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules) -> 
         draft.before = dict(there)
         draft.values, said = written(record, patron, there, list(PLACE_FIELDS), _without_bases(rules), town.today)
         draft.said.extend(said)
+        if record.get("barcode") == "" and not any(each.code == "barcode-blank-kept" for each in said):
+            draft.say("barcode-blank-kept", "barcode")
         return
     _draft_new_place(draft, school)
 

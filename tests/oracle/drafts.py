@@ -92,14 +92,12 @@ class Draft:
     def restore_name(self, free: bool) -> None:
         if free:
             self.values["username"] = self.restores
-        elif self.record.get("username") == self.restores:
-            self.lose_name()
         else:
             self.say("login-not-restored", "username")
 
     def settle_password(self) -> None:
         """A password stands only beside a username."""
-        if self.password and not {**self.before, **self.values}.get("username"):
+        if self.record.password and self.role in ("add", "update") and not {**self.before, **self.values}.get("username"):
             self.password = None
             self.say("password-without-username", "password")
 

@@ -5,5 +5,3 @@ Each is a switch, so that one line shows how many stories depend on it. True fol
 
 REFUSED_ROWS_COUNT = False  # a row refused for itself (no site, unknown site) still contradicts its patron's other rows
 UNCHANGED_SOURCE_IS_TOLD = False  # staff-edit-kept is said every run while the source repeats what it sent and the store differs
-EQUAL_STATUS_IS_GIVEN = True  # under if_source_changed without a base, a filled Inactive keeps a patron whom policy inactivated
-UNWRITABLE_IS_NO_EDIT = True  # no staff-edit-kept for what would not be written anyway: a blank last name, barcode or status, `autoassign`

@@ -31,8 +31,8 @@ class PlainReader:
     marks: dict[str, str] = field(default_factory=dict)
     last_input: Baseline | None = None
 
-    def patrons(self, columns: Sequence[str]) -> pl.DataFrame:
-        rows = [_told(patron) for patron in self._people()]
+    def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
+        rows = [_told(patron) for patron in self._people() if ids is None or patron.id in ids.to_list()]
         schema = {name: _TYPES.get(name, pl.String) for name in columns}
         return pl.DataFrame({name: [row.get(name) for row in rows] for name in columns}, schema=schema)
 
@@ -45,7 +45,7 @@ class PlainReader:
         ]
         return pl.DataFrame(rows, schema=schema)
 
-    def transactions(self) -> pl.DataFrame:
+    def transactions(self, ids: pl.Series | None = None) -> pl.DataFrame:
         counts = dict.fromkeys(("checkouts", "fines", "refunds", "holds"), pl.UInt32)
         schema = {"patron_id": pl.Int64, **counts, "balance_cents": pl.Int64, "checkout_sites": pl.String}
         rows = [(patron.id, 0, 1, 1, 0, 0, None) for patron in self._people() if patron.owes]  # a fine and a refund that cancel out

@@ -69,3 +69,41 @@ def test_a_row_for_the_site_that_a_transfer_leaves_becomes_an_association() -> N
     assert differences(story) == []
     after = _planned(story).after.patrons[1]
     assert (after.values["site"], list(after.others)) == ("SOUTH", ["NORTH"])
+
+
+def test_a_number_is_above_the_barcodes_that_transfers_bring_along() -> None:
+    """The patron from SOUTH arrives with 099, as its row has no barcode; the new patron was given the same 099."""
+    arriving, there = _patron(1, "SOUTH", "099", district_id="1"), _patron(2, "NORTH", "098", district_id="2")
+    rows = [
+        {"site": "NORTH", "district_id": "1", "last_name": "Lee"},
+        {"site": "NORTH", "barcode": "autoassign", "district_id": "3", "last_name": "Lee"},
+    ]
+    story = _story(_rules(), [arriving, there], rows)
+    assert differences(story) == []
+    assert _planned(story).after.patrons[-3].values["barcode"] == "100"
+
+
+def test_a_login_that_a_record_asks_for_is_not_free_to_come_back() -> None:
+    """Both lost it, so that nobody had it, and the same file gave it to the new patron on the next night."""
+    gone = _patron(1, "NORTH", "P 1", district_id="1", username="Inactive-bo")
+    gone.values["status"] = "Inactive"
+    gone.status_cause, gone.status_before, gone.username_before = "removal", "Active", "bo"
+    rows = [
+        {"site": "NORTH", "barcode": "P 1", "district_id": "1", "last_name": "Lee"},
+        {"site": "NORTH", "barcode": "P 2", "district_id": "3", "last_name": "Lee", "username": "bo"},
+    ]
+    story = _story(_rules("username"), [gone], rows)
+    assert differences(story) == []
+    after = _planned(story).after.patrons
+    assert (after[1].values["status"], after[1].values["username"], after[-3].values["username"]) == ("Active", "Inactive-bo", "bo")
+
+
+def test_an_inactive_that_the_record_gives_wins_over_coming_back() -> None:
+    """Under if_source_changed without a base, a status equal to the store's is given: it was taken for a staff edit."""
+    gone = _patron(1, "NORTH", "P 1", district_id="1")
+    gone.values["status"] = "Inactive"
+    gone.status_cause, gone.status_before = "removal", "Active"
+    rules = _rules("status", writes={"status": "if_source_changed"})
+    story = _story(rules, [gone], [{"site": "NORTH", "barcode": "P 1", "district_id": "1", "last_name": "Lee", "status": "Inactive"}])
+    assert differences(story) == []
+    assert _planned(story).after.patrons[1].values["status"] == "Inactive"

@@ -20,16 +20,12 @@ def written(record: Record, patron: Patron, before: Values, names: list[str], ru
     said: list[Said] = []
     for name in names:
         value = record.get(name)
-        if name not in rules.fields or value is None:
-            continue
-        if (name, value) == ("barcode", "autoassign"):
-            said.extend(_kept_anyway(record, name, before, rules, patron))
+        if name not in rules.fields or value is None or (name, value) == ("barcode", "autoassign"):
             continue
         if value == "" and name in KEPT_WHEN_BLANK:
             if _owned(name, rules.fields[name].write, value, before.get(name), patron) != "leave":
                 said.append(Said(record.line, KEPT_WHEN_BLANK[name], name))
-                said.extend(_kept_anyway(record, name, before, rules, patron))
-            continue
+                continue
         old, new = before.get(name), value or None
         verdict = _owned(name, rules.fields[name].write, value, old, patron)
         if name == "status" and old == "Inactive" and patron.status_cause == "staff" and new != "Active" and verdict == "write":
@@ -52,13 +48,6 @@ def bases(record: Record, names: list[str], rules: Rules) -> dict[str, str]:
         for name in names
         if name in rules.fields and rules.fields[name].write == "if_source_changed" and record.get(name) is not None
     }
-
-
-def _kept_anyway(record: Record, name: str, before: Values, rules: Rules, patron: Patron) -> list[Said]:
-    verdict = _owned(name, rules.fields[name].write, str(record.get(name)), before.get(name), patron)
-    if verdict == "keep" and before.get(name) and not open_questions.UNWRITABLE_IS_NO_EDIT:
-        return [Said(record.line, "staff-edit-kept", name)]
-    return []
 
 
 def locked(patron: Patron, name: str, today: date) -> bool:
