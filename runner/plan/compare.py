@@ -69,7 +69,9 @@ def _new_password(case: Case, rows: pl.DataFrame) -> pl.Series:
         return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
     macs = rows.select("n").join(case.macs, on="n", how="left", maintain_order="left")
     wanted = macs.select(wanted_mac(pl.col("mac"))).to_series()
-    return macs["mac"].is_not_null() & wanted.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
+    another = wanted.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
+    nameless = case.snapshot.column("username").gather(rows["at"]).is_null()  # it is told every time that a password needs a username
+    return macs["mac"].is_not_null() & (another | nameless)
 
 
 def _changed_source(name: str, given: pl.Series, ids: pl.Series, bases: pl.DataFrame) -> pl.Series:

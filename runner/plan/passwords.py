@@ -41,7 +41,7 @@ def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.D
     edits = _of_edits(case, standing.edits)
     asked = pl.concat([adds, edits])
     alone = pl.col("username").is_null() & (pl.col("mac") != _BLANK)
-    told = asked.filter(alone & pl.col("mac").ne_missing(pl.col("stored")))
+    told = asked.filter(alone)
     asked, sent = _owned(case, asked.filter(~alone))
     written = asked.with_columns(wanted_mac(pl.col("mac"))).filter(pl.col("mac").ne_missing(pl.col("stored")))
     written, locked = _unlocked(case, written)
