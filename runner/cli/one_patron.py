@@ -22,7 +22,7 @@ class OnePatron:
         self._values = values
         self._now = now
 
-    def patrons(self, columns: Sequence[str]) -> pl.DataFrame:
+    def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:  # noqa: ARG002
         """See Reader.patrons."""
         given = self._values or {}
         username = given.get("username")
@@ -45,7 +45,7 @@ class OnePatron:
         names = ("site", "barcode", "patron_type", "access_level", "resource_group")
         return pl.DataFrame(schema={"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(names, pl.String)})
 
-    def transactions(self) -> pl.DataFrame:
+    def transactions(self, ids: pl.Series | None = None) -> pl.DataFrame:  # noqa: ARG002
         counts = dict.fromkeys(_COUNTS, pl.UInt32)
         return pl.DataFrame(schema={"patron_id": pl.Int64, **counts, "balance_cents": pl.Int64, "checkout_sites": pl.String})
 

@@ -24,8 +24,8 @@ class Baseline:
 class Reader(Protocol):
     """A consistent view of one store. Every method gives a frame that is the same however often it is asked."""
 
-    def patrons(self, columns: Sequence[str]) -> pl.DataFrame:
-        """All patrons with `columns`: of `id` Int64, `version` Int64, runner.fields.STORED_FIELDS (String, null is empty; association
+    def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
+        """All patrons, or those of `ids`, with `columns`: of `id` Int64, `version` Int64, runner.fields.STORED_FIELDS (String, null is empty; association
         fields are those of the primary association), `username_key`, `password_mac` String; `added_at`, `edited_at`, `status_at`
         Datetime(us, UTC); `status_cause` (file, removal, staff, undo), `status_before`, `username_before` String."""
 
@@ -33,8 +33,8 @@ class Reader(Protocol):
         """All secondary associations: `id`, `patron_id` Int64, and the association fields `site`, `barcode`, `patron_type`,
         `access_level`, `resource_group` String."""
 
-    def transactions(self) -> pl.DataFrame:
-        """One row per patron that has any: `patron_id` Int64, `checkouts`, `fines`, `refunds`, `holds` UInt32 (entries),
+    def transactions(self, ids: pl.Series | None = None) -> pl.DataFrame:
+        """One row per patron (of `ids`) that has any: `patron_id` Int64, `checkouts`, `fines`, `refunds`, `holds` UInt32 (entries),
         `balance_cents` Int64 (fines less refunds), `checkout_sites` String (comma-joined). An amount of 0 is no fine that anybody owes:
         it counts with `refunds`."""
 

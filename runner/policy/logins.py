@@ -14,7 +14,8 @@ _LONGEST = FIELDS["username"].max_length
 def disabled_names(patrons: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     """`row`, `username`, `username_key` of the patrons of `patrons` (`row` UInt32, `username`) that get another name.
 
-    `taken` has the keys of everybody, those of `patrons` too: who has the prefix already keeps its name, and so does whom a guard holds.
+    `taken` has the keys of everybody that begin with the prefix, those of `patrons` too: who has it already keeps its name, and so does
+    whom a guard holds.
     Where the new name is taken, or two would be the same, a number is put at its end: the same patrons always get the same names,
     whatever their order."""
     asked = patrons.filter(pl.col("username").is_not_null() & ~pl.col("username").str.starts_with(PREFIX))

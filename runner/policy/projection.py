@@ -1,13 +1,18 @@
-"""The store as it will be after the file's changes: what the policy judges. Held changes are left out: their patrons keep what they had."""
+"""The store as it will be after the file's changes: what the policy judges. Held changes are left out: their patrons keep what they had.
+
+Of a large store only those are projected whom a rule could touch (runner.policy.candidates); who they are changes no decision.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from runner.plan.model import Plan
 from runner.plan.reader import Reader
+from runner.policy.logins import PREFIX
 
 _FIELDS = (
     "district_id",
@@ -23,23 +28,32 @@ _FIELDS = (
     "username",
 )
 _TIMES = ("added_at", "edited_at", "status_at")
-_STORED = ("id", "version", *_FIELDS, "username_key", "password_mac", *_TIMES, "status_cause")
+_STORED = ("id", "version", *_FIELDS, "username_key", *_TIMES, "status_cause")
 _ENTRIES = ("checkouts", "fines", "refunds", "holds")
+_INSTANT = pl.Datetime("us", "UTC")
 
 
-def project(plan: Plan, reader: Reader, now: datetime, seen_at: datetime) -> pl.DataFrame:
-    """One row per patron that the store will hold after the file's changes.
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Whom to project: `stored` Int64 patron ids, `added` UInt32 refs of new patrons."""
+
+    stored: pl.Series
+    added: pl.Series
+
+
+def project(plan: Plan, reader: Reader, now: datetime, seen_at: datetime, only: Only | None = None) -> pl.DataFrame:
+    """One row per patron that the store will hold after the file's changes; with `only`, of those alone.
 
     Gives `patron_id` Int64 (null: a new patron, named by `add_ref` UInt32), `version`, the fields that policy reads, `username_key`,
-    `password_mac`, `added_at`, `edited_at`, `status_at`, `seen_at` (Datetime UTC), `status_cause`, `changed_now` Boolean (its status
-    changed in this run), `patron` String (its key), `checkouts`, `fines`, `refunds`, `holds` UInt32, `balance_cents` Int64,
-    `checkout_sites` String.
+    `added_at`, `edited_at`, `status_at`, `seen_at` (Datetime UTC), `status_cause`, `changed_now` Boolean (its status changed in this run),
+    `patron` String (its key), `checkouts`, `fines`, `refunds`, `holds` UInt32, `balance_cents` Int64, `checkout_sites` String.
     """
     held = plan.changes.filter("held")["ref"]
-    stored = _stored(plan, reader, held, now)
-    seen = _seen(plan, reader, seen_at)
-    known = stored.join(seen, on="patron_id", how="left").join(_transactions(reader), on="patron_id", how="left")
-    everybody = pl.concat([known, _added(plan, held, now, seen_at)], how="diagonal")
+    stored = _stored(plan, reader, held, now, only.stored if only else None)
+    ids = stored["patron_id"] if only else None
+    seen = _seen(plan, reader, seen_at, ids)
+    known = stored.join(seen, on="patron_id", how="left").join(_transactions(reader, ids), on="patron_id", how="left")
+    everybody = pl.concat([known, _added(plan, held, now, seen_at, only.added if only else None)], how="diagonal")
     return everybody.with_columns(
         pl.col(*_ENTRIES).fill_null(0),
         pl.col("balance_cents").fill_null(0),
@@ -47,8 +61,26 @@ def project(plan: Plan, reader: Reader, now: datetime, seen_at: datetime) -> pl.
     )
 
 
-def _stored(plan: Plan, reader: Reader, held: pl.Series, now: datetime) -> pl.DataFrame:
-    stored = reader.patrons(_STORED).rename({"id": "patron_id"}).with_columns(add_ref=pl.lit(None, pl.UInt32))
+def prefixed_names(plan: Plan, reader: Reader) -> pl.Series:
+    """The username keys after the file's changes that begin as disabled names do: no other could be in a disabled one's way."""
+    held = plan.changes.filter("held")["ref"].implode()
+    key = pl.col("username_key")
+    updates = plan.updates.filter(~pl.col("ref").is_in(held))
+    gone = plan.deletes.filter(~pl.col("ref").is_in(held))["patron_id"]
+    kept = reader.patrons(["id", "username_key"]).filter(_prefixed()).filter(~pl.col("id").is_in(gone.implode()))
+    names = [plan.adds.filter(~pl.col("ref").is_in(held)).select(key)]
+    if "username_key" in updates.columns:
+        kept = kept.filter(~pl.col("id").is_in(updates["patron_id"].implode()))
+        names.append(updates.select(key))
+    return pl.concat([kept.select(key), *names]).filter(_prefixed())["username_key"]
+
+
+def _prefixed() -> pl.Expr:
+    return pl.col("username_key").str.starts_with(PREFIX.lower())
+
+
+def _stored(plan: Plan, reader: Reader, held: pl.Series, now: datetime, ids: pl.Series | None) -> pl.DataFrame:
+    stored = reader.patrons(_STORED, ids).rename({"id": "patron_id"}).with_columns(add_ref=pl.lit(None, pl.UInt32))
     gone = plan.deletes.filter(~pl.col("ref").is_in(held.implode()))["patron_id"]
     stored = stored.filter(~pl.col("patron_id").is_in(gone.implode())) if len(gone) else stored
     updates = plan.updates.filter(~pl.col("ref").is_in(held.implode()))
@@ -57,7 +89,7 @@ def _stored(plan: Plan, reader: Reader, held: pl.Series, now: datetime) -> pl.Da
     joined = stored.join(after, on="patron_id", how="left")
     now_touched = pl.col("touched_now").fill_null(False)
     status_changes = now_touched & pl.col("status@after").ne_missing(pl.col("status")) if "status" in touched else pl.lit(False)
-    moment = pl.lit(now).cast(pl.Datetime("us", "UTC"))
+    moment = pl.lit(now).cast(_INSTANT)
     return joined.with_columns(
         *(pl.when(now_touched).then(f"{name}@after").otherwise(name).alias(name) for name in touched),
         edited_at=pl.when(now_touched).then(moment).otherwise("edited_at"),
@@ -66,10 +98,10 @@ def _stored(plan: Plan, reader: Reader, held: pl.Series, now: datetime) -> pl.Da
     ).drop("touched_now", *(f"{name}@after" for name in touched))
 
 
-def _added(plan: Plan, held: pl.Series, now: datetime, seen_at: datetime) -> pl.DataFrame:
-    moment = pl.lit(now).cast(pl.Datetime("us", "UTC"))
-    new = plan.adds.filter(~pl.col("ref").is_in(held.implode()))
-    return new.select(
+def _added(plan: Plan, held: pl.Series, now: datetime, seen_at: datetime, only: pl.Series | None) -> pl.DataFrame:
+    moment = pl.lit(now).cast(_INSTANT)
+    new = plan.adds if only is None else plan.adds.filter(pl.col("ref").is_in(only.implode()))
+    return new.filter(~pl.col("ref").is_in(held.implode())).select(
         pl.lit(None, pl.Int64).alias("patron_id"),
         pl.col("ref").alias("add_ref"),
         *(name for name in _FIELDS if name in new.columns),
@@ -77,16 +109,22 @@ def _added(plan: Plan, held: pl.Series, now: datetime, seen_at: datetime) -> pl.
         added_at=moment,
         edited_at=moment,
         status_at=moment,
-        seen_at=pl.lit(seen_at).cast(pl.Datetime("us", "UTC")),
+        seen_at=pl.lit(seen_at).cast(_INSTANT),
         changed_now=pl.lit(True),
     )
 
 
-def _seen(plan: Plan, reader: Reader, seen_at: datetime) -> pl.DataFrame:
-    now_seen = pl.DataFrame({"patron_id": plan.seen.unique()}).with_columns(seen_at=pl.lit(seen_at).cast(pl.Datetime("us", "UTC")))
-    earlier = reader.last_seen().join(now_seen, on="patron_id", how="anti")
-    return pl.concat([now_seen, earlier.select("patron_id", "seen_at")])
+def _seen(plan: Plan, reader: Reader, seen_at: datetime, ids: pl.Series | None) -> pl.DataFrame:
+    """`patron_id`, `seen_at`: this file's records first, then the latest of any job."""
+    seen = plan.seen.unique() if ids is None else ids.filter(ids.is_in(plan.seen.implode()))
+    now_seen = pl.DataFrame({"patron_id": seen}, schema={"patron_id": pl.Int64}).with_columns(seen_at=pl.lit(seen_at).cast(_INSTANT))
+    if ids is not None and seen.len() == ids.len():
+        return now_seen
+    earlier = reader.last_seen().select("patron_id", "seen_at")
+    if ids is not None:
+        earlier = earlier.filter(pl.col("patron_id").is_in(ids.implode()))
+    return pl.concat([now_seen, earlier.join(now_seen, on="patron_id", how="anti")])
 
 
-def _transactions(reader: Reader) -> pl.DataFrame:
-    return reader.transactions().select("patron_id", *_ENTRIES, "balance_cents", "checkout_sites")
+def _transactions(reader: Reader, ids: pl.Series | None) -> pl.DataFrame:
+    return reader.transactions(ids).select("patron_id", *_ENTRIES, "balance_cents", "checkout_sites")

@@ -22,7 +22,7 @@ def with_removals(
 ) -> Plan:
     """The plan with the policy's decisions added as changes; counts are made later, after the guards.
 
-    `decided`: runner.policy.decide.Decisions.frame. `taken`: the username keys of the whole projected store. `records` and
+    `decided`: runner.policy.decide.Decisions.frame with `password_mac`. `taken`: username keys after the file's changes. `records` and
     `record_mac` give the marks of patrons that the file still holds."""
     if decided.is_empty():
         return plan

@@ -8,14 +8,15 @@ from datetime import UTC, date, datetime, time
 
 import polars as pl
 
-from runner.job.model import District, Job
+from runner.job.model import District, Job, Removal
 from runner.mapping.records import Records
 from runner.plan.guards import hold_removals
 from runner.plan.model import Plan
 from runner.plan.reader import Reader
+from runner.policy.candidates import candidates
 from runner.policy.decide import decide
 from runner.policy.gates import Gate, TableState, deletion_gate, removal_gate
-from runner.policy.projection import project
+from runner.policy.projection import prefixed_names, project
 from runner.policy.removals import with_removals
 from runner.policy.scope import patrons_in_scope
 
@@ -56,13 +57,24 @@ def with_policy(
         return Removals(plan, {"open": False, "reason": gate.reason}, nobody)
     deletes = circulation_gate(job.district, reader, now)
     today = as_of or now.astimezone(job.district.time_zone).date()
-    projected = project(plan, reader, now, _seen_at(job, today) if as_of else now)
+    only = candidates(plan, reader, job.removal, job.district, today, deletions=deletes.open)
+    projected = project(plan, reader, now, _seen_at(job, today) if as_of else now, only)
     decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)
-    taken = projected["username_key"].drop_nulls()
-    merged = with_removals(plan, decisions.frame, job.removal.inactivate, taken, records, record_mac)
-    base = patrons_in_scope(job.removal.scope, job.district, reader)
-    held = hold_removals(merged, job, base, reader.undone(job.key))
-    return Removals(_counted(held), {"open": True, "reason": deletes.reason}, decisions.blocked)
+    done = _merged(job, job.removal, plan, reader, records, decisions.frame, record_mac)
+    return Removals(done, {"open": True, "reason": deletes.reason}, decisions.blocked)
+
+
+def _merged(job: Job, removal: Removal, plan: Plan, reader: Reader, records: Records, decided: pl.DataFrame, record_mac: RecordMac) -> Plan:
+    """The plan with the decisions, its guards on removals, and what is counted of them."""
+    if decided.is_empty():
+        return _counted(plan)
+    setting = removal.inactivate
+    disables = setting is not None and setting.disable_login
+    leaving = decided.filter((pl.col("action") == "inactivate") & disables)["patron_id"]
+    secrets = reader.patrons(["id", "password_mac"], leaving).rename({"id": "patron_id"})
+    taken = prefixed_names(plan, reader) if disables else pl.Series(dtype=pl.String)
+    merged = with_removals(plan, decided.join(secrets, on="patron_id", how="left"), setting, taken, records, record_mac)
+    return _counted(hold_removals(merged, job, patrons_in_scope(removal.scope, job.district, reader), reader.undone(job.key)))
 
 
 def _seen_at(job: Job, day: date) -> datetime:

@@ -52,6 +52,11 @@ def read_patrons(session: Session, columns: Sequence[str]) -> pl.DataFrame:
     return patched.with_columns(rest.drop("id"))
 
 
+def some_patrons(session: Session, columns: Sequence[str], ids: str) -> pl.DataFrame:
+    """`id` and `columns` of the patrons of `ids` (an SQL list of numbers), as `read_patrons` gives them."""
+    return _from_database(session, list(dict.fromkeys(("id", *columns))), f"WHERE id IN ({ids})")
+
+
 def write_copy(session: Session, frame: pl.DataFrame) -> str | None:
     """Writes `frame` (the columns MIRRORED, in the order of `id`) beside the store; gives what `remember` needs, None when it failed."""
     assert session.file is not None

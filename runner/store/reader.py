@@ -15,8 +15,9 @@ from runner.store.blobs import unpacked
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
 from runner.store.job_sets import get_set
-from runner.store.mirror import read_patrons
+from runner.store.mirror import read_patrons, some_patrons
 from runner.store.session import Session
+from runner.store.summed import FEW, listed, summed_transactions
 
 INSTANTS = ("added_at", "edited_at", "status_at")
 _TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
@@ -33,8 +34,11 @@ class StoreReader:
         self._columns: dict[str, pl.Series] = {}
         self._kept: dict[str, pl.DataFrame] = {}
 
-    def patrons(self, columns: Sequence[str]) -> pl.DataFrame:
-        """See runner.plan.reader.Reader.patrons. Rows stand in the order of `id`; columns once read are not read again."""
+    def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
+        """See runner.plan.reader.Reader.patrons. Rows stand in the order of `id`; columns once read are not read again, and of a few
+        patrons only theirs are."""
+        if ids is not None:
+            return self._some(columns, ids)
         missing = [name for name in columns if name not in self._columns]
         if missing or "id" not in self._columns:
             self._read_columns(missing)
@@ -45,10 +49,13 @@ class StoreReader:
         dtypes: dict[str, type[pl.DataType]] = {"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(names, pl.String)}
         return self._once("associations", f"SELECT {', '.join(dtypes)} FROM association", dtypes).with_columns(_emptied(n) for n in names)
 
-    def transactions(self) -> pl.DataFrame:
+    def transactions(self, ids: pl.Series | None = None) -> pl.DataFrame:
+        if ids is not None and ids.len() <= FEW:
+            return summed_transactions(self._session, ids)
         if "transactions" not in self._kept:
-            self._kept["transactions"] = self._transactions()
-        return self._kept["transactions"]
+            self._kept["transactions"] = summed_transactions(self._session)
+        everybody = self._kept["transactions"]
+        return everybody if ids is None else everybody.filter(pl.col("patron_id").is_in(ids.implode()))
 
     def locks(self) -> pl.DataFrame:
         dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, **dict.fromkeys(("field", "reason", "owner", "until"), pl.String)}
@@ -109,21 +116,18 @@ class StoreReader:
         return self._kept[key]
 
     def _read_columns(self, missing: Sequence[str]) -> None:
-        frame = read_patrons(self._session, missing)
-        texts = [_emptied(name) for name in frame.columns if name in _TEXTS]
-        frame = frame.with_columns(*texts, *(as_datetimes(pl.col(name)) for name in frame.columns if name in INSTANTS))
-        self._columns.update({series.name: series for series in frame})
+        self._columns.update({series.name: series for series in _typed(read_patrons(self._session, missing))})
 
-    def _transactions(self) -> pl.DataFrame:
-        frames = [
-            self._session.rows(sql, {"patron_id": pl.Int64, **{n: pl.String if n == "checkout_sites" else pl.Int64 for n in names}})
-            for sql, names in _SUMS
-        ]
-        joined = frames[0]
-        for frame in frames[1:]:
-            joined = joined.join(frame, on="patron_id", how="full", coalesce=True)
-        counts = [pl.col(name).fill_null(0).cast(pl.UInt32) for name in ("checkouts", "fines", "refunds", "holds")]
-        return joined.select("patron_id", *counts, pl.col("balance_cents").fill_null(0), "checkout_sites").sort("patron_id")
+    def _some(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+        """`columns` of the patrons of `ids`. Columns that nobody asked for yet are read for these alone where that is cheaper."""
+        whole = self.patrons(["id"])["id"]
+        wanted = ids.filter(ids.is_in(whole.implode())).unique().sort()
+        if wanted.len() > FEW:
+            return self.patrons(columns)[whole.search_sorted(wanted)]
+        missing = [name for name in columns if name not in self._columns]
+        read = _typed(some_patrons(self._session, missing, listed(wanted))) if missing else pl.DataFrame()
+        at = whole.search_sorted(wanted)
+        return pl.DataFrame([read[name] if name in missing else self._columns[name].gather(at) for name in columns])
 
     def _last_seen(self) -> pl.DataFrame:
         absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})
@@ -146,16 +150,9 @@ class StoreReader:
         return None if row.is_empty() else row.row(0, named=True)
 
 
-_CHECKOUTS = """SELECT patron_id, CAST(sum(entries) AS BIGINT), string_agg(site, ',' ORDER BY site)
-FROM (SELECT patron_id, site, count(*) AS entries FROM checkout GROUP BY patron_id, site) AS t GROUP BY patron_id"""
-_FINES = """SELECT patron_id, sum(CASE WHEN amount_cents > 0 THEN 1 ELSE 0 END), sum(CASE WHEN amount_cents <= 0 THEN 1 ELSE 0 END),
-CAST(sum(amount_cents) AS BIGINT) FROM fine GROUP BY patron_id"""
-_HOLDS = "SELECT patron_id, count(*) FROM hold GROUP BY patron_id"
-_SUMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_CHECKOUTS, ("checkouts", "checkout_sites")),
-    (_FINES, ("fines", "refunds", "balance_cents")),
-    (_HOLDS, ("holds",)),
-)
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+    texts = [_emptied(name) for name in frame.columns if name in _TEXTS]
+    return frame.with_columns(*texts, *(as_datetimes(pl.col(name)) for name in frame.columns if name in INSTANTS))
 
 
 def _emptied(name: str) -> pl.Expr:

@@ -83,7 +83,9 @@ def borrower(random: Random, number: int, settings: Leavers, today: date) -> Bor
         "birth_date": birth_date(random, settings, today),
         "username": None,
     }
-    moments = [instant(random, today - timedelta(days=gap(random, settings.not_updated_in_days)), settings.zone) for _ in range(3)]
+    newest = gap(random, settings.not_updated_in_days)
+    gaps = random.sample([newest, newest + random.choice((0, 1, 30)), newest + random.choice((0, 1, 400))], 3)
+    moments = [instant(random, today - timedelta(days=each), settings.zone) for each in gaps]
     waits = [settings.inactive_days, settings.debtors[1] if settings.debtors and settings.debtors[0] == "inactive_days" else None]
     since = today - timedelta(days=gap(random, random.choice(waits)))
     one = Borrower(number, values, added_at=moments[0], status_at=instant(random, since, settings.zone))
@@ -108,7 +110,7 @@ def debts(random: Random, one: Borrower) -> None:
 def gap(random: Random, days: int | None) -> int:
     """A number of days about the threshold."""
     near = days or 0
-    return random.choice((near, near, near - 1, near + 1, 0, 1, -1, near + 400))
+    return random.choice((near, near, near - 1, near + 1, near + 1, near + 1, 0, 1, -1, near + 400))
 
 
 def instant(random: Random, day: date, zone: str) -> datetime:

@@ -39,9 +39,10 @@ class FakeStore:
         self.last_input: Baseline | None = None
 
     # --- the reader ---------------------------------------------------------------------------------------------
-    def patrons(self, columns: Sequence[str]) -> pl.DataFrame:
+    def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
+        people = [person for person in self.people if ids is None or person["id"] in ids.to_list()]
         return pl.DataFrame(
-            {name: [person.get(name) for person in self.people] for name in columns},
+            {name: [person.get(name) for person in people] for name in columns},
             schema={name: _TYPES.get(name, pl.String) for name in columns},
         )
 
@@ -49,10 +50,10 @@ class FakeStore:
         schema = {"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(ASSOCIATION_FIELDS, pl.String)}
         return pl.DataFrame([{name: place.get(name) for name in schema} for place in self.places], schema=schema)
 
-    def transactions(self) -> pl.DataFrame:
+    def transactions(self, ids: pl.Series | None = None) -> pl.DataFrame:
         counts = dict.fromkeys(("checkouts", "fines", "refunds", "holds"), pl.UInt32)
         schema = {"patron_id": pl.Int64, **counts, "balance_cents": pl.Int64, "checkout_sites": pl.String}
-        return pl.DataFrame(self.debts, schema=schema)
+        return pl.DataFrame([each for each in self.debts if ids is None or each["patron_id"] in ids.to_list()], schema=schema)
 
     def locks(self) -> pl.DataFrame:
         schema = {"patron_id": pl.Int64, "field": pl.String, "reason": pl.String, "owner": pl.String, "until": pl.Date}
