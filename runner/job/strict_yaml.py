@@ -35,7 +35,7 @@ _QUOTE_KEY = "put the whole value in quotes"
 
 
 def load_yaml(path: Path, raw: bytes) -> Document:
-    """The file as a Document; never raises for anything in the bytes. (docs/domain.md leaves YAML alone: traps 4.2 and promise I7.)"""
+    """The file as a Document; never raises for anything in the bytes. (docs/promises.md I7.)"""
     document = Document(path, raw)
     text = decode(document)
     if text is not None:
