@@ -24,8 +24,8 @@ class Close:
 def differing(case: Case, rows: pl.DataFrame, bases: pl.DataFrame) -> Close:
     """The rows (base records that matched somebody) that differ from the store, or that need a message or a new base."""
     frame = case.frame if rows.height == case.frame.height else case.frame[rows["n"]]
-    touched = frame["barcode_too_long"] | _policy_inactivated(case, rows["at"]) | _new_password(case, rows)
     ids = case.snapshot.column("id").gather(rows["at"])
+    touched = frame["barcode_too_long"] | _policy_inactivated(case, rows["at"]) | _new_password(case, rows, ids, bases)
     fields: list[str] = []
     for name in case.mapped:
         if case.writes(name) in ("on_create", "never") or name == _key(case, name):
@@ -64,13 +64,15 @@ def _policy_inactivated(case: Case, positions: pl.Series) -> pl.Series:
     return inactivated.fill_null(False).gather(positions)
 
 
-def _new_password(case: Case, rows: pl.DataFrame) -> pl.Series:
+def _new_password(case: Case, rows: pl.DataFrame, ids: pl.Series, bases: pl.DataFrame) -> pl.Series:
     if case.macs.is_empty():
         return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
     macs = rows.select("n").join(case.macs, on="n", how="left", maintain_order="left")
     wanted = macs.select(wanted_mac(pl.col("mac"))).to_series()
     another = wanted.ne_missing(case.snapshot.column("password_mac").gather(rows["at"]))
     nameless = case.snapshot.column("username").gather(rows["at"]).is_null()  # it is told every time that a password needs a username
+    if case.writes("password") == "if_source_changed":
+        another = another | _changed_source("password", macs["mac"], ids, bases)
     return macs["mac"].is_not_null() & (another | nameless)
 
 

@@ -42,7 +42,7 @@ def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.D
     asked = pl.concat([adds, edits])
     alone = pl.col("username").is_null() & (pl.col("mac") != _BLANK)
     told = asked.filter(alone)
-    asked, sent = _owned(case, asked.filter(~alone))
+    asked, sent, kept = _owned(case, asked.filter(~alone))
     written = asked.with_columns(wanted_mac(pl.col("mac"))).filter(pl.col("mac").ne_missing(pl.col("stored")))
     written, locked = _unlocked(case, written)
     sent = sent.join(locked, left_on="n", right_on="n", how="anti") if sent.height else sent
@@ -50,7 +50,7 @@ def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.D
     messages = case.tell(told, "password-without-username", "warning", text, field="password", value=pl.lit("***"))
     masked = pl.when(pl.col("stored").is_not_null()).then(pl.lit("***"))
     rows = written.select("n", "line", "patron_id", password_mac="mac", before=masked)
-    return rows, sent, joined_messages([messages, _lock_notes(case, locked)])
+    return rows, sent, joined_messages([messages, kept, _lock_notes(case, locked)])
 
 
 def wanted_mac(mac: pl.Expr) -> pl.Expr:
@@ -71,24 +71,33 @@ def _of_edits(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
     return own.select("n", "line", "patron", "mac").with_columns(username.alias("username"), own["patron_id"], stored)
 
 
-def _owned(case: Case, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the job may write, and the bases it sets. The base of a password is its fingerprint, never the password."""
+def _owned(case: Case, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What the job may write, the bases it sets, and notes of what it leaves to staff."""
     new = pl.col("patron_id").is_null()
+    nothing, silence = pl.DataFrame(schema=_BASES), joined_messages([])
     match case.writes("password"):
         case "if_empty":
-            return asked.filter(new | pl.col("stored").is_null()), pl.DataFrame(schema=_BASES)
+            return asked.filter(new | pl.col("stored").is_null()), nothing, silence
         case "on_create":
-            return asked.filter(new), pl.DataFrame(schema=_BASES)
+            return asked.filter(new), nothing, silence
         case "if_source_changed":
-            known = bases(case).filter(pl.col("field") == "password").select("patron_id", "base")
-            asked = asked.join(known, on="patron_id", how="left", maintain_order="left")
-            changed = (pl.col("base") != pl.col("mac")).fill_null(pl.col("stored").is_null())
-            print_of = pl.lit(field_fingerprint(case.job, case.maps["password"]))
-            moved = asked.filter(pl.col("mac").ne_missing(pl.col("base")))
-            sent = moved.select("n", "patron_id", field=pl.lit("password"), value="mac", fingerprint=print_of)
-            return asked.filter(new | changed).drop("base"), sent
+            return _of_changed_sources(case, asked)
         case _:
-            return asked, pl.DataFrame(schema=_BASES)
+            return asked, nothing, silence
+
+
+def _of_changed_sources(case: Case, asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The same for `if_source_changed`. The base of a password is its fingerprint, never the password."""
+    known = bases(case).filter(pl.col("field") == "password").select("patron_id", "base")
+    asked = asked.join(known, on="patron_id", how="left", maintain_order="left")
+    changed = (pl.col("base") != pl.col("mac")).fill_null(pl.col("stored").is_null())
+    print_of = pl.lit(field_fingerprint(case.job, case.maps["password"]))
+    moved = asked.filter(pl.col("mac").ne_missing(pl.col("base")))
+    sent = moved.select("n", "patron_id", field=pl.lit("password"), value="mac", fingerprint=print_of)
+    kept = asked.filter(pl.col("base").is_null() & pl.col("stored").is_not_null() & (pl.col("mac") != pl.col("stored")))
+    text = "The store has another password and this job has sent none before, so that it was kept. It is written when the source changes."
+    notes = case.tell(kept, "staff-edit-kept", "note", text, field="password", value=pl.lit("***"))
+    return asked.filter(pl.col("patron_id").is_null() | changed).drop("base"), sent, notes
 
 
 def _unlocked(case: Case, written: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
