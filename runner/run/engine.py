@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -90,7 +91,8 @@ def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     except BaseException as error:
         error.run_folder = session.folder  # type: ignore[attr-defined]
         bug = RunnerError(f"a bug ended the run ({type(error).__name__})", "report it with the traceback in the run's folder", code="bug")
-        conclude(session, _failed(session, bug), announced)
+        with suppress(Exception):  # the bug may be one of the report, which would fail again
+            conclude(session, _failed(session, bug), announced)
         raise
     return conclude(session, outcome, announced)
 
