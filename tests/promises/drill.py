@@ -43,11 +43,12 @@ def in_pieces(session: Session, commit: Commit) -> Applied:
 
 
 def hold_until(pipe: Path) -> None:
-    prepare = runner.run.engine.prepare
+    prepare = vars(runner.run.engine)["prepare"]
 
     def waiting(*given: Any) -> Prepared:
         pipe.read_bytes()
-        return prepare(*given)
+        done: Prepared = prepare(*given)
+        return done
 
     vars(runner.run.engine)["prepare"] = waiting
 
