@@ -63,7 +63,8 @@ def hold_removals(plan: Plan, job: Job, in_scope: pl.DataFrame, undone: pl.DataF
     if removals.is_empty():
         return plan
     placed = _at_former_sites(plan, removals)
-    made = dict(_by_kind(plan, plan.changes.filter(~pl.col("held")))["kind"].value_counts().iter_rows())
+    times = _by_kind(plan, plan.changes.filter(~pl.col("held")))["kind"].value_counts(name="times")
+    made = dict(zip(times["kind"], times["times"], strict=True))
     counts = [
         _Count(action, placed.filter(pl.col("action") == action).select("ref", "site"), in_scope, made.get(action, 0))
         for action in ("inactivate", "delete")

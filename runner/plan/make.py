@@ -54,8 +54,7 @@ def make_plan(
     asked only for adds of patrons that the policy once deleted. Without `circulation_good` nobody is deleted. `keep` (KEEP) names the
     records that a guard holds: they stay in the plan as held changes, and are judged as records that keep what their patron had.
     """
-    case = _case(job, records, reader, now, password_macs(records, password_mac))
-    case = replace(case, record_mac=record_mac, circulation_good=circulation_good, kept=_kept(records, keep))
+    case = replace(_case(job, records, reader, now, password_mac, keep), record_mac=record_mac, circulation_good=circulation_good)
     baseline, note = usable_baseline(case, kind)
     hashes = row_hashes(case)
     rows = match(case)
@@ -67,17 +66,17 @@ def make_plan(
     passwords, password_bases, secrets = settle_passwords(case, standing)
     result = changed(standing, passwords)
     outcomes = outcome_rows(case, rows, joined_fates([drafted.fates, lost]), result.refs)
-    mapping = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
     created = notes.new_types(case, standing)
-    told = [note, mapping, clashes, drafted.messages, suspicions(drafted, standing), why, names, secrets]
-    messages = joined_messages([*told, notes.of_new_types(case, created), notes.of_result(case, rows, standing, outcomes)])
+    mapping = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
+    ending = notes.of_result(case, rows, standing, outcomes, created)
+    messages = joined_messages([note, mapping, clashes, drafted.messages, suspicions(drafted, standing), why, names, secrets, ending])
     sent = pl.concat([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases])
     return Plan(
         kind=kind,
         compared_as="full" if baseline is None else "incremental",
         **_frames(case, result, passwords),
         outcomes=outcomes,
-        messages=messages.sort("line", maintain_order=True, nulls_last=False),
+        messages=messages.sort("line", maintain_order=True),
         seen=case.snapshot.column("id").gather(rows["at"].drop_nulls().unique()).rename("patron_id"),
         applied_hashes=applied_hashes(rows, outcomes, hashes),
         sent=_sent(sent, result),
@@ -88,12 +87,12 @@ def make_plan(
     )
 
 
-def _case(job: Job, records: Records, reader: Reader, now: datetime, macs: pl.DataFrame) -> Case:
+def _case(job: Job, records: Records, reader: Reader, now: datetime, password_mac: PasswordMac | None, keep: pl.DataFrame | None) -> Case:
     if not isinstance(job.properties, PatronProperties):
         raise TypeError("make_plan is for jobs of kind patrons")
     mapped = [name for name in STORED_FIELDS if name in records.frame.columns]
-    kept = pl.DataFrame(schema={"n": pl.UInt32, "guard": pl.String})
-    return Case(job, job.properties, records, reader, Snapshot(reader, mapped), now, macs, kept)
+    macs = password_macs(records, password_mac)
+    return Case(job, job.properties, records, reader, Snapshot(reader, mapped), now, macs, _kept(records, keep))
 
 
 def _kept(records: Records, keep: pl.DataFrame | None) -> pl.DataFrame:

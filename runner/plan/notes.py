@@ -34,17 +34,14 @@ def new_types(case: Case, standing: Standing) -> pl.DataFrame:
     return used.sort("patron", "line").unique("patron_type", keep="first", maintain_order=True)
 
 
-def of_new_types(case: Case, created: pl.DataFrame) -> pl.DataFrame:
+def of_result(case: Case, rows: pl.DataFrame, standing: Standing, outcomes: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
+    """The messages about new patron types (`created`), reactivated patrons and missing district ids."""
     text = pl.format("{} is a new patron type with the persona other. Add it to district.yaml, or correct the file.", "patron_type")
-    return case.tell(created, "patron-type-created", "warning", text, field="patron_type", value=pl.col("patron_type"))
-
-
-def of_result(case: Case, rows: pl.DataFrame, standing: Standing, outcomes: pl.DataFrame) -> pl.DataFrame:
-    """The notes about reactivated patrons and the reminders of missing district ids."""
+    new = case.tell(created, "patron-type-created", "warning", text, field="patron_type", value=pl.col("patron_type"))
     back = returned(case, standing)
     text = pl.format("The removal policy had inactivated this patron; its record is back, so that it is {} again.", "to:status")
     reactivated = case.tell(back, "reactivated", "note", text, field="status", value=pl.col("to:status"))
-    return joined_messages([reactivated, _reminders(case, rows, outcomes)])
+    return joined_messages([new, reactivated, _reminders(case, rows, outcomes)])
 
 
 def returned(case: Case, standing: Standing) -> pl.DataFrame:
