@@ -60,8 +60,7 @@ def make_plan(
     rows = match(case)
     rows, clashes = give_roles(case, rows, converted(case, rows, hashes, baseline))
     drafted = draft(case, rows)
-    case = drafted.case
-    standing, lost, why = settle(case, drafted.standing)
+    standing, lost, why = settle(case := drafted.case, drafted.standing)
     standing, names = settle_usernames(case, standing)
     passwords, password_bases, secrets = settle_passwords(case, standing)
     result = changed(standing, passwords)
