@@ -33,9 +33,9 @@ def _stored(plan: Plan, reader: Reader, removal: Removal, district: District, to
     if removal.graduated_seniors:
         yield _with(plan, reader, _graduated(district, today), ("grade_level", "graduation_year"))
     debtors = removal.delete_with_transactions
-    if removal.delete_inactive is not None or (debtors is not None and debtors.inactive_days is not None):
-        # Who became Inactive in this run is nobody's yet, so that the status before it is enough.
-        yield reader.patrons(["id", "status"]).filter(pl.col("status") == "Inactive")["id"]
+    waits = [removal.delete_inactive.days if removal.delete_inactive else None, debtors.inactive_days if debtors else None]
+    if shortest := [days for days in waits if days is not None]:
+        yield _long_inactive(reader, min(shortest), district, today)
     if debtors is not None and debtors.inactive_days is None:
         yield _with(plan, reader, *_old_debtors(debtors, today))
 
@@ -45,10 +45,20 @@ def _unseen(plan: Plan, reader: Reader, days: int, district: District, today: da
     unseen = reader.patrons(["id"]).join(plan.seen.rename("id").to_frame(), on="id", how="anti")
     if unseen.is_empty():
         return unseen["id"]
-    # A day too many, for not every zone has a midnight every day.
-    since = datetime.combine(today - timedelta(days=days - 1), time(), district.time_zone).astimezone(UTC)
-    lately = reader.last_seen().filter(pl.col("seen_at") >= since)
+    lately = reader.last_seen().filter(pl.col("seen_at") >= _two_days_after(today - timedelta(days=days + 1), district))
     return unseen.join(lately.select(id="patron_id"), on="id", how="anti")["id"]
+
+
+def _long_inactive(reader: Reader, days: int, district: District, today: date) -> pl.Series:
+    """Who became Inactive in this run is nobody's yet, so that status and date before it are enough."""
+    inactive = reader.patrons(["id", "status"]).filter(pl.col("status") == "Inactive")["id"]
+    dated = reader.patrons(["id", "status_at"], inactive)
+    return dated.filter(pl.col("status_at") < _two_days_after(today - timedelta(days=days), district))["id"]
+
+
+def _two_days_after(day: date, district: District) -> datetime:
+    """An instant that surely is after the local `day`; the end of it would be a guess, for not every zone has a midnight every day."""
+    return datetime.combine(day + timedelta(days=2), time(), district.time_zone).astimezone(UTC)
 
 
 def _with(plan: Plan, reader: Reader, chosen: pl.Expr, columns: tuple[str, ...]) -> pl.Series:

@@ -122,11 +122,12 @@ class StoreReader:
         """`columns` of the patrons of `ids`. Columns that nobody asked for yet are read for these alone where that is cheaper."""
         whole = self.patrons(["id"])["id"]
         wanted = ids.filter(ids.is_in(whole.implode())).unique().sort()
-        if wanted.len() > FEW:
-            return self.patrons(columns)[whole.search_sorted(wanted)]
-        missing = [name for name in columns if name not in self._columns]
-        read = _typed(some_patrons(self._session, missing, listed(wanted))) if missing else pl.DataFrame()
         at = whole.search_sorted(wanted)
+        missing = [name for name in columns if name not in self._columns]
+        read = pl.DataFrame()
+        if missing:
+            few = wanted.len() <= FEW
+            read = _typed(some_patrons(self._session, missing, listed(wanted)) if few else read_patrons(self._session, missing)[at])
         return pl.DataFrame([read[name] if name in missing else self._columns[name].gather(at) for name in columns])
 
     def _last_seen(self) -> pl.DataFrame:
