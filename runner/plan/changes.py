@@ -76,7 +76,8 @@ def values_frame(changed: Changed, passwords: pl.DataFrame) -> pl.DataFrame:
     """frames.VALUES of everything but adds. A password is shown as `***`, one that is removed as null. The fields of a secondary
     association are named SITE/FIELD, for the plain names are those of the patron and of its primary association."""
     parts = [pl.DataFrame(schema=VALUES)]
-    for frame, field in ((changed.edits, "{}"), (changed.links, "{}/{}")):
+    for several, field in ((changed.edits, "{}"), (changed.links, "{}/{}")):
+        frame = several.rechunk()  # polars' format panics where a filter leaves nothing of a first chunk
         for name in _both(frame):
             before, after = pl.col(f"was:{name}"), pl.col(f"to:{name}")
             own = pl.lit(name) if field == "{}" else pl.format("{}/{}", "to:site", pl.lit(name))

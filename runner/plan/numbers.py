@@ -1,7 +1,8 @@
 """Barcodes that the planner gives: the number after the largest all-digit barcode at the site, same width. (docs/domain.md section 2.)
 
 Largest is judged over what the store has before the plan, what the file claims, and what those bring along whom the file moves, so that no
-number is one that somebody just gave up or is about to get. Several in one plan go by the order of the patrons' keys, never by the order of the file.
+number is one that somebody just gave up or is about to get. Several in one plan go by the order of the patrons' keys, never by the
+order of the file.
 """
 
 from __future__ import annotations
