@@ -77,12 +77,14 @@ DECISIONS: tuple[Explanation, ...] = (
     Explanation(
         "staff-edit-kept",
         "note",
-        "The field is mapped with `write: if_source_changed`, and staff changed it while the source did not.",
+        "The store has another value, which may be an edit at the desk.",
         "The store's value stays.",
         "Nothing. When the source itself changes, the new value is written.",
-        "With this setting the run remembers what the file last sent for the field. As long as the file repeats that, an edit at the desk "
-        "stays; a new value in the file wins.",
-        "The file has said phone 555-1001 since September, and the desk wrote 555-2002 in October.",
+        "With `write: if_source_changed` the run remembers what the file last sent for the field. As long as the file repeats that, an "
+        "edit at the desk stays, without a message; a new value in the file wins. This note comes where nothing is remembered yet, in the "
+        "first run with the setting or after the field's mapping changed, so that nobody can tell who wrote the store's value. It also "
+        "comes for a patron whom staff inactivated and the file calls Restricted: only Active opens it again.",
+        "The job gets `write: if_source_changed` for phone today; the file says 555-1001 and the store 555-2002.",
     ),
     Explanation(
         "duplicate-collapsed",
