@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.oracle import open_questions
 from tests.oracle.facts import Patron, Rules, Store
 from tests.oracle.records import Record
 
@@ -88,8 +87,7 @@ def _sorted_out(group: list[Record], patron: Patron | None) -> Person:
             alone.append(record)
         else:
             person.twins.append((record, first))
-    if not open_questions.REFUSED_ROWS_COUNT:
-        alone = [record for record in alone if not record.refusals]
+    alone = [record for record in alone if not record.refusals]
     own = [record for record in alone if not record.associate or record.delete]
     sites = [record.get("site") for record in alone]
     person.quarrel = len(own) > 1 or len(set(sites)) < len(sites) or (len(alone) > 1 and any(record.delete for record in alone))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from tests.oracle import open_questions
 from tests.oracle.facts import Patron, Rules, Said, Values
 from tests.oracle.records import Record
 
@@ -25,7 +24,7 @@ def written(record: Record, patron: Patron, before: Values, names: list[str], ru
         if value == "" and name in KEPT_WHEN_BLANK:
             if _owned(name, rules.fields[name].write, value, before.get(name), patron) != "leave":
                 said.append(Said(record.line, KEPT_WHEN_BLANK[name], name))
-                continue
+            continue
         old, new = before.get(name), value or None
         verdict = _owned(name, rules.fields[name].write, value, old, patron)
         if name == "status" and old == "Inactive" and patron.status_cause == "staff" and new != "Active" and verdict == "write":
@@ -85,5 +84,5 @@ def _owned(name: str, write: str, value: str, old: str | None, patron: Patron) -
         return "write"
     base, by_todays_mapping = patron.bases.get(name, ("", False))
     if by_todays_mapping:
-        return "write" if base != value else "keep" if open_questions.UNCHANGED_SOURCE_IS_TOLD else "leave"
+        return "write" if base != value else "leave"
     return "write" if old is None else "keep"
