@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
 from runner.frames import OUTCOME_ROWS, Outcome, empty_messages
 from runner.plan.model import Plan
+from runner.plan.outcomes import outcome_counts
 
 _OUTCOMES = {"add": "added", "update": "updated", "transfer": "transferred", "associate": "associated", "delete": "deleted"}
 _UNDONE = pl.Schema({"patron": pl.String, "action": pl.String, "field": pl.String, "after": pl.String})
+
+
+_BY_REF = ("values", "adds", "updates", "associations", "deletes", "passwords", "password_clears", "sent")
 
 
 def held_plan(plan: Plan, row_hashes: pl.DataFrame) -> Plan:
@@ -30,19 +35,13 @@ def held_plan(plan: Plan, row_hashes: pl.DataFrame) -> Plan:
         rows = frame.filter(pl.col("ref").is_in(mine))
         return rows.with_columns(version) if "version" in frame.columns else rows
 
+    parts: dict[str, Any] = {name: own(getattr(plan, name)) for name in _BY_REF}
     lines = changes.select("line").drop_nulls()
     outcomes = _outcomes(changes)
     return replace(
         plan,
         changes=changes,
-        values=own(plan.values),
-        adds=own(plan.adds),
-        updates=own(plan.updates),
-        associations=own(plan.associations),
-        deletes=own(plan.deletes),
-        passwords=own(plan.passwords),
-        password_clears=own(plan.password_clears),
-        sent=own(plan.sent),
+        **parts,
         outcomes=outcomes,
         messages=empty_messages(),
         seen=plan.seen.clear(),
@@ -96,7 +95,7 @@ def _outcomes(changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(plan: Plan, changes: pl.DataFrame, outcomes: pl.DataFrame) -> Mapping[str, int]:
-    found = dict(outcomes["outcome"].cast(pl.String).value_counts().iter_rows())
+    found = outcome_counts(outcomes)
     policy = changes.filter(pl.col("cause") == "removal")["action"].cast(pl.String)
     file = changes.filter(pl.col("cause") == "file").select("ref")
     back = plan.values.filter((pl.col("field") == "status") & (pl.col("before") == "Inactive") & (pl.col("after") != "Inactive"))

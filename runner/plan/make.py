@@ -69,7 +69,6 @@ def make_plan(
     mapping = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
     ending = notes.of_result(case, rows, standing, outcomes, created)
     messages = joined_messages([note, mapping, clashes, drafted.messages, suspicions(drafted, standing), why, names, secrets, ending])
-    sent = pl.concat([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases])
     return Plan(
         kind=kind,
         compared_as="full" if baseline is None else "incremental",
@@ -78,7 +77,7 @@ def make_plan(
         messages=messages.sort("line", maintain_order=True),
         seen=case.snapshot.column("id").gather(rows["at"].drop_nulls().unique()).rename("patron_id"),
         applied_hashes=applied_hashes(rows, outcomes, hashes),
-        sent=_sent(sent, result),
+        sent=_sent([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases], result),
         new_patron_types=tuple(sorted(created["patron_type"])),
         counts=count(records, outcomes, messages, notes.returned(case, standing).height),
         sites=_sites(case),
@@ -115,9 +114,9 @@ def _frames(case: Case, result: Changed, passwords: pl.DataFrame) -> dict[str, p
     }
 
 
-def _sent(bases: pl.DataFrame, result: Changed) -> pl.DataFrame:
+def _sent(bases: list[pl.DataFrame], result: Changed) -> pl.DataFrame:
     """A base that changes nothing else of its patron has no `ref`."""
-    named = bases.join(result.refs.select("n", "ref"), on="n", how="left", maintain_order="left")
+    named = pl.concat(bases).join(result.refs.select("n", "ref"), on="n", how="left", maintain_order="left")
     return named.select("ref", "patron_id", "field", "value", "fingerprint")
 
 

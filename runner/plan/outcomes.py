@@ -32,10 +32,15 @@ def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series
     return kept if again.is_empty() else kept.filter(~kept.is_in(again.implode()))
 
 
+def outcome_counts(outcomes: pl.DataFrame) -> dict[str, int]:
+    """How many records had each outcome; outcomes that none had are left out."""
+    times = outcomes["outcome"].cast(pl.String).value_counts(name="times")
+    return dict(zip(times["outcome"], times["times"], strict=True))
+
+
 def count(records: Records, outcomes: pl.DataFrame, messages: pl.DataFrame, reactivated: int) -> dict[str, int]:
     """The counts of the run's JSON document; those of the policy are 0 here."""
-    times = outcomes["outcome"].cast(pl.String).value_counts(name="times")
-    found = dict(zip(times["outcome"], times["times"], strict=True))
+    found = outcome_counts(outcomes)
     warnings = messages.filter(pl.col("severity") == "warning").height
     return {
         "rows_read": records.rows_read,

@@ -25,7 +25,8 @@ class Reader(Protocol):
     """A consistent view of one store. Every method gives a frame that is the same however often it is asked."""
 
     def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
-        """All patrons, or those of `ids`, with `columns`: of `id` Int64, `version` Int64, runner.fields.STORED_FIELDS (String, null is empty; association
+        """All patrons, or those of `ids`, with `columns`: of `id` Int64, `version` Int64, runner.fields.STORED_FIELDS (String, null is
+        empty; association
         fields are those of the primary association), `username_key`, `password_mac` String; `added_at`, `edited_at`, `status_at`
         Datetime(us, UTC); `status_cause` (file, removal, staff, undo), `status_before`, `username_before` String."""
 

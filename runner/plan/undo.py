@@ -13,6 +13,7 @@ import polars as pl
 from runner.fields import STORED_FIELDS
 from runner.frames import CHANGES, OUTCOME_ROWS, VALUES, Outcome, messages_from
 from runner.plan.model import FRAMES, Plan, changeless
+from runner.plan.outcomes import outcome_counts
 from runner.plan.undo_claims import without_taken
 
 _COUNTS = (
@@ -244,6 +245,6 @@ def _named(words: dict[str, str]) -> pl.Expr:
 
 
 def _counts(judged: pl.DataFrame, outcomes: pl.DataFrame) -> dict[str, int]:
-    found = dict(outcomes["outcome"].cast(pl.String).value_counts().iter_rows())
+    found = outcome_counts(outcomes)
     whole = {"rows_read": judged.height, "records_read": judged.height}
     return {**dict.fromkeys(_COUNTS, 0), **whole, **found}

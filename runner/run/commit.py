@@ -33,12 +33,9 @@ def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved
     ended: list[str] = []
 
     def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
-        status = final_status(plan.counts, held=bool(plan.held), gate_closed=_gate_closed(prepared))
-        ended.append(status)
-        note = None if moved.is_empty() else f"{moved.height} changes were left out: their patrons moved"
-        return RunEnd(
-            status, session.ended_at(), plan.counts, prepared.removal, tuple(held_plain(each) for each in plan.held), note, plan.compared_as
-        )
+        made = _end(session, prepared, plan, moved)
+        ended.append(made.status)
+        return made
 
     commit = Commit(
         run_id=session.run,
@@ -56,6 +53,14 @@ def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved
     for run in prepared.supersedes:
         drop_held(session.places.run_folder(run))
     return applied, ended[-1]
+
+
+def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame) -> RunEnd:
+    """The run's last row, from the plan as applied and the changes that were left out."""
+    status = final_status(plan.counts, held=bool(plan.held), gate_closed=_gate_closed(prepared))
+    note = None if moved.is_empty() else f"{moved.height} changes were left out: their patrons moved"
+    held = tuple(held_plain(each) for each in plan.held)
+    return RunEnd(status, session.ended_at(), plan.counts, prepared.removal, held, note, plan.compared_as)
 
 
 def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: datetime) -> tuple[Applied, str]:
