@@ -16,6 +16,7 @@ from pathlib import Path
 from runner.errors import UsageError
 
 _BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
+_NEARLY_ALL = 0.95
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y")
 
 # Header names, letters and digits alone and in lower case, by the field that they usually mean; the likeliest first.
@@ -28,7 +29,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("site", "siteshortname", "sitecode", "siteid", "school", "schoolcode", "schoolid", "schoolnumber", "schoolname", "building"),
         *("buildingcode", "campus", "location", "sitename"),
     ),
-    "barcode": ("barcode", "patronbarcode", "librarybarcode", "cardnumber", "librarycard", "librarycardnumber"),
+    "barcode": ("barcode", "patronbarcode", "librarybarcode", "cardnumber", "librarycard", "librarycardnumber", "card", "cardno"),
     "last_name": ("lastname", "last", "surname", "familyname", "lname", "studentlastname", "namelast", "legallastname"),
     "first_name": ("firstname", "first", "givenname", "forename", "fname", "studentfirstname", "namefirst", "legalfirstname"),
     "middle_name": ("middlename", "middle", "mname", "middleinitial", "mi", "namemiddle"),
@@ -154,11 +155,13 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
 
 
 def _date_formats(cells: Iterable[str]) -> list[str]:
-    """The formats that every sampled date fits."""
+    """The formats that the most of the sampled dates fit, if nearly all do: a few slips of the hand are no other format."""
     texts = {cell.strip() for cell in cells if cell.strip()}
     if not texts:
         return []
-    return [form for form in _DATES if all(_fits(text, form) for text in texts)]
+    fitting = {form: sum(_fits(text, form) for text in texts) for form in _DATES}
+    most = max(fitting.values())
+    return [form for form, count in fitting.items() if count == most] if most >= _NEARLY_ALL * len(texts) else []
 
 
 def _fits(text: str, form: str) -> bool:

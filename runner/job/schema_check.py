@@ -148,14 +148,20 @@ def _enum(found: _Finding) -> None:
     allowed = [str(value) for value in found.limit]
     usual = _KNOWN_AS.get(found.value.casefold())
     hint = f"did you mean {usual}?" if usual in allowed else did_you_mean(found.value, allowed)
-    found.spoilt("wrong-value", f"{found.name()} must be {listed(allowed)}", hint or f"write {listed(allowed)}")
+    choices = listed([*allowed, *_or_keys(found)])
+    found.spoilt("wrong-value", f"{found.name()} must be {choices}", hint or f"write {choices}")
 
 
 def _const(found: _Finding) -> None:
-    wanted = flow(found.limit)
+    wanted = listed([flow(found.limit), *_or_keys(found)])
     hints = {"version": "this runner reads version 1", "blank": "for the opposite write `not_blank: true`"}
     hint = hints.get(found.last(), f"write {wanted}, or delete the line")
     found.spoilt("wrong-value", f"{found.name()} must be {wanted}", hint)
+
+
+def _or_keys(found: _Finding) -> list[str]:
+    """An example of the mapping that may stand in a word's place."""
+    return [found.schema["x-or"]] if "x-or" in found.schema else []
 
 
 def _pattern(found: _Finding) -> None:

@@ -49,6 +49,9 @@ def fault_of(error: yaml.YAMLError, path: Path, text: str) -> Problem:
         return Problem(path, None, code, sentence, hint)
     if code == "yaml-syntax" and _tab_before(text, mark.index):
         code, sentence, hint = _FAULTS[0][1:]
+    opened = getattr(error, "context_mark", None)
+    if "while parsing a flow" in said and opened is not None and opened.line < mark.line:
+        hint = f"it opens in line {opened.line + 1}: {hint}"
     return Problem(path, Place(mark.line + 1, mark.column + 1), code, sentence, hint)
 
 

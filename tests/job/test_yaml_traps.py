@@ -221,3 +221,16 @@ def test_a_trap_is_answered_at_its_place_and_quickly(name: str, tmp_path: Path) 
 def test_a_zone_that_is_none_is_refused_and_one_without_daylight_time_is_warned_of(zone: str, expected: str, tmp_path: Path) -> None:
     errors(tmp_path, JOB.encode(), re.sub("time_zone: .*", f"time_zone: {zone}", DISTRICT))
     assert [problem.code for problem in check_paths([tmp_path])] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (job("when_blank: clear", "when_blank: empty"), "write keep, clear or {default: Unknown}"),
+        (job("scope: {patron_types: [Student], access_levels: [Patron], personas: [student]}", "scope: all"), "{patron_types: [Student]}"),
+        (job("personas: [student]}", "personas: [student]"), "it opens in line 50: "),
+    ],
+)
+def test_a_hint_names_all_that_may_stand_there_and_where_a_brace_opens(raw: bytes, said: str, tmp_path: Path) -> None:
+    (problem,) = errors(tmp_path, raw)
+    assert said in str(problem.hint)
