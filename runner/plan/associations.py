@@ -137,5 +137,3 @@ def _left_alone(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
 def _blank_kept(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     text = "The barcode is blank; the old one was kept. Fill it in."
     return case.tell(rows, "barcode-blank-kept", "warning", text, field="barcode")
-
-

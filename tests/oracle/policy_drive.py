@@ -15,7 +15,17 @@ from tests.oracle.policy_stories import Tale
 from tests.plan.workbench import district
 
 _INSTANT = pl.Datetime("us", "UTC")
-_TEXTS = ("district_id", "site", "barcode", "patron_type", "access_level", "status", "grade_level", "graduation_year", "birth_date")
+_TEXTS: tuple[str, ...] = (
+    "district_id",
+    "site",
+    "barcode",
+    "patron_type",
+    "access_level",
+    "status",
+    "grade_level",
+    "graduation_year",
+    "birth_date",
+)
 _TEXTS += ("homeroom", "username", "username_key", "password_mac", "patron", "checkout_sites", "status_cause")
 PROJECTED: dict[str, Any] = {
     "patron_id": pl.Int64,

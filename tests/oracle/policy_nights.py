@@ -12,7 +12,17 @@ from tests.oracle.policy import Borrower, Leavers
 from tests.oracle.policy_gates import TABLES, Load
 from tests.oracle.policy_stories import DAYS, SCHOOLS, borrower, instant, settings_of, years
 
-FIELDS = ("site", "barcode", "district_id", "last_name", "patron_type", "access_level", "status", "homeroom", "grade_level")
+FIELDS: tuple[str, ...] = (
+    "site",
+    "barcode",
+    "district_id",
+    "last_name",
+    "patron_type",
+    "access_level",
+    "status",
+    "homeroom",
+    "grade_level",
+)
 FIELDS += ("graduation_year", "birth_date", "username", "email_1")
 LONG = "n" * 45
 Row = dict[str, str | bool | None]

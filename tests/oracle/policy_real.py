@@ -85,7 +85,8 @@ class District:
             for number, entry in self.real.rows(f"SELECT patron_id, {value} FROM {table}"):
                 one = everybody[number]
                 one.holds += table == "hold"
-                {"checkout": one.checkouts, "fine": one.fines, "hold": []}[table].append(entry)
+                entries: dict[str, list[Any]] = {"checkout": one.checkouts, "fine": one.fines, "hold": []}
+                entries[table].append(entry)
         return list(everybody.values())
 
 
@@ -118,11 +119,11 @@ def _after(before: list[Borrower], changes: list[Mapping[str, Any]], seen: Mappi
             values = {name: after for name, (_, after) in change["fields"].items()}
             known[key] = Borrower(number, {"district_id": key, **values}, now, now, now, status_moved=True)
     for key, one in known.items():
-        change = mine.get(key)
-        if change and change["action"] != "add":
-            one.values |= {name: after for name, (_, after) in change["fields"].items()}
+        update = mine.get(key)
+        if update and update["action"] != "add":
+            one.values |= {name: after for name, (_, after) in update["fields"].items()}
             one.edited_at = now
-            if "status" in change["fields"]:
+            if "status" in update["fields"]:
                 one.status_at, one.status_moved = now, True
         one.seen_at = seen.get(key)
         yield one

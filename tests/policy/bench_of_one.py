@@ -27,7 +27,7 @@ def patron(**given: Any) -> Borrower:
     """An Active tenth grader, seen on 14 October 2026. Fields by name; `seen`, `added`, `edited`, `inactive_since` as local days;
     `checkouts`, `fines` (cents) and `holds`; `just_now`: its status changed in this run."""
     since = given.pop("inactive_since", None)
-    moments = {name: at(text) if (text := given.pop(name[:-3], default)) else None for name, default in _MOMENTS.items()}
+    moments: dict[str, Any] = {name: at(text) if (text := given.pop(name[:-3], default)) else None for name, default in _MOMENTS.items()}
     entries = {name: given.pop(name) for name in ("checkouts", "fines", "holds") if name in given}
     moved = given.pop("just_now", False)
     usual = {
@@ -45,7 +45,9 @@ def patron(**given: Any) -> Borrower:
 def policy(**settings: Any) -> Leavers:
     """Settings of tests.oracle.policy.Leavers; nothing is on that is not named. `fines_below` as text."""
     below = settings.pop("fines_below", None)
-    return Leavers(**settings, **({"only_if": Decimal(below)} if below else {}))
+    if below:
+        settings["only_if"] = Decimal(below)
+    return Leavers(**settings)
 
 
 def fate(one: Borrower, settings: Leavers, today: date = OCTOBER, *, deletions: bool = True) -> str:
