@@ -129,7 +129,7 @@ def test_a_file_that_was_good_yesterday_and_is_refused_today_loses_nobody(name: 
     before = town.contents()
     (town.root / "odd").rename(town.root / "yesterday")
     town.put(CASES[name])
-    refused = town.run(now=TONIGHT + timedelta(days=400))
+    refused = town.run(now=TONIGHT + timedelta(days=80))
     assert refused.status == "failed"
     assert town.contents() == before
 
