@@ -147,7 +147,10 @@ def test_a_run_asked_to_end_does_so_within_five_seconds_with_nothing_half_done(c
         drill.close()
     assert [wrong for _, wrong in seen if wrong] == []
     assert max(left.seconds for left, _ in seen) < 5
-    assert {left.code for left, _ in seen} <= {0, 143}
+    # A signal that comes while Python itself still starts ends it at once, before there is a run to record.
+    unborn = [left for left, _ in seen if left.code == -signal.SIGTERM]
+    assert {left.status for left in unborn} <= {None}
+    assert {left.code for left, _ in seen if left not in unborn} <= {0, 143}
     stopped = [left for left, _ in seen if left.code == 143]
     assert len(stopped) >= TERMS // 3
     assert {left.status for left in stopped} <= {"interrupted", "complete", None}
