@@ -252,4 +252,32 @@ ENDINGS: tuple[Explanation, ...] = (
         "Of several missed times only the newest is made up for, and only within `schedule.grace`.",
         "The machine was off from Friday to Sunday.",
     ),
+    _ended(
+        "missed",
+        "A scheduled run is reported as missed or overdue.",
+        "Look at `runner runs` and the daemon's log, then run the job by hand if the file should still be applied.",
+        "The status of a run that did not take place; the sentence beside it says when it was due.",
+        "The run due at 02:00 has not finished by 05:00.",
+    ),
+    _ended(
+        "machine",
+        "The machine refused what the run needed: a full disk, a missing right.",
+        "Make room, or give the account the right, then run again.",
+        _TRANSACTION,
+        "The disk that holds var/ is full.",
+    ),
+    _ended(
+        "bug",
+        "The program itself failed.",
+        "Please report it with the traceback that is kept in the run's folder; it holds no patron data.",
+        "The exit code is 70. " + _TRANSACTION,
+        "A combination of settings that nobody tried before.",
+    ),
+    _ended(
+        "notify-address",
+        "An address under notify: is not http or https.",
+        "Correct the secret that the sentence names.",
+        "Telling people never breaks a run: only the message is missing.",
+        "A webhook address without its https://.",
+    ),
 )
