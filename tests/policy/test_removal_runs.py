@@ -143,7 +143,7 @@ def test_a_rehearsal_shows_whom_the_first_day_of_the_school_year_removes(tmp_pat
     assert active(district) == 3
 
 
-def test_a_patron_whose_record_an_undo_holds_is_marked_all_the_same(tmp_path: Path) -> None:
+def test_a_graduate_is_remembered_by_its_own_record_and_not_by_that_of_an_association(tmp_path: Path) -> None:
     """Else it would be an add tomorrow, and be removed, and added again, night after night."""
     twice = JOB + "  associate_when: {column: HR, in: [second]}\n" + POLICY + FREE
     district = SmallDistrict(tmp_path).write(job=twice)
@@ -173,3 +173,18 @@ def test_a_disabled_name_never_takes_one_that_somebody_else_keeps(tmp_path: Path
         "1004": "Inactive-inactive-bo",
         "1005": "Inactive-bo-2",
     }
+
+
+def test_an_entry_of_nothing_among_the_fines_is_an_entry_but_no_debt(tmp_path: Path) -> None:
+    with_fines = DISTRICT.replace("fines: none, ", "")
+    district = made(tmp_path, district=with_fines)
+    district.edit("INSERT INTO fine (patron_id, amount_cents) SELECT id, 0 FROM patron WHERE district_id IN ('1001', '1002')")
+    since = "status_at = '2026-01-01T00:00:00.000000Z', version = 2"
+    district.edit(f"UPDATE patron SET status = 'Inactive', {since} WHERE district_id = '1001'")
+    district.edit("UPDATE patron SET grade_level = '12', graduation_year = '2020', version = 2 WHERE district_id = '1002'")
+    district.edit("INSERT INTO circulation_load (table_name, loaded_at) VALUES ('fines', '2026-10-15T07:00:00.000000Z')")
+    district.export([student(number) for number in range(1, 21)])
+    without_grades = JOB.replace("    grade_level: Grade\n    graduation_year: GradYear\n", "")
+    district.write(job=without_grades + POLICY + FREE, district=with_fines)
+    done = district.run(now=TOMORROW).document()
+    assert [(each["patron"], each["rule"]) for each in done["changes"]] == [("1001", "inactive")]
