@@ -63,6 +63,12 @@ VALUES = pl.Schema({"ref": pl.UInt32, "field": pl.String, "before": pl.String, "
 # One row per record (per line of the file that is neither skipped nor malformed).
 OUTCOME_ROWS = _schema({"line": pl.UInt32, "patron": pl.String, "patron_id": pl.Int64, "outcome": Outcome})
 
+# Records known from an earlier run, byte for byte, about patrons who are as they were then: unchanged, with nothing to tell.
+FAMILIAR = _schema({"line": pl.UInt32, "patron_id": pl.Int64, "row_hash": pl.UInt64, "site": pl.Categorical()})
+
+# Records that this run may be told of again: `patron_id` and `version` are null where the run itself adds the patron.
+SETTLED = pl.Schema({"line": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int64, "row_hash": pl.UInt64, "site": pl.String})
+
 # Rows set aside by the intake.
 MALFORMED = pl.Schema({"line": pl.UInt32, "reason": pl.String})
 

@@ -26,6 +26,11 @@ class Header:
     line_text: str
     lines_before: int
 
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """What lines below two headers must have in common to be read alike: the header's own line, and the names."""
+        return (self.line_text, *self.names)
+
     def position(self, name: str) -> int:
         """Which column, from 0, has the name."""
         return self.names.index(name)

@@ -6,7 +6,7 @@ once (`--accept-input`); a file that is empty, undecodable or without its column
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -27,7 +27,32 @@ def key_shapes(frame: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> tu
     Takes String `columns`; null and "" do not count. A digit is shown as 9, a letter as A, anything else as itself: P1000001 is
     A9999999. A column without values has no patterns.
     """
-    return tuple(KeyShape(column, _patterns(frame.lazy().select(value=pl.col(column)))) for column in columns)
+    values = frame.lazy().select(columns).collect()
+    return tuple(shape_of(column, [patterns_of(values[column])]) for column in columns)
+
+
+def shape_of(column: str, patterns: Sequence[pl.Series]) -> KeyShape:
+    """The shape of a key column from the patterns of its values, in one part or several."""
+    parts = [part.drop_nulls().rename("pattern").value_counts(name="len") for part in patterns]
+    counted = pl.concat(parts).group_by("pattern").agg(pl.col("len").sum())
+    total = counted["len"].sum()
+    top = counted.sort(["len", "pattern"], descending=[True, False]).head(_KEPT_PATTERNS)
+    return KeyShape(column, {pattern: count / total for pattern, count in top.iter_rows()})
+
+
+def patterns_of(values: pl.Series) -> pl.Series:
+    """The pattern of each value (String), null for null and "". Digits alone, nearly all keys as a rule, need only their length."""
+    value = pl.col("value")
+    frame = values.alias("value").to_frame().with_columns(length=pl.when(value.str.contains(r"^[0-9]+$")).then(value.str.len_bytes()))
+    lengths = frame["length"].unique().drop_nulls()
+    nines = pl.DataFrame(
+        {"length": lengths, "nines": ["9" * length for length in lengths]}, schema={"length": pl.UInt32, "nines": pl.String}
+    )
+    known = frame.join(nines, on="length", how="left", maintain_order="left")
+    if known["nines"].null_count() == known["value"].null_count():
+        return known["nines"].alias("pattern")
+    spelled = value.str.slice(0, 60).str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
+    return known.select(pattern=pl.when(pl.col("nines").is_not_null()).then("nines").when(value != "").then(spelled))["pattern"]
 
 
 def check_health(
@@ -80,17 +105,3 @@ def _told(refusal: FileRefused, code: str, accepted: bool) -> dict[str, str]:
 
 def _message(code: str, severity: str, text: str) -> dict[str, str]:
     return {"code": code, "severity": severity, "text": text}
-
-
-def _patterns(values: pl.LazyFrame) -> Mapping[str, float]:
-    """Values of digits alone, nearly all keys as a rule, need only their lengths; the others are spelled out."""
-    value = pl.col("value")
-    filled = values.filter(value != "").select(value, digits=value.str.contains(r"^[0-9]+$"))
-    lengths = filled.filter("digits").group_by(value.str.len_bytes().alias("length")).len()
-    spelled = value.str.slice(0, 60).str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
-    others = filled.filter(~pl.col("digits")).group_by(spelled.alias("pattern")).len()
-    both = pl.concat([lengths.select(pattern=pl.lit("9").repeat_by("length").list.join(""), len="len"), others])
-    counted = both.group_by("pattern").agg(pl.col("len").sum()).collect()
-    total = counted["len"].sum()
-    top = counted.sort(["len", "pattern"], descending=[True, False]).head(_KEPT_PATTERNS)
-    return {pattern: count / total for pattern, count in top.iter_rows()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -16,14 +17,14 @@ import polars as pl
 
 from runner.frames import MALFORMED
 from runner.intake import refusals
-from runner.intake.clean_text import Progress, clean_text
-from runner.intake.good_rows import good_rows
+from runner.intake.clean_text import CleanText, Progress, clean_text
+from runner.intake.good_rows import good_rows, row_lines
 from runner.intake.grammar import Grammar, grammar
 from runner.intake.header import Header, read_header
 from runner.intake.irregular import MOST_MALFORMED, MOST_MALFORMED_SHARE, Findings, examine
 from runner.intake.notes import notes_of
 from runner.intake.rows import Rows
-from runner.intake.survey import ODD, survey
+from runner.intake.survey import ODD, Known, survey, survey_strangers
 from runner.job.model import Format
 
 # How far below the title lines the header may be: enough for blank lines, too little to read a wrong file for long.
@@ -40,6 +41,37 @@ class InputFile(Protocol):
     def warnings(self) -> tuple[str, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A file whose lines are known for what they are, before any cell is parsed. Valid while the run's folder stands.
+
+    `lines`: runner.intake.good_rows.row_lines, with `hash` where one was asked for and `known` where lines of an earlier input were given
+    and are of use; `beside_known` says so.
+    """
+
+    clean: CleanText
+    header: Header
+    fmt: Format
+    lines: pl.DataFrame
+    findings: Findings
+    notes: pl.DataFrame
+    rows_read: int
+    beside_known: bool
+
+    def rows(self, wanted: Sequence[str], *, folder: Path, only: pl.Series | None = None, part: str = "rows") -> Rows:
+        """The good rows, or those that begin on the lines `only` (UInt32) alone, with the `wanted` columns.
+
+        `part` names the text that may be written for them. Counts, malformed rows and notes are those of the whole file."""
+        marked = self.lines
+        if only is not None:
+            # A row over several lines comes with all of them: each line belongs to the last row that began.
+            owner = pl.when("begins").then("line").forward_fill()
+            marked = marked.with_columns(kept=pl.col("kept") & owner.is_in(only.implode()))
+        with _mapped(self.clean.path) as data:
+            frame = good_rows(self.clean, data, marked, self.header, wanted, delimiter=self.fmt.delimiter, path=folder / f"input.{part}")
+        return Rows(frame, _malformed(self.findings), self.rows_read, self.header.names, self.notes)
+
+
 def read_rows(
     fetched: InputFile,
     fmt: Format,
@@ -51,8 +83,28 @@ def read_rows(
 ) -> Rows:
     """The good rows of the file with the `wanted` columns alone, what was set aside, and notes on the file as a whole.
 
+    Takes and raises what `survey_file` does."""
+    return survey_file(fetched, fmt, wanted, folder=folder, progress=progress, allow_header_only=allow_header_only).rows(
+        wanted, folder=folder
+    )
+
+
+def survey_file(
+    fetched: InputFile,
+    fmt: Format,
+    wanted: Sequence[str],
+    *,
+    folder: Path,
+    progress: Progress | None = None,
+    allow_header_only: bool = False,
+    seed: int | None = None,
+    known: Known | None = None,
+) -> Surveyed:
+    """The file's lines, and the part of the file health gate that needs no history.
+
     `fetched.path` is read and never changed; texts made on the way are written to `folder` (0600) and must stay until the frame
-    has been collected. `progress` is called with (bytes done, bytes in all). `allow_header_only` takes a file without rows.
+    has been collected. `progress` is called with (bytes done, bytes in all). `allow_header_only` takes a file without rows. With a `seed`
+    each line has a hash; with `known` lines only the others are looked at closely.
     Raises FileRefused: file-empty, file-header-only, file-not-text, file-nul, file-undecodable, file-line-too-long,
     file-header-broken, file-columns-missing, file-columns-duplicate, file-quote-unclosed, file-malformed-rows.
     (docs/domain.md section 7.)
@@ -60,18 +112,21 @@ def read_rows(
     clean = clean_text(fetched.path, fmt.encoding, fmt.delimiter, folder=folder, progress=progress)
     header = read_header(_first_lines(clean.path, fmt.skip_rows), fmt, clean.delimiter, wanted)
     records = grammar(clean.delimiter, len(header.names))
-    lines = survey(clean.path, records, header.line_text).with_columns(
-        start=(pl.col("bytes").cast(pl.UInt64) + 1).cum_sum().shift(1, fill_value=0)
-    )
     with _mapped(clean.path) as data:
+        lines = None
+        if known is not None and known.header == header.signature:
+            lines = survey_strangers(clean.path, data, records, header.line_text, known, folder, lines_before=header.lines_before)
+        beside_known = lines is not None
+        if lines is None:
+            lines = survey(clean.path, records, header.line_text, seed=seed)
         findings = _findings(data, lines, records, header, fmt)
         notes = notes_of(clean, data, lines, findings, header, wanted, fetched.warnings)
-        frame, good = good_rows(clean, data, lines, findings, header, wanted, delimiter=fmt.delimiter, folder=folder)
-    rows_read = good + len(findings.malformed)
+    below = row_lines(lines, findings, header)
+    rows_read = int(below["begins"].sum()) + len(findings.malformed)
     if not rows_read and not allow_header_only:
         raise refusals.header_only()
     _refuse_if_mostly_malformed(findings, rows_read)
-    return Rows(frame, _malformed(findings), rows_read, header.names, notes)
+    return Surveyed(clean, header, fmt, below, findings, notes, rows_read, beside_known)
 
 
 def _first_lines(path: Path, skip_rows: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,6 +21,9 @@ class Records:
       `delete_asked`, `associate_asked` Boolean (the job's rules; false without a rule).
     `passwords`: `line` UInt32, `password` String (clear, in memory only; "" blank); absent ones have no row.
     `messages`: frames.MESSAGES, of records and of malformed rows; `patron` may be null (the plan fills it in).
+    `familiar`: runner.frames.FAMILIAR (and more), the records that are not in `frame` because they are known to leave their patrons as
+    they are; None where every record was mapped.
+    `map_more` gives the records of other lines, mapped when asked for.
     `fingerprint` hashes the mapping (properties, format, district sites and lists, this program's mapping version).
     """
 
@@ -30,3 +34,11 @@ class Records:
     skipped: int
     malformed: int
     fingerprint: str
+    familiar: pl.DataFrame | None = None
+    map_more: Callable[[pl.Series], pl.DataFrame] | None = None
+
+    def of_lines(self, lines: pl.Series) -> pl.DataFrame:
+        """The records (columns of `frame`) that begin on `lines`; a familiar one is mapped now."""
+        found = self.frame.filter(pl.col("line").is_in(lines.implode()))
+        more = lines.filter(~lines.is_in(found["line"].implode()))
+        return pl.concat([found, self.map_more(more)]) if self.map_more is not None and more.len() else found

@@ -75,6 +75,17 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "students.csv has the mode 0666.",
     ),
     Explanation(
+        "read-in-full",
+        "note",
+        "Every line of the file was read and compared, though an earlier run keeps what it knows of most of them.",
+        "The run took longer and did the same.",
+        "Nothing, if the job, the district or the program was changed. If it comes night after night, look at what is said to be missing "
+        "or damaged: something else may be clearing the folder `var/<district>/lines`.",
+        "A large file is nearly the same every night. A run remembers which lines left their patrons as they should be, and the next one "
+        "looks only at the others. Where it cannot be sure that a line still means the same, it looks at all of them.",
+        "Somebody edited students.yaml yesterday.",
+    ),
+    Explanation(
         "input-unchanged",
         "note",
         "The file is byte for byte the one that was last accepted.",

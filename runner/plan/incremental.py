@@ -5,21 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from runner.frames import empty_messages, messages_from
+from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.plan.case import AUTOASSIGN, Case
 from runner.plan.match import filled, place
-from runner.plan.reader import Baseline
+from runner.plan.reader import Baseline, Reader
 from runner.plan.usernames import username_key
 
 
-def usable_baseline(case: Case, kind: str) -> tuple[Baseline | None, pl.DataFrame]:
-    """The baseline that an incremental can compare with, and a note where it has to compare in full after all."""
+def usable_baseline(reader: Reader, job: Job, kind: str, fingerprint: str) -> tuple[Baseline | None, pl.DataFrame]:
+    """The baseline that an incremental under the mapping `fingerprint` can compare with, and a note where it has to compare in full."""
     if kind == "full":
         return None, empty_messages()
-    baseline = case.reader.baseline(case.job.key)
+    baseline = reader.baseline(job.key)
     if baseline is None:
         return None, _note("This job has no earlier input to compare with, so that every row was compared with the store.")
-    if baseline.fingerprint != case.records.fingerprint:
+    if baseline.fingerprint != fingerprint:
         return None, _note("The mapping changed since the last run, so that every row was compared with the store.")
     if baseline.hash_version != HASH_VERSION:
         return None, _note("This program was updated since the last run, so that every row was compared with the store.")

@@ -23,13 +23,13 @@ from runner.plan.incremental import converted, row_hashes, usable_baseline
 from runner.plan.judged import joined_fates, joined_messages
 from runner.plan.match import match
 from runner.plan.model import Held, Plan
-from runner.plan.outcomes import applied_hashes, count, outcome_rows
+from runner.plan.outcomes import applied_hashes, count, outcome_rows, settled_rows, with_familiar
 from runner.plan.ownership import new_bases
 from runner.plan.passwords import password_macs, settle_passwords
 from runner.plan.reader import Reader
 from runner.plan.roles import give_roles
 from runner.plan.settle import settle
-from runner.plan.snapshot import Snapshot
+from runner.plan.snapshot import Among, Snapshot
 from runner.plan.usernames import settle_usernames
 
 Kind = Literal["full", "incremental"]
@@ -47,50 +47,60 @@ def make_plan(
     record_mac: RecordMac | None = None,
     circulation_good: bool = True,
     keep: pl.DataFrame | None = None,
+    among: pl.Series | None = None,
 ) -> Plan:
     """Everything that the file would change, without removals and before guards (runner.plan.guards).
 
     `now` is UTC. `password_mac` gives the keyed fingerprints of clear passwords; `record_mac` those of records (rows of Records.frame),
     asked only for adds of patrons that the policy once deleted. Without `circulation_good` nobody is deleted. `keep` (KEEP) names the
     records that a guard holds: they stay in the plan as held changes, and are judged as records that keep what their patron had.
+    `among` (ids) are the patrons that these records can have to do with (runner.plan.narrow); None: anybody.
     """
-    case = replace(_case(job, records, reader, now, password_mac, keep), record_mac=record_mac, circulation_good=circulation_good)
-    baseline, note = usable_baseline(case, kind)
+    case = _case(job, records, reader, among, now, password_macs(records, password_mac), keep)
+    case = replace(case, record_mac=record_mac, circulation_good=circulation_good)
+    baseline, note = usable_baseline(reader, job, kind, records.fingerprint)
     hashes = row_hashes(case)
-    rows = match(case)
-    rows, clashes = give_roles(case, rows, converted(case, rows, hashes, baseline))
+    rows, clashes = give_roles(case, rows := match(case), converted(case, rows, hashes, baseline))
     drafted = draft(case, rows)
     standing, lost, why = settle(case := drafted.case, drafted.standing)
     standing, names = settle_usernames(case, standing)
     passwords, password_bases, secrets = settle_passwords(case, standing)
     result = changed(standing, passwords)
-    outcomes = outcome_rows(case, rows, joined_fates([drafted.fates, lost]), result.refs)
+    mapped = outcome_rows(case, rows, joined_fates([drafted.fates, lost]), result.refs)
     created = notes.new_types(case, standing)
-    mapping = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
-    ending = notes.of_result(case, rows, standing, outcomes, created)
-    messages = joined_messages([note, mapping, clashes, drafted.messages, suspicions(drafted, standing), why, names, secrets, ending])
+    said = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
+    ending = [suspicions(drafted, standing), why, names, secrets, notes.of_result(case, rows, standing, mapped, created)]
+    messages = joined_messages([note, said, clashes, drafted.messages, *ending])
     return Plan(
         kind=kind,
         compared_as="full" if baseline is None else "incremental",
         **_frames(case, result, passwords),
-        outcomes=outcomes,
+        outcomes=(outcomes := with_familiar(mapped, records.familiar)),
         messages=messages.sort("line", maintain_order=True),
-        seen=case.snapshot.column("id").gather(rows["at"].drop_nulls().unique()).rename("patron_id"),
-        applied_hashes=applied_hashes(rows, outcomes, hashes),
+        seen=_with(records.familiar, "patron_id", case.snapshot.column("id").gather(rows["at"].drop_nulls().unique())),
+        applied_hashes=_with(records.familiar, "row_hash", applied_hashes(rows, mapped, hashes)),
         sent=_sent([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases], result),
         new_patron_types=tuple(sorted(created["patron_type"])),
         counts=count(records, outcomes, messages, notes.returned(case, standing).height),
         sites=_sites(case),
         held=_held(case, result),
+        settled=settled_rows(case, rows, mapped, hashes, messages),
     )
 
 
-def _case(job: Job, records: Records, reader: Reader, now: datetime, password_mac: PasswordMac | None, keep: pl.DataFrame | None) -> Case:
+def _with(familiar: pl.DataFrame | None, column: str, mapped: pl.Series) -> pl.Series:
+    """What the mapped records give, and the familiar ones."""
+    return mapped.rename(column) if familiar is None else pl.concat([mapped.rename(column), familiar[column]])
+
+
+def _case(
+    job: Job, records: Records, reader: Reader, among: pl.Series | None, now: datetime, macs: pl.DataFrame, keep: pl.DataFrame | None
+) -> Case:
     if not isinstance(job.properties, PatronProperties):
         raise TypeError("make_plan is for jobs of kind patrons")
     mapped = [name for name in STORED_FIELDS if name in records.frame.columns]
-    macs = password_macs(records, password_mac)
-    return Case(job, job.properties, records, reader, Snapshot(reader, mapped), now, macs, _kept(records, keep))
+    snapshot = Snapshot(reader if among is None else Among(reader, among), mapped)
+    return Case(job, job.properties, records, reader, snapshot, now, macs, _kept(records, keep))
 
 
 def _kept(records: Records, keep: pl.DataFrame | None) -> pl.DataFrame:
@@ -121,7 +131,8 @@ def _sent(bases: list[pl.DataFrame], result: Changed) -> pl.DataFrame:
 
 
 def _sites(case: Case) -> dict[str, int]:
-    records = case.frame.drop_nulls("site").group_by("site").len().sort("site")
+    sites = [each.select(pl.col("site").cast(pl.String)) for each in (case.frame, case.records.familiar) if each is not None]
+    records = pl.concat(sites).drop_nulls("site").group_by("site").len().sort("site")
     return dict(zip(records["site"], records["len"], strict=True))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from runner.fields import STORED_FIELDS
-from runner.frames import CHANGES, OUTCOME_ROWS, VALUES, empty_messages
+from runner.frames import CHANGES, OUTCOME_ROWS, SETTLED, VALUES, empty_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Plan:
     `outcomes`: frames.OUTCOME_ROWS. `messages`: frames.MESSAGES. `seen`: Int64 patron ids that records matched.
     `applied_hashes`: UInt64 row hashes for the next baseline. `sent`: `ref`, `patron_id`, `field`, `value`, `fingerprint`.
     `new_patron_types`: names. `counts`: the keys of the run's JSON document. `sites`: records per canonical site.
+    `settled`: frames.SETTLED, what a run may remember of the records that it mapped.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Plan:
     counts: Mapping[str, int]
     sites: Mapping[str, int]
     held: tuple[Held, ...]
+    settled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SETTLED))
 
 
 # The columns that each frame of a plan has even when it is empty.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from runner.frames import OUTCOME_ROWS, OUTCOMES, Outcome
+from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Outcome
 from runner.mapping.records import Records
 from runner.plan.case import Case
 
@@ -30,6 +30,27 @@ def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series
     kept = hashes.filter(~left_out)
     again = hashes.filter(left_out)
     return kept if again.is_empty() else kept.filter(~kept.is_in(again.implode()))
+
+
+def settled_rows(case: Case, rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series, messages: pl.DataFrame) -> pl.DataFrame:
+    """frames.SETTLED: the records that will leave their patrons as they are the next time, without a word, while neither they nor their
+    patrons change. They stand alone for their patron, and were applied or changed nothing."""
+    alone = ~(rows["key"].is_duplicated() | (rows["at"].is_duplicated() & rows["at"].is_not_null()))
+    quiet = ~rows["line"].is_in(messages["line"].drop_nulls().unique().implode())
+    applied = outcomes["outcome"].is_in(["added", "updated", "transferred", "unchanged"])
+    plain = (rows["role"] == "base") & ~case.frame["associate_asked"] & ~case.frame["delete_asked"]
+    fit = alone & quiet & applied & plain & ((outcomes["outcome"] == "added") | outcomes["patron_id"].is_not_null())
+    versions = case.snapshot.column("version").gather(rows["at"])
+    told = outcomes.select("line", "patron_id", version=versions, row_hash=hashes).with_columns(case.frame["site"])
+    return told.filter(fit).cast(dict(SETTLED))  # type: ignore[arg-type]
+
+
+def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.DataFrame:
+    """The outcomes with those of the familiar records, by line. Their patrons' keys are null: whoever shows them asks for them."""
+    if familiar is None or familiar.is_empty():
+        return outcomes
+    same = familiar.select("line", pl.lit(None, pl.String).alias("patron"), "patron_id", pl.lit("unchanged").cast(Outcome).alias("outcome"))
+    return pl.concat([outcomes, same]).sort("line")
 
 
 def outcome_counts(outcomes: pl.DataFrame) -> dict[str, int]:

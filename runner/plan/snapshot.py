@@ -14,7 +14,7 @@ _ALWAYS = ("id", "version", "district_id", "site", "barcode", "status", "status_
 class Snapshot:
     """What the reader shows, kept in memory. `patrons` has one row per patron; a patron's position in it is called `at`."""
 
-    def __init__(self, reader: Reader, fields: Sequence[str]) -> None:
+    def __init__(self, reader: Reader | Among, fields: Sequence[str]) -> None:
         self._reader = reader
         self._secondary: pl.DataFrame | None = None
         self.patrons = reader.patrons(list(dict.fromkeys((*_ALWAYS, *fields))))
@@ -43,3 +43,20 @@ class Snapshot:
             positions = self.patrons.select(patron_id="id", at=pl.int_range(pl.len(), dtype=pl.UInt32))
             self._secondary = stored.join(positions, on="patron_id", how="inner")
         return self._secondary
+
+
+class Among:
+    """A reader that shows some patrons as if there were no others; everything else is as the whole reader tells it."""
+
+    def __init__(self, reader: Reader, ids: pl.Series) -> None:
+        self._reader = reader
+        self._ids = ids
+
+    def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
+        """runner.plan.reader.Reader.patrons, of these alone."""
+        some = self._ids if ids is None else ids.filter(ids.is_in(self._ids.implode()))
+        return self._reader.patrons(columns, some)
+
+    def associations(self) -> pl.DataFrame:
+        """runner.plan.reader.Reader.associations, of these alone."""
+        return self._reader.associations().filter(pl.col("patron_id").is_in(self._ids.implode()))

@@ -120,7 +120,7 @@ def _fed(plan: Plan, gone: pl.DataFrame, records: Records) -> pl.DataFrame:
         ],
         how="diagonal",
     )
-    found = records.frame.join(lines.select("line", "ref"), on="line")
+    found = records.of_lines(lines["line"]).join(lines.select("line", "ref"), on="line")
     spoken = found.sort("associate_asked", "line").unique("ref", keep="first", maintain_order=True)
     return spoken.with_columns(own_key=pl.coalesce(filled(spoken, "district_id"), place(spoken, "/")))
 

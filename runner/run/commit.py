@@ -15,8 +15,10 @@ from runner.plan.model import Plan
 from runner.run.compose import held_plain
 from runner.run.held import drop_held, keep_held, settle_held
 from runner.run.keys import HASHES, hash_passwords
+from runner.run.line_memory import sweep
 from runner.run.outcome import final_status
 from runner.run.prepare import Prepared
+from runner.run.remember import note_of_lines
 from runner.run.session import Session
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import MOVED, Applied, Commit, JobState, RunEnd
@@ -50,9 +52,16 @@ def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved
     with session.progress.stage("apply"):
         applied = session.store.apply(commit)
     settle_held(session, saved, applied)
+    _tidy_up(session, prepared)
+    return applied, ended[-1]
+
+
+def _tidy_up(session: Session, prepared: Prepared) -> None:
+    """Removes what former runs left and this one replaces."""
+    with session.store.reader() as reader:
+        sweep(session.job, reader.lines_note(session.job.key), session.places.lines)
     for run in prepared.supersedes:
         drop_held(session.places.run_folder(run))
-    return applied, ended[-1]
 
 
 def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame) -> RunEnd:
@@ -90,10 +99,16 @@ def _state(session: Session, prepared: Prepared, records: Records, now: datetime
         job=session.job.key,
         fingerprint=records.fingerprint,
         hash_version=HASH_VERSION,
-        row_hashes=records.frame.select("line", "row_hash"),
+        row_hashes=_row_hashes(records),
         seen_at=now,
         input=prepared.input,
+        lines=note_of_lines(session.job, prepared, session.places.lines),
     )
+
+
+def _row_hashes(records: Records) -> pl.DataFrame:
+    mapped = records.frame.select("line", "row_hash")
+    return mapped if records.familiar is None else pl.concat([mapped, records.familiar.select("line", "row_hash")])
 
 
 def _hashes(session: Session, prepared: Prepared, which: pl.Expr) -> pl.DataFrame:

@@ -41,7 +41,7 @@ def plan_job(job: Job, places: Places, *, kind: str | None, now: datetime, as_of
     asked = Asked(asked_kind(job, kind, now), now, as_of)
     with work_folder(folders) as folder, store_to_look_at(job, places, folder, now) as store, store.reader() as reader:
         try:
-            prepared = prepare(job, reader, asked, load_key(folders.key_file, create=False), folder, timed)
+            prepared = prepare(job, reader, asked, load_key(folders.key_file, create=False), folder, timed, folders.lines)
         except (SourceError, FileRefused) as error:
             return Outcome(
                 _failure(job, store, error, run="", kind=asked.kind, started_at=now, finished_at=now, timings=timed.seconds), error=error
@@ -119,12 +119,12 @@ def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
     key = load_key(session.places.key_file, create=True)
     with work_folder(session.places) as folder:
         with session.store.reader() as reader:
-            prepared = prepare(session.job, reader, asked, key, folder, session.progress)
+            prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         prepared = with_superseded(session, prepared)
         applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
         if prepared.rows is not None:
-            archive_input(session.job, prepared.rows, session.places, session.run)
+            archive_input(session.job, prepared.rows(), session.places, session.run)
         return finished(session, prepared, applied, status)
 
 

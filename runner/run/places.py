@@ -27,6 +27,10 @@ class DistrictPlaces:
         return self.root / "work"
 
     @property
+    def lines(self) -> Path:
+        return self.root / "lines"
+
+    @property
     def key_file(self) -> Path:
         return self.root / "keys" / "fingerprints.key"
 

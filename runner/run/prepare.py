@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
-from runner.intake.health import check_health, key_shapes
-from runner.intake.read import read_rows
+from runner.intake.health import check_health
+from runner.intake.read import Surveyed, read_rows
 from runner.intake.rows import InputHistory, Rows
-from runner.job.model import CirculationProperties, Job, PatronProperties, RunKind
+from runner.job.model import CirculationProperties, Job, RunKind
 from runner.mapping.circulation import CirculationRecords, map_circulation
 from runner.mapping.columns import wanted_columns
 from runner.mapping.patrons import map_rows
@@ -22,11 +22,14 @@ from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
 from runner.plan.reader import Reader
 from runner.run.keys import record_mac, text_mac
+from runner.run.line_memory import line_seed, recall
 from runner.run.progress import Progress
+from runner.run.read_patrons import Read, read_patrons
 from runner.run.removal import circulation_gate, with_policy
 from runner.source import fetch
 from runner.source.fetched import Fetched
 from runner.store.commit import RunEnd
+from runner.store.reader import StoreReader
 
 BLOCKED = pl.Schema({"patron": pl.String, "site": pl.String, "reason": pl.String})
 
@@ -44,7 +47,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
-    (its plan changes nobody); `rows` can be read while the work folder stands."""
+    (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -56,7 +59,8 @@ class Prepared:
     as_of: date | None = None
     blocked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BLOCKED))
     supersedes: Mapping[str, RunEnd] = field(default_factory=dict)
-    rows: Rows | None = None
+    rows: Callable[[], Rows] | None = None
+    surveyed: Surveyed | None = None
 
 
 def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
@@ -91,38 +95,55 @@ def read_records(job: Job, fetched: Fetched, folder: Path, progress: Progress) -
         return rows, map_rows(rows, job)
 
 
-def prepare(job: Job, reader: Reader, asked: Asked, key: bytes, folder: Path, progress: Progress) -> Prepared:
-    """The whole plan of a run. Raises SourceError, FileRefused."""
+def prepare(
+    job: Job, reader: StoreReader, asked: Asked, key: bytes, folder: Path, progress: Progress, lines: Path | None = None
+) -> Prepared:
+    """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines. Raises SourceError, FileRefused."""
     fetched = fetch_input(job, folder, asked.now, progress)
     if job.kind == "circulation":
         return _prepare_load(job, reader, asked, fetched, folder, progress)
-    rows, records = read_records(job, fetched, folder, progress)
-    shapes = key_shapes(records.frame, _key_columns(job))
-    good = rows.rows_read - rows.malformed.height
+    seed = line_seed(key)
+    memory = recall(job, reader.lines_note(job.key), lines) if lines is not None else None
+    read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=seed, folder=folder, progress=progress)
+    history = reader.input_history(job.key)
     notes = check_health(
-        good,
-        reader.input_history(job.key),
-        shapes,
+        read.good,
+        history,
+        read.shapes,
         sha256=fetched.sha256,
         min_rows_percent=job.source.min_rows_percent,
         accept=asked.accept_input is not None,
     )
-    keyed = record_mac(key)
+    plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
+    with progress.stage("policy"):
+        done = with_policy(job, plan, reader, read.records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
+    return Prepared(
+        fetched,
+        read.records,
+        done.plan,
+        InputHistory(fetched.sha256, read.good, read.shapes, plan.sites),
+        pl.concat([notes, read.notes]),
+        removal=done.gate,
+        blocked=done.blocked,
+        as_of=asked.as_of,
+        rows=lambda: read.surveyed.rows(wanted_columns(job.properties), folder=folder),
+        surveyed=read.surveyed,
+    )
+
+
+def _plan(job: Job, read: Read, reader: Reader, asked: Asked, key: bytes, progress: Progress) -> Plan:
     with progress.stage("compare"):
-        plan = guarded_plan(
+        return guarded_plan(
             job,
-            records,
+            read.records,
             reader,
             kind=asked.kind,
             now=asked.now,
             password_mac=text_mac(key),
-            record_mac=keyed,
+            record_mac=record_mac(key),
             circulation_good=circulation_gate(job.district, reader, asked.now).open,
+            among=read.among,
         )
-    with progress.stage("policy"):
-        done = with_policy(job, plan, reader, records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
-    history = InputHistory(fetched.sha256, good, shapes, plan.sites)
-    return Prepared(fetched, records, done.plan, history, notes, removal=done.gate, blocked=done.blocked, as_of=asked.as_of, rows=rows)
 
 
 def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, folder: Path, progress: Progress) -> Prepared:
@@ -145,11 +166,4 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
     plan = changeless("full", load.counts, load.outcomes, load.messages)
-    return Prepared(fetched, records, plan, InputHistory(fetched.sha256, good), notes, load=load, rows=rows)
-
-
-def _key_columns(job: Job) -> list[str]:
-    properties = job.properties
-    if isinstance(properties, PatronProperties) and properties.match_by == "site_and_barcode":
-        return ["barcode"]
-    return ["district_id"]
+    return Prepared(fetched, records, plan, InputHistory(fetched.sha256, good), notes, load=load, rows=lambda: rows)

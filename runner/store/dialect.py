@@ -16,7 +16,9 @@ class Dialect:
 
     `now`: the present instant as our text.
     `patron_top`, `association_top`: a query for the largest id ever given; `ids_used` tells the database of the ids that we gave.
-    `sentinel`: whether a query needs a typed first row, because the driver guesses types from values.
+    `listed_texts`: a table with the column `value`, made of the JSON list of texts $1; `listed_pairs`: what to select for the columns
+    `site` and `barcode` out of a JSON list of pairs. `sentinel`: whether a query needs a typed first row, because the driver guesses
+    types from values.
     """
 
     name: Literal["sqlite", "postgresql"]
@@ -32,6 +34,8 @@ class Dialect:
     association_top: str
     ids_used: tuple[str, ...]
     sentinel: bool
+    listed_texts: str
+    listed_pairs: str
 
 
 def _sequence(table: str) -> str:
@@ -54,6 +58,8 @@ SQLITE = Dialect(
     association_top="SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'association'), 0) AS top",
     ids_used=(),
     sentinel=True,
+    listed_texts="json_each($1)",
+    listed_pairs="json_extract(value, '$[0]') AS site, json_extract(value, '$[1]') AS barcode FROM json_each($1)",
 )
 
 POSTGRESQL = Dialect(
@@ -79,4 +85,6 @@ POSTGRESQL = Dialect(
         for table, sequence in (("patron", _sequence("patron")), ("association", _sequence("association")))
     ),
     sentinel=False,
+    listed_texts="json_array_elements_text(CAST($1 AS json)) AS listed (value)",
+    listed_pairs="value ->> 0 AS site, value ->> 1 AS barcode FROM json_array_elements(CAST($1 AS json)) AS listed (value)",
 )

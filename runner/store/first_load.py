@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from runner.errors import StoreError
+from runner.fast_paths import pays
 from runner.store.session import Session
 
 _LARGE = 20_000
@@ -19,7 +20,7 @@ _LARGE = 20_000
 @contextmanager
 def written_once(session: Session, adds: int) -> Iterator[None]:
     """The block's transaction uses a rollback journal when it is a large first load and nobody else has the store open."""
-    if session.dialect.name != "sqlite" or adds < _LARGE or not _empty(session) or not _left_wal(session):
+    if session.dialect.name != "sqlite" or not pays(adds, _LARGE) or not _empty(session) or not _left_wal(session):
         yield
         return
     try:

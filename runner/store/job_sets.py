@@ -33,3 +33,8 @@ def put_set(session: Session, job: str, kind: Kind, numbers: pl.Series) -> None:
 def forget_set(session: Session, job: str, kind: Kind) -> None:
     """The job has none of this kind any more."""
     session.run("DELETE FROM job_set WHERE job = $1 AND kind = $2", job, kind)
+
+
+def lines_key(job: str) -> str:
+    """The key in `meta` under which stands what the job's last run noted of its input's lines."""
+    return f"lines {job}"

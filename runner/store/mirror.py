@@ -17,6 +17,7 @@ from uuid import uuid4
 import polars as pl
 
 from runner.errors import StoreError
+from runner.fast_paths import pays
 from runner.store.layout_1 import PERSON_COLUMNS, PLACE_COLUMNS
 from runner.store.session import Session
 
@@ -112,7 +113,7 @@ def rebuild(session: Session) -> None:
 
 def _due(session: Session) -> bool:
     patrons = session.number("SELECT count(*) FROM patron") or 0
-    if patrons < WORTH_IT:
+    if not pays(patrons, WORTH_IT):
         return False
     if _known(session) is None:
         return True

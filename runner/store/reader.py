@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from runner.plan.reader import Baseline
 from runner.store.blobs import unpacked
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
-from runner.store.job_sets import get_set
+from runner.store.job_sets import get_set, lines_key
 from runner.store.mirror import read_patrons, some_patrons
 from runner.store.session import Session
 from runner.store.summed import FEW, listed, summed_transactions
@@ -22,6 +23,7 @@ from runner.store.summed import FEW, listed, summed_transactions
 INSTANTS = ("added_at", "edited_at", "status_at")
 _TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
 _LOADED = {"table_name": pl.String, "loaded_at": pl.String, "job": pl.String}
+_KEYS_AT_ONCE = 100_000
 _LOAD_COUNTS = ("row_count", "refused", "malformed", "patron_unknown")
 
 
@@ -43,6 +45,19 @@ class StoreReader:
         if missing or "id" not in self._columns:
             self._read_columns(missing)
         return pl.DataFrame([self._columns[name] for name in columns])
+
+    def holders(self, column: Literal["district_id", "username_key"], keys: pl.Series) -> pl.Series:
+        """Found by the column's index, so that a large store costs no more than a small one."""
+        sql = f"SELECT id FROM patron WHERE {column} IN (SELECT value FROM {self._session.dialect.listed_texts})"
+        return self._found(sql, keys.drop_nulls())
+
+    def standing_at(self, places: pl.DataFrame) -> pl.Series:
+        """Found by the places' indexes."""
+        pairs = places.drop_nulls().select(pl.concat_list("site", "barcode").alias("place"))["place"]
+        wanted = f"(SELECT {self._session.dialect.listed_pairs})"
+        own = self._found(f"SELECT p.id FROM {wanted} AS w JOIN patron p ON p.barcode = w.barcode AND p.site = w.site", pairs)
+        others = f"SELECT a.patron_id FROM {wanted} AS w JOIN association a ON a.barcode = w.barcode AND a.site = w.site"
+        return pl.concat([own, self._found(others, pairs)]).unique()
 
     def associations(self) -> pl.DataFrame:
         names = ("site", "barcode", "patron_type", "access_level", "resource_group")
@@ -109,7 +124,18 @@ class StoreReader:
     def taken_at(self) -> datetime:
         return self._taken_at
 
+    def lines_note(self, job: str) -> str | None:
+        """What the job's last run noted of the lines of its input (runner.store.commit.JobState.lines); None when nothing."""
+        found = self._session.rows("SELECT value FROM meta WHERE key = $1", {"value": pl.String}, lines_key(job))
+        return found.item() if found.height else None
+
     # --- reading ----------------------------------------------------------------------------------------------------
+    def _found(self, sql: str, keys: pl.Series) -> pl.Series:
+        parts = [pl.Series("id", [], dtype=pl.Int64)]
+        for piece in keys.to_frame().iter_slices(_KEYS_AT_ONCE):
+            parts.append(self._session.rows(sql, {"id": pl.Int64}, json.dumps(piece.to_series().to_list()))["id"])
+        return pl.concat(parts).unique()
+
     def _once(self, key: str, sql: str, dtypes: dict[str, type[pl.DataType]], *params: object) -> pl.DataFrame:
         if key not in self._kept:
             self._kept[key] = self._session.rows(sql, dtypes, *params)

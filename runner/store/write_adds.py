@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
+from runner.fast_paths import pays
 from runner.plan.model import Plan
 from runner.store.layout_1 import PATRON_INDEXES
 from runner.store.mirror import MIRRORED, remember, write_copy
@@ -31,7 +32,7 @@ def write_adds(work: Work) -> None:
     if work.added.is_empty():
         return
     rows = _rows(work)
-    if rows.height < _BULK:
+    if not pays(rows.height, _BULK):
         _insert(work, rows)
     elif work.empty:
         _first_load(work, rows)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import polars as pl
 
-from runner.store.commit import JobState
+from runner.store.commit import JobState, Written
 from runner.store.input_history import history_to_text
 from runner.store.instants import to_text
-from runner.store.job_sets import get_set, put_set
+from runner.store.job_sets import get_set, lines_key, put_set
 from runner.store.session import Session
 from runner.store.work import Work
 
@@ -34,6 +34,8 @@ def write_job_state(work: Work, moved_lines: pl.Series) -> None:
         session.run("UPDATE job_state SET input = $1 WHERE job = $2", history_to_text(state.input), state.job)
     if state.seen_at is not None:
         _write_seen(work, state, state.seen_at)
+    if state.lines is not None:
+        _note_lines(work, state.job, state.lines(Written(work.plan, work.added, _versions(work), moved_lines)))
 
 
 def write_sent(work: Work) -> None:
@@ -84,6 +86,21 @@ def _baseline(work: Work, state: JobState, moved: pl.Series) -> pl.Series:
         if former is not None:
             applied = pl.concat([former.rename("values"), applied.rename("values")]).unique()
     return applied
+
+
+def _versions(work: Work) -> pl.DataFrame:
+    columns: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, "version": pl.Int64}
+    touched = work.touched().select("patron_id")
+    if touched.is_empty():
+        return pl.DataFrame(schema=columns)
+    work.session.stage("stage_touched", touched)
+    return work.session.rows("SELECT p.id, p.version FROM stage_touched s JOIN patron p ON p.id = s.patron_id", columns)
+
+
+def _note_lines(work: Work, job: str, note: str | None) -> None:
+    work.session.run("DELETE FROM meta WHERE key = $1", lines_key(job))
+    if note is not None:
+        work.session.run("INSERT INTO meta (key, value) VALUES ($1, $2)", lines_key(job), note)
 
 
 def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:

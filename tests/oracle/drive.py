@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from runner.fast_paths import pays
 from runner.fields import ASSOCIATION_FIELDS, STORED_FIELDS
 from runner.frames import MALFORMED, empty_messages
 from runner.intake.read import read_rows
@@ -42,10 +43,12 @@ from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.make import make_plan
 from runner.plan.model import Plan
+from runner.plan.narrow import concerned, narrow
 from runner.plan.reader import Baseline
 from tests.oracle.facts import FieldRule, Night, Patron, Row, Rules, Store, Town
 from tests.oracle.reader import PlainReader
 
+MANY = 1_000_000  # more rows than any story has: the whole store is looked at unless fast paths are forced on
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # the evening of the 20th in Chicago
 
 
@@ -66,9 +69,17 @@ def planned(town: Town, rules: Rules, store: Store, night: Night, baseline: Base
     fingerprints = {field.target: field_fingerprint(job, field) for field in _properties(job).fields}
     marks = {key: record_mac(map_rows(_rows([Row(2, cells)], rules), job).frame)[0] for key, cells in store.marks.items()}
     reader = PlainReader(store, fingerprints, marks, baseline)
-    plan = make_plan(job, records, reader, kind=night.kind, now=NOW, password_mac=password_mac, record_mac=record_mac)  # type: ignore[arg-type]
+    among = _among(job, records, reader) if pays(len(night.rows), MANY) else None
+    kind: Any = night.kind
+    plan = make_plan(job, records, reader, kind=kind, now=NOW, password_mac=password_mac, record_mac=record_mac, among=among)
     after = applied(plan, store, reader)
     return Planned(plan, records, after, Baseline(plan.applied_hashes, records.fingerprint, HASH_VERSION))
+
+
+def _among(job: Job, records: Records, reader: PlainReader) -> pl.Series | None:
+    """Whom a run would let the planner look at (runner.run.read_patrons), every record being new to it."""
+    ids = concerned(records.frame, reader, by_district_id=_properties(job).match_by == "district_id")
+    return ids if narrow(job, records) else None
 
 
 def password_mac(clear: pl.Series) -> pl.Series:

@@ -36,6 +36,14 @@ class PlainReader:
         schema = {name: _TYPES.get(name, pl.String) for name in columns}
         return pl.DataFrame({name: [row.get(name) for row in rows] for name in columns}, schema=schema)
 
+    def holders(self, column: str, keys: pl.Series) -> pl.Series:
+        known = self.patrons(["id", column])
+        return known.filter(pl.col(column).is_in(keys.implode()))["id"]
+
+    def standing_at(self, places: pl.DataFrame) -> pl.Series:
+        ids = self.associations().select("site", "barcode", id="patron_id")
+        return pl.concat([self.patrons(["site", "barcode", "id"]), ids]).join(places, on=["site", "barcode"], how="semi")["id"].unique()
+
     def associations(self) -> pl.DataFrame:
         schema = {"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(ASSOCIATION_FIELDS, pl.String)}
         places = [(patron.id, site, place) for patron in self._people() for site, place in patron.others.items()]

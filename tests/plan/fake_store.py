@@ -46,6 +46,15 @@ class FakeStore:
             schema={name: _TYPES.get(name, pl.String) for name in columns},
         )
 
+    def holders(self, column: str, keys: pl.Series) -> pl.Series:
+        return pl.Series("id", [person["id"] for person in self.people if person.get(column) in set(keys)], dtype=pl.Int64)
+
+    def standing_at(self, places: pl.DataFrame) -> pl.Series:
+        wanted = set(places.select("site", "barcode").rows())
+        own = [person["id"] for person in self.people if (person.get("site"), person.get("barcode")) in wanted]
+        others = [place["patron_id"] for place in self.places if (place.get("site"), place.get("barcode")) in wanted]
+        return pl.Series("id", sorted({*own, *others}), dtype=pl.Int64)
+
     def associations(self) -> pl.DataFrame:
         schema = {"id": pl.Int64, "patron_id": pl.Int64, **dict.fromkeys(ASSOCIATION_FIELDS, pl.String)}
         return pl.DataFrame([{name: place.get(name) for name in schema} for place in self.places], schema=schema)

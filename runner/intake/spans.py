@@ -1,0 +1,32 @@
+"""Some lines of a clean text as a text of their own: a copy of bytes, no parsing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from mmap import mmap
+from pathlib import Path
+
+import polars as pl
+
+from runner.intake.work_file import create_work_file
+
+
+def spans_of(lines: pl.DataFrame) -> list[tuple[int, int]]:
+    """Where runs of neighbouring `kept` lines begin and end, line ends included. Takes `kept` Boolean, `start`, `bytes`."""
+    kept = pl.col("kept")
+    runs = lines.select(
+        "start",
+        end=pl.col("start") + pl.col("bytes") + 1,
+        opens=kept & ~kept.shift(1, fill_value=False),
+        closes=kept & ~kept.shift(-1, fill_value=False),
+    )
+    return list(zip(runs.filter("opens")["start"].to_list(), runs.filter("closes")["end"].to_list(), strict=True))
+
+
+def write_spans(data: bytes | mmap, spans: Iterable[tuple[int, int]], path: Path, *, first: bytes = b"") -> Path:
+    """Writes `first` and the spans of `data` to `path` (0600); gives the path."""
+    with create_work_file(path) as out, memoryview(data) as view:
+        out.write(first)
+        for start, stop in spans:
+            out.write(view[start:stop])
+    return path

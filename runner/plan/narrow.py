@@ -1,0 +1,78 @@
+"""The few patrons that some records can have to do with, of a large store: whom they match, and who holds a key that they may claim.
+
+A plan of these records over these patrons is the plan over the whole store: nobody else is matched, nobody else's barcode or username
+is asked for, and nobody else looks like one of the new ones. (docs/decisions/0504-lines-that-are-known.md.)
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import polars as pl
+
+from runner.job.model import Job, PatronProperties
+from runner.mapping.records import Records
+from runner.plan.case import AUTOASSIGN
+from runner.plan.match import filled
+from runner.plan.reader import Reader
+from runner.plan.usernames import username_key
+
+TWIN = ("last_name", "first_name", "birth_date")
+
+
+class Finder(Reader, Protocol):
+    """A reader that also finds patrons by their keys, without showing everybody."""
+
+    def holders(self, column: Literal["district_id", "username_key"], keys: pl.Series) -> pl.Series:
+        """Int64 ids of the patrons whose `column` is one of `keys` (String)."""
+
+    def standing_at(self, places: pl.DataFrame) -> pl.Series:
+        """Int64 ids of the patrons who have one of `places` (`site`, `barcode` String), by their primary association or another."""
+
+
+def concerned(frame: pl.DataFrame, reader: Finder, *, by_district_id: bool) -> pl.Series:
+    """Ids (Int64, ascending, each once) of at least everybody whom a plan of the records `frame` (runner.mapping.records) looks at."""
+    own = frame.select(*(filled(frame, name).alias(name) for name in ("district_id", "site", "barcode", "username", *TWIN)))
+    named = reader.holders("district_id", own["district_id"].drop_nulls().unique())
+    placed = reader.standing_at(own.select("site", "barcode").drop_nulls().unique())
+    if by_district_id:
+        known = reader.patrons(["district_id", "site", "barcode", "username_before"], named)
+        new = own.join(known, on="district_id", how="anti")
+        found = [named, placed, _after_moves(own, known, reader), _logins(own, known, reader), _twins(new, reader)]
+    else:
+        known = reader.patrons(["username_before"], placed)
+        found = [named, placed, _logins(own, known, reader), _twins(own, reader)]
+    return pl.concat([ids.cast(pl.Int64).rename("id") for ids in found]).unique().sort()
+
+
+def narrow(job: Job, records: Records) -> bool:
+    """Whether a plan may look at `concerned` patrons alone: whoever hands out barcodes looks at all that a site has."""
+    assert isinstance(job.properties, PatronProperties)
+    frame = records.frame
+    asked = "barcode" in frame.columns and bool((frame["barcode"] == AUTOASSIGN).any())
+    return not asked and job.properties.on_barcode_conflict != "autoassign"
+
+
+def _after_moves(own: pl.DataFrame, known: pl.DataFrame, reader: Finder) -> pl.Series:
+    """Holders of the places where matched patrons could stand after a move or with another barcode: what the record leaves out is
+    the patron's."""
+    both = own.select("district_id", "site", "barcode").join(
+        known.select("district_id", was_site="site", was_barcode="barcode"), on="district_id"
+    )
+    moved = both.select("site", barcode="was_barcode")
+    renamed = both.select(site="was_site", barcode="barcode")
+    return reader.standing_at(pl.concat([moved, renamed]).drop_nulls().unique())
+
+
+def _logins(own: pl.DataFrame, known: pl.DataFrame, reader: Finder) -> pl.Series:
+    """Holders of the login names that are asked for, or that come back with a patron whom the policy had inactivated."""
+    names = pl.concat([own["username"].rename("name"), known["username_before"].rename("name")]).drop_nulls()
+    return reader.holders("username_key", username_key(names).drop_nulls().unique())
+
+
+def _twins(new: pl.DataFrame, reader: Finder) -> pl.Series:
+    """Patrons with the names and birth date of a record that may be new."""
+    people = new.select(TWIN).drop_nulls()
+    if people.is_empty():
+        return pl.Series("id", [], dtype=pl.Int64)
+    return reader.patrons(["id", *TWIN]).join(people, on=list(TWIN), how="semi")["id"]

@@ -1,0 +1,106 @@
+"""What a run remembers of its input's lines, so that the next one need not parse, map and compare what is the same.
+
+A file of columns in the district's `lines/` folder, one row for each line that left its patron as it should be, without a word. The store
+notes in the run's own transaction which file is the right one. What a row says stays true for ever: this line, under this job and this
+program, changes nothing about this patron at this version. A memory that is old is therefore only of less use, and one that is missing,
+damaged or of another job file is not used. Hashes of lines are keyed, for a line may hold what the job does not name.
+(docs/decisions/0504-lines-that-are-known.md)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+
+from runner import __version__
+from runner.job.model import Job
+from runner.mapping.fingerprint import HASH_VERSION
+from runner.run.places import make_private
+
+LEAST_ROWS = 20_000
+# `hash` of the line; `row_hash` of its cells (runner.mapping.records); `shape` of its key (runner.intake.health).
+_LINES: dict[str, Any] = {
+    "hash": pl.UInt64,
+    "patron_id": pl.Int64,
+    "version": pl.Int64,
+    "row_hash": pl.UInt64,
+    "site": pl.Categorical(),
+    "shape": pl.Categorical(),
+}
+LINES = pl.Schema(_LINES)
+_MISSING = "what the last run kept of its input is missing"
+_DAMAGED = "what the last run kept of its input is damaged"
+_UPDATED = "this program or one of its parts was updated since the last run"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """`lines`: LINES, each hash and each patron once. `header`: runner.intake.header.Header.signature of the file they come from."""
+
+    lines: pl.DataFrame
+    header: tuple[str, ...]
+
+
+def line_seed(key: bytes) -> int:
+    """The secret seed of the hashes of lines (64 bits), made of the district's key."""
+    return int.from_bytes(hmac.new(key, b"lines of inputs", hashlib.sha256).digest()[:8], "big")
+
+
+def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
+    """The memory that `note` names; why there is none, in words; None where the job has none to use."""
+    if note is None:
+        return None
+    noted = json.loads(note)
+    for name, now in _setting(job).items():
+        if noted.get(name) != now:
+            return _UPDATED if name == "program" else f"the {name} file changed since the last run"
+    try:
+        content = (folder / Path(noted["file"]).name).read_bytes()
+    except OSError:
+        return _MISSING
+    if hashlib.sha256(content).hexdigest() != noted["sha256"]:
+        return _DAMAGED
+    return Memory(pl.read_ipc(io.BytesIO(content)), tuple(noted["header"]))
+
+
+def keep(job: Job, memory: Memory, folder: Path) -> str | None:
+    """Writes the memory to a new file (0600) and gives the note for the store; None where the disk does not take it."""
+    path = make_private(folder) / f"{job.name}-{uuid4().hex}.lines"
+    made = io.BytesIO()
+    memory.lines.select(LINES.names()).rechunk().write_ipc(made, compression="uncompressed")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(made.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        return None
+    about = {"file": path.name, "sha256": hashlib.sha256(made.getbuffer()).hexdigest(), "header": list(memory.header)}
+    return json.dumps({**_setting(job), **about})
+
+
+def sweep(job: Job, note: str | None, folder: Path) -> None:
+    """Removes the job's files that the store does not name."""
+    kept = None if note is None else Path(json.loads(note)["file"]).name
+    for path in folder.glob(f"{job.name}-*.lines"):
+        if path.name != kept and len(path.stem) == len(job.name) + 33:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _setting(job: Job) -> dict[str, str]:
+    """What must be as it was for a line to mean the same."""
+    return {"job": job.sha256, "district": job.district.sha256, "program": f"{__version__}, {HASH_VERSION}"}

@@ -1,0 +1,136 @@
+"""The input of a patrons job as records: every line, or, beside what an earlier run remembers, those alone that could change anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import polars as pl
+
+from runner.frames import MALFORMED, empty_messages, messages_from
+from runner.intake.health import patterns_of, shape_of
+from runner.intake.read import Surveyed, survey_file
+from runner.intake.rows import KeyShape
+from runner.intake.survey import Known
+from runner.job.model import Job, PatronProperties, RunKind
+from runner.mapping.columns import wanted_columns
+from runner.mapping.fingerprint import mapping_fingerprint
+from runner.mapping.patrons import map_rows
+from runner.mapping.records import Records
+from runner.plan.incremental import usable_baseline
+from runner.plan.narrow import Finder, concerned, narrow
+from runner.run.line_memory import Memory
+from runner.run.progress import Progress
+from runner.source.fetched import Fetched
+
+# Where so many of the patrons are concerned, looking at all of them is no slower.
+_MOST_CONCERNED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`records` with the familiar ones apart; `among`: the patrons that the others can have to do with (None: anybody); `shapes` of
+    the whole file's keys; `notes`: why every line was read although an earlier run remembers some."""
+
+    surveyed: Surveyed
+    records: Records
+    among: pl.Series | None
+    shapes: tuple[KeyShape, ...]
+    notes: pl.DataFrame
+
+    @property
+    def good(self) -> int:
+        """How many good rows the file has."""
+        return self.records.rows_read - self.records.malformed
+
+
+def read_patrons(
+    job: Job, fetched: Fetched, reader: Finder, kind: RunKind, *, memory: Memory | str | None, seed: int, folder: Path, progress: Progress
+) -> Read:
+    """The job's input, read as far as it has to be. `memory` is what runner.run.line_memory.recall gives. Raises FileRefused."""
+    known = Known(memory.header, memory.lines["hash"], seed) if isinstance(memory, Memory) else None
+    wanted = wanted_columns(job.properties)
+    with progress.stage("read") as stage:
+        surveyed = survey_file(fetched, job.source.format, wanted, folder=folder, progress=stage.advance, seed=seed, known=known)
+    with progress.stage("map"):
+        if not isinstance(memory, Memory) or not surveyed.beside_known:
+            records = map_rows(surveyed.rows(wanted, folder=folder), job)
+            why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
+            return Read(surveyed, records, None, _shapes(job, records), _read_in_full(why))
+        familiar = _familiar(surveyed, memory, _still_true(job, reader, kind))
+        records, among = _beside(job, surveyed, familiar, reader, folder)
+        return Read(surveyed, records, among, _shapes(job, records), _read_in_full(None))
+
+
+def key_column(job: Job) -> str:
+    """The field that the job matches patrons by."""
+    properties = job.properties
+    by_place = isinstance(properties, PatronProperties) and properties.match_by == "site_and_barcode"
+    return "barcode" if by_place else "district_id"
+
+
+def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Which remembered lines leave their patrons as they are tonight: in a full those whose patrons nobody changed since, in an
+    incremental those that its baseline has. (docs/domain.md section 5.)"""
+    baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
+    if baseline is not None:
+        return lambda lines: lines.filter(lines["row_hash"].is_in(baseline.row_hashes.implode()))
+    now = reader.patrons(["id", "version"])
+    return lambda lines: lines.join(now, left_on=["patron_id", "version"], right_on=["id", "version"], how="semi", maintain_order="left")
+
+
+def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """`line` and LINES of the lines that need not be mapped. One that stands twice in the file does: its rows are each other's copies."""
+    found = surveyed.lines.filter(pl.col("alone") & pl.col("known").is_not_null()).select("line", "known")
+    found = found.filter(~found["known"].is_duplicated()) if found["known"].n_unique() < found.height else found
+    return still_true(found.select("line").hstack(memory.lines[found["known"]]))
+
+
+def _beside(job: Job, surveyed: Surveyed, familiar: pl.DataFrame, reader: Finder, folder: Path) -> tuple[Records, pl.Series | None]:
+    """The records of all other lines, and of those familiar ones whose patrons they concern; the patrons concerned."""
+    parts, wanted = count(), wanted_columns(job.properties)
+    mapped = partial(_mapped, job, surveyed, wanted, folder, parts)
+    strange = surveyed.lines.filter("begins").join(familiar, on="line", how="anti", maintain_order="left")["line"]
+    records = map_rows(surveyed.rows(wanted, folder=folder, only=strange, part="strange"), job)
+    while True:
+        ids = concerned(records.frame, reader, by_district_id=key_column(job) == "district_id")
+        rivals = familiar.filter(pl.col("patron_id").is_in(ids.implode()))
+        if rivals.is_empty():
+            break
+        familiar = familiar.join(rivals, on="line", how="anti", maintain_order="left")
+        records = _with(records, mapped(rivals["line"]))
+    records = replace(records, familiar=familiar, map_more=lambda lines: mapped(lines).frame)
+    few = ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height
+    return records, ids if few and narrow(job, records) else None
+
+
+def _mapped(job: Job, surveyed: Surveyed, wanted: tuple[str, ...], folder: Path, parts: count[int], lines: pl.Series) -> Records:
+    rows = surveyed.rows(wanted, folder=folder, only=lines, part=f"more-{next(parts)}")
+    return map_rows(replace(rows, malformed=pl.DataFrame(schema=MALFORMED), notes=empty_messages()), job)
+
+
+def _with(records: Records, more: Records) -> Records:
+    return replace(
+        records,
+        frame=pl.concat([records.frame, more.frame]).sort("line"),
+        passwords=pl.concat([records.passwords, more.passwords]).sort("line"),
+        messages=pl.concat([records.messages, more.messages]).sort("line", nulls_last=False, maintain_order=True),
+    )
+
+
+def _shapes(job: Job, records: Records) -> tuple[KeyShape, ...]:
+    name = key_column(job)
+    parts = [patterns_of(records.frame[name])]
+    if records.familiar is not None:
+        parts.append(records.familiar["shape"].cast(pl.String))
+    return (shape_of(name, parts),)
+
+
+def _read_in_full(why: str | None) -> pl.DataFrame:
+    if why is None:
+        return empty_messages()
+    nowhere = pl.DataFrame({"line": [None]}, schema={"line": pl.UInt32})
+    return messages_from(nowhere, "read-in-full", "note", f"Every line of the file was read and compared, not only what is new: {why}.")

@@ -1,0 +1,60 @@
+"""What this run's input leaves for the next one's reading. (runner.run.line_memory)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from runner.fast_paths import pays
+from runner.intake.health import patterns_of
+from runner.job.model import Job
+from runner.mapping.records import Records
+from runner.run.line_memory import LEAST_ROWS, LINES, Memory, keep
+from runner.run.prepare import Prepared
+from runner.run.read_patrons import key_column
+from runner.store.commit import Written
+
+
+def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Written], str | None] | None:
+    """What the store calls inside its transaction to have the lines kept; None where the file is too small to be worth it."""
+    surveyed, records = prepared.surveyed, prepared.records
+    if surveyed is None or not isinstance(records, Records) or not pays(surveyed.rows_read, LEAST_ROWS):
+        return None
+    hashes = surveyed.lines.filter("alone").select("line", "hash")
+    shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]))
+
+    def note(written: Written) -> str | None:
+        mapped = _settled(prepared, written).join(hashes, on="line").join(shapes, on="line")
+        parts = [_plain(mapped)]
+        if records.familiar is not None:
+            gone = written.plan.deletes["patron_id"].implode()
+            parts.append(_plain(records.familiar.filter(~pl.col("patron_id").is_in(gone))))
+        whole = pl.concat(parts)
+        # Two lines with one hash: neither can be told from the other.
+        once = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
+        return keep(job, Memory(once, surveyed.header.signature), folder)
+
+    return note
+
+
+def _settled(prepared: Prepared, written: Written) -> pl.DataFrame:
+    """frames.SETTLED with the ids and versions that patrons have now, without those that were left out or are gone again."""
+    plan = written.plan
+    made = plan.changes.filter((pl.col("action") == "add") & (pl.col("cause") == "file")).select("line", "ref")
+    new = made.join(written.added, on="ref").select("line", new_id="patron_id")
+    settled = prepared.plan.settled.filter(~pl.col("line").is_in(written.moved.implode())).join(new, on="line", how="left")
+    known = settled.with_columns(
+        patron_id=pl.coalesce("patron_id", "new_id"), version=pl.when(pl.col("new_id").is_not_null()).then(1).otherwise("version")
+    )
+    now = known.join(written.versions.rename({"version": "now"}), on="patron_id", how="left")
+    gone = [plan.deletes["patron_id"]]
+    if "owner_ref" in plan.deletes.columns:
+        gone.append(plan.deletes.join(written.added, left_on="owner_ref", right_on="ref").get_column("patron_id_right"))
+    left = now.filter(pl.col("patron_id").is_not_null() & ~pl.col("patron_id").is_in(pl.concat(gone).drop_nulls().implode()))
+    return left.with_columns(version=pl.coalesce("now", "version"))
+
+
+def _plain(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.select(LINES.names()).cast(dict(LINES))  # type: ignore[arg-type]
