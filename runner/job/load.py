@@ -45,14 +45,15 @@ class _Folder:
             yield from sorted(document.problems, key=_in_reading_order)
 
 
-def load_workspace(jobs_root: Path, *, must_resolve: bool = True) -> Workspace:
-    """Every district and job below `jobs_root`. Broken files give problems and leave the others in force.
+def load_workspace(jobs_root: Path, *, must_resolve: bool = True, only: Path | None = None) -> Workspace:
+    """Every district and job below `jobs_root`, or those of the one district in the folder `only`. Broken files give problems and leave
+    the others in force.
 
     Raises UsageError where the folder does not exist. With `must_resolve` a reference that cannot be followed is an error.
     """
     if not jobs_root.is_dir():
         raise UsageError(f"there is no folder {jobs_root}", "name the jobs folder with --jobs, or make one with `runner new`")
-    folders = [_read_folder(folder, must_resolve=must_resolve) for folder in _district_folders(jobs_root)]
+    folders = [_read_folder(folder, must_resolve=must_resolve) for folder in (_district_folders(jobs_root) if only is None else [only])]
     return Workspace(
         root=jobs_root,
         districts=tuple(folder.district for folder in folders if folder.district is not None),

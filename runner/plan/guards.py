@@ -122,7 +122,9 @@ def _seen_per_site(job: Job, reader: Reader) -> pl.DataFrame:
     """`site`, `patrons`: the patrons that this job last saw, by the site they are at."""
     seen = reader.seen_by(job.key)
     patrons = reader.patrons(["id", "site"])
-    return patrons.filter(pl.col("id").is_in(seen.implode())).group_by("site").len("patrons")
+    everybody = seen.len() == patrons.height and (seen == patrons["id"]).all()
+    mine = patrons if everybody else patrons.filter(pl.col("id").is_in(seen.implode()))
+    return mine.group_by("site").len("patrons")
 
 
 def _tripped(job: Job, counts: list[_Count]) -> pl.DataFrame:

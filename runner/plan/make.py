@@ -131,8 +131,9 @@ def _sent(bases: list[pl.DataFrame], result: Changed) -> pl.DataFrame:
 
 
 def _sites(case: Case) -> dict[str, int]:
-    sites = [each.select(pl.col("site").cast(pl.String)) for each in (case.frame, case.records.familiar) if each is not None]
-    records = pl.concat(sites).drop_nulls("site").group_by("site").len().sort("site")
+    parts = [each["site"].drop_nulls().value_counts(name="len") for each in (case.frame, case.records.familiar) if each is not None]
+    whole = pl.concat([part.with_columns(pl.col("site").cast(pl.String)) for part in parts])
+    records = whole.group_by("site").agg(pl.col("len").sum()).sort("site")
     return dict(zip(records["site"], records["len"], strict=True))
 
 

@@ -55,8 +55,8 @@ def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.D
 
 def outcome_counts(outcomes: pl.DataFrame) -> dict[str, int]:
     """How many records had each outcome; outcomes that none had are left out."""
-    times = outcomes["outcome"].cast(pl.String).value_counts(name="times")
-    return dict(zip(times["outcome"], times["times"], strict=True))
+    times = outcomes["outcome"].value_counts(name="times")
+    return dict(zip(times["outcome"].cast(pl.String), times["times"], strict=True))
 
 
 def count(records: Records, outcomes: pl.DataFrame, messages: pl.DataFrame, reactivated: int) -> dict[str, int]:

@@ -6,8 +6,8 @@ import logging
 import threading
 
 from runner.job.load import Workspace, load_workspace
+from runner.job.model import Notify
 from runner.run.jobmanager import refreshed
-from runner.run.notify.tell import tell_end, tell_start
 from runner.run.outcome import Outcome
 from runner.run.retention import prune_after
 from runner.run.session import Session
@@ -21,6 +21,8 @@ def announce(session: Session) -> threading.Thread | None:
     district = session.job.district
     if district.notify.ping is None:
         return None
+    from runner.run.notify.tell import tell_start
+
     thread = threading.Thread(target=lambda: _log(tell_start(district)), daemon=True, name="start ping")
     thread.start()
     return thread
@@ -31,14 +33,17 @@ def conclude(session: Session, outcome: Outcome, announced: threading.Thread | N
     district = session.job.district
     if announced is not None:
         announced.join(_START_PATIENCE)  # so that the end is not told before the start
-    workspace: Workspace = load_workspace(session.workspace.jobs, must_resolve=False)
+    workspace: Workspace = load_workspace(session.workspace.jobs, must_resolve=False, only=district.path.parent)
     mine = [job for job in workspace.jobs if job.district.key == district.key]
     jobs = [job.key for job in mine]
     with session.progress.stage("conclude"):
         pruned = prune_after(district, session.places, session.store, mine, session.ended_at())
         page = refreshed(district, session.places, session.store, session.ended_at(), workspace)
         _log([trouble for trouble in (pruned, page) if trouble])
-        _log(tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
+        if district.notify != Notify():
+            from runner.run.notify.tell import tell_end  # mail and web: what a district without them need not load
+
+            _log(tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
     return outcome
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ from runner.frames import messages_from
 from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
+from runner.report.templates import prepare_templates
 from runner.run.archive import archive_input
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
@@ -117,6 +119,7 @@ def _of_the_machine(error: OSError) -> RunnerError:
 
 def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
     key = load_key(session.places.key_file, create=True)
+    threading.Thread(target=prepare_templates, daemon=True, name="templates").start()
     with work_folder(session.places) as folder:
         with session.store.reader() as reader:
             prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines)

@@ -79,7 +79,18 @@ def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFra
     if baseline is not None:
         return lambda lines: lines.filter(lines["row_hash"].is_in(baseline.row_hashes.implode()))
     now = reader.patrons(["id", "version"])
-    return lambda lines: lines.join(now, left_on=["patron_id", "version"], right_on=["id", "version"], how="semi", maintain_order="left")
+    return lambda lines: lines.filter(lines["version"].eq_missing(_versions(now, lines["patron_id"])) & lines["version"].is_not_null())
+
+
+def _versions(now: pl.DataFrame, patrons: pl.Series) -> pl.Series:
+    """The version of each of `patrons`, null where there is none by that id. `now`: `id` in ascending order, `version`."""
+    ids = now["id"]
+    if ids.is_empty():
+        return pl.repeat(None, patrons.len(), dtype=pl.Int64, eager=True)
+    last = ids.len() - 1
+    gapless = ids[-1] - ids[0] == last
+    at = (patrons - ids[0] if gapless else ids.search_sorted(patrons)).clip(0, last)
+    return pl.select(pl.when(ids.gather(at) == patrons).then(now["version"].gather(at))).to_series()
 
 
 def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:

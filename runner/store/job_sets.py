@@ -18,10 +18,10 @@ def get_set(session: Session, job: str, kind: Kind) -> pl.Series | None:
     return unpacked(found.item()) if found.height else None
 
 
-def put_set(session: Session, job: str, kind: Kind, numbers: pl.Series) -> None:
-    """Replaces the set; one that is the same is not written again."""
+def put_set(session: Session, job: str, kind: Kind, numbers: pl.Series, former: pl.Series | None = None) -> None:
+    """Replaces the set; one that is the same is not written again. `former` is what get_set gave, where that is known."""
     whole = numbers.unique().sort().alias("values")
-    former = get_set(session, job, kind)
+    former = get_set(session, job, kind) if former is None else former
     if former is not None and former.equals(whole):
         return
     session.run(

@@ -26,13 +26,15 @@ class Session:
     """A connection in autocommit mode; transactions are begun and ended by hand, so that each is IMMEDIATE or pinned.
 
     `file` is the path of an SQLite store, None for a server. `before_statement` is called with the SQL before each statement of a
-    transaction (tests put faults there). Every method raises StoreError. Not for use by two threads at once.
+    transaction (tests put faults there). `proven`: files beside the store whose content was found right. Every method raises StoreError.
+    Not for use by two threads at once.
     """
 
     def __init__(self, connection: Connection, dialect: Dialect, file: Path | None = None) -> None:
         self.dialect = dialect
         self.file = file
         self.before_statement: BeforeStatement | None = None
+        self.proven: set[Path] = set()
         self._connection = connection
         self._stages: list[str] = []
 

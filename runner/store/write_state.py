@@ -111,7 +111,7 @@ def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
     seen = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique().sort()
     former = get_set(session, state.job, "seen")
     if former is not None:
-        missing = former.filter(~former.is_in(seen.implode()))
+        missing = former.filter(~former.is_in(seen.implode())) if not former.equals(seen) else former.clear()
         session.stage("stage_missing", pl.DataFrame({"patron_id": missing}))
         session.run(
             "INSERT INTO absence (job, patron_id, last_seen_at) SELECT $1, s.patron_id, j.seen_at FROM stage_missing s"
@@ -119,7 +119,7 @@ def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
             state.job,
         )
     _end_absences(session, state.job, seen)
-    put_set(session, state.job, "seen", seen)
+    put_set(session, state.job, "seen", seen, former)
     session.run("UPDATE job_state SET seen_at = $1 WHERE job = $2", to_text(seen_at), state.job)
 
 
