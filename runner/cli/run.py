@@ -12,6 +12,7 @@ from runner.cli.progress import progress_for
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.slot_words import SlotWords, find_last_good, slot_options
+from runner.cli.timings import Stopwatch
 from runner.cli.workspace import find_job
 from runner.errors import UsageError
 
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 @kind_options
 @click.option("--accept-input", metavar="REASON", help="Take a shrunk or re-shaped file this once; the reason is kept with the run.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), help="With --json: list at most N changes; 0 for all [default: 1000].")
+@click.option("--timings", is_flag=True, help="Say on stderr how long each stage took, and how much memory.")
 @slot_options
 @everywhere
 @click.pass_obj
-def command(settings: Settings, /, job: str, kind: str | None, accept_input: str | None, limit: int | None, **slot: Any) -> int:
+def command(
+    settings: Settings, /, job: str, kind: str | None, accept_input: str | None, limit: int | None, timings: bool, **slot: Any
+) -> int:
     """Do one run of JOB: read its file, bring the store in line, apply the removal policy, write the report.
 
     Without --full or --incremental the kind is the schedule's for today, else full.
@@ -39,7 +43,7 @@ def command(settings: Settings, /, job: str, kind: str | None, accept_input: str
     from runner.run.engine import run_job
     from runner.run.slots import SlotSettled
 
-    progress, screen = progress_for(settings), Screen(settings)
+    progress, screen = Stopwatch(progress_for(settings)), Screen(settings)
     try:
         outcome = words.without_a_run(known, places, kind=kind, progress=progress)
         if outcome is None:
@@ -49,6 +53,8 @@ def command(settings: Settings, /, job: str, kind: str | None, accept_input: str
         screen.answer(settled.text)
         return 0
     tell_finished(screen, outcome, limit)
+    if timings:
+        progress.tell(screen)
     return outcome.exit_code
 
 

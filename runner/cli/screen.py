@@ -58,6 +58,10 @@ class Screen:
         else:
             write(sys.stdout, _plain(headings, cells, right, indent))
 
+    def aside(self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+        """Rows in plain columns on stderr: figures that were asked for beside the answer."""
+        write(sys.stderr, _plain(headings, [[printable(str(cell)) for cell in row] for row in rows], right, 2))
+
 
 def coloured(stream: TextIO) -> bool:
     """Whether colours may be sent to `stream`: NO_COLOR forbids them, FORCE_COLOR wants them, else a terminal decides."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from runner.intake.alignment import positions_among
 from runner.intake.grammar import Grammar
 from runner.intake.spans import spans_of, write_spans
 
@@ -54,8 +55,7 @@ def survey_strangers(
     Only strangers are looked at. None where most lines are strangers.
     """
     found = _placed(scan_lines(path).select(*_measures(known.seed)).collect(engine="streaming"))
-    positions = pl.DataFrame({"hash": known.hashes, "known": pl.int_range(known.hashes.len(), dtype=pl.UInt32, eager=True)})
-    found = found.join(positions, on="hash", how="left", maintain_order="left")
+    found = found.with_columns(positions_among(found["hash"], known.hashes).alias("known"))
     strange = found["known"].is_null()
     strangers = int(strange.sum())
     if strangers > _MOST_STRANGERS * found.height + lines_before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
 from runner.plan.reader import Reader
 from runner.run.keys import record_mac, text_mac
-from runner.run.line_memory import line_seed, recall
+from runner.run.line_memory import Memory, line_seed, recall
 from runner.run.progress import Progress
 from runner.run.read_patrons import Read, read_patrons
 from runner.run.removal import circulation_gate, with_policy
@@ -47,7 +48,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
-    (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands."""
+    (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands;
+    `memory` is what an earlier run knew of them."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -61,6 +63,7 @@ class Prepared:
     supersedes: Mapping[str, RunEnd] = field(default_factory=dict)
     rows: Callable[[], Rows] | None = None
     surveyed: Surveyed | None = None
+    memory: Memory | None = None
 
 
 def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
@@ -99,11 +102,13 @@ def prepare(
     job: Job, reader: StoreReader, asked: Asked, key: bytes, folder: Path, progress: Progress, lines: Path | None = None
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines. Raises SourceError, FileRefused."""
-    fetched = fetch_input(job, folder, asked.now, progress)
+    with ThreadPoolExecutor(1) as aside:
+        remembered = aside.submit(_remembered, job, reader, lines)
+        fetched = fetch_input(job, folder, asked.now, progress)
+        memory = remembered.result()
     if job.kind == "circulation":
         return _prepare_load(job, reader, asked, fetched, folder, progress)
     seed = line_seed(key)
-    memory = recall(job, reader.lines_note(job.key), lines) if lines is not None else None
     read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=seed, folder=folder, progress=progress)
     history = reader.input_history(job.key)
     notes = check_health(
@@ -128,7 +133,18 @@ def prepare(
         as_of=asked.as_of,
         rows=lambda: read.surveyed.rows(wanted_columns(job.properties), folder=folder),
         surveyed=read.surveyed,
+        memory=memory if isinstance(memory, Memory) else None,
     )
+
+
+def _remembered(job: Job, reader: StoreReader, lines: Path | None) -> Memory | str | None:
+    """What an earlier run knew of the input's lines, and the patrons as they are now, read while the file is fetched."""
+    if lines is None or job.kind == "circulation":
+        return None
+    memory = recall(job, reader.lines_note(job.key), lines)
+    if isinstance(memory, Memory):
+        reader.patrons(["id", "version"])
+    return memory
 
 
 def _plan(job: Job, read: Read, reader: Reader, asked: Asked, key: bytes, progress: Progress) -> Plan:

@@ -72,14 +72,14 @@ def key_column(job: Job) -> str:
     return "barcode" if by_place else "district_id"
 
 
-def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFrame], pl.DataFrame]:
+def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFrame], pl.Series]:
     """Which remembered lines leave their patrons as they are tonight: in a full those whose patrons nobody changed since, in an
     incremental those that its baseline has. (docs/domain.md section 5.)"""
     baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
     if baseline is not None:
-        return lambda lines: lines.filter(lines["row_hash"].is_in(baseline.row_hashes.implode()))
+        return lambda lines: lines["row_hash"].is_in(baseline.row_hashes.implode())
     now = reader.patrons(["id", "version"])
-    return lambda lines: lines.filter(lines["version"].eq_missing(_versions(now, lines["patron_id"])) & lines["version"].is_not_null())
+    return lambda lines: (lines["version"] == _versions(now, lines["patron_id"])).fill_null(False)
 
 
 def _versions(now: pl.DataFrame, patrons: pl.Series) -> pl.Series:
@@ -93,25 +93,35 @@ def _versions(now: pl.DataFrame, patrons: pl.Series) -> pl.Series:
     return pl.select(pl.when(ids.gather(at) == patrons).then(now["version"].gather(at))).to_series()
 
 
-def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataFrame], pl.Series]) -> pl.DataFrame:
     """`line` and LINES of the lines that need not be mapped. One that stands twice in the file does: its rows are each other's copies."""
-    found = surveyed.lines.filter(pl.col("alone") & pl.col("known").is_not_null()).select("line", "known")
-    found = found.filter(~found["known"].is_duplicated()) if found["known"].n_unique() < found.height else found
-    return still_true(found.select("line").hstack(memory.lines[found["known"]]))
+    lines = surveyed.lines
+    usable = lines["alone"] & lines["known"].is_not_null()
+    known = lines["known"].filter(usable)
+    if known.n_unique() < known.len():
+        usable &= ~lines["known"].is_duplicated()
+        known = lines["known"].filter(usable)
+    found = memory.lines[known].with_columns(lines["line"].filter(usable))
+    true = still_true(found)
+    return found if true.all() else found.filter(true)
 
 
 def _beside(job: Job, surveyed: Surveyed, familiar: pl.DataFrame, reader: Finder, folder: Path) -> tuple[Records, pl.Series | None]:
     """The records of all other lines, and of those familiar ones whose patrons they concern; the patrons concerned."""
     parts, wanted = count(), wanted_columns(job.properties)
     mapped = partial(_mapped, job, surveyed, wanted, folder, parts)
-    strange = surveyed.lines.filter("begins").join(familiar, on="line", how="anti", maintain_order="left")["line"]
+    lines = surveyed.lines
+    known = (
+        pl.repeat(False, lines.height, eager=True).scatter(familiar["line"] - lines["line"][0], True) if lines.height else lines["begins"]
+    )
+    strange = lines["line"].filter(lines["begins"] & ~known)
     records = map_rows(surveyed.rows(wanted, folder=folder, only=strange, part="strange"), job)
     while True:
         ids = concerned(records.frame, reader, by_district_id=key_column(job) == "district_id")
         rivals = familiar.filter(pl.col("patron_id").is_in(ids.implode()))
         if rivals.is_empty():
             break
-        familiar = familiar.join(rivals, on="line", how="anti", maintain_order="left")
+        familiar = familiar.filter(~pl.col("line").is_in(rivals["line"].implode()))
         records = _with(records, mapped(rivals["line"]))
     records = replace(records, familiar=familiar, map_more=lambda lines: mapped(lines).frame)
     few = ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height

@@ -22,21 +22,27 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
     surveyed, records = prepared.surveyed, prepared.records
     if surveyed is None or not isinstance(records, Records) or not pays(surveyed.rows_read, LEAST_ROWS):
         return None
+    if prepared.memory is not None and records.frame.is_empty() and _whole(records.familiar, prepared.memory.lines):
+        return None  # what the store notes now is what this run would write again
     hashes = surveyed.lines.filter("alone").select("line", "hash")
     shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]))
 
     def note(written: Written) -> str | None:
-        mapped = _settled(prepared, written).join(hashes, on="line").join(shapes, on="line")
-        parts = [_plain(mapped)]
+        whole = _plain(_settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
         if records.familiar is not None:
             gone = written.plan.deletes["patron_id"].implode()
-            parts.append(_plain(records.familiar.filter(~pl.col("patron_id").is_in(gone))))
-        whole = pl.concat(parts)
+            kept = records.familiar.filter(~pl.col("patron_id").is_in(gone))
+            # In the order of the file, for tomorrow's will be nearly the same (runner.intake.alignment).
+            whole = _plain(kept).merge_sorted(whole, "line")
         # Two lines with one hash: neither can be told from the other.
         once = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
         return keep(job, Memory(once, surveyed.header.signature), folder)
 
     return note
+
+
+def _whole(familiar: pl.DataFrame | None, remembered: pl.DataFrame) -> bool:
+    return familiar is not None and familiar.height == remembered.height
 
 
 def _settled(prepared: Prepared, written: Written) -> pl.DataFrame:
@@ -57,4 +63,4 @@ def _settled(prepared: Prepared, written: Written) -> pl.DataFrame:
 
 
 def _plain(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.select(LINES.names()).cast(dict(LINES))  # type: ignore[arg-type]
+    return lines.select("line", *LINES.names()).cast(dict(LINES))  # type: ignore[arg-type]

@@ -18,21 +18,52 @@ def get_set(session: Session, job: str, kind: Kind) -> pl.Series | None:
     return unpacked(found.item()) if found.height else None
 
 
-def put_set(session: Session, job: str, kind: Kind, numbers: pl.Series, former: pl.Series | None = None) -> None:
-    """Replaces the set; one that is the same is not written again. `former` is what get_set gave, where that is known."""
-    whole = numbers.unique().sort().alias("values")
-    former = get_set(session, job, kind) if former is None else former
-    if former is not None and former.equals(whole):
+def same_set(session: Session, job: str, kind: Kind, numbers: pl.Series) -> bool:
+    """Whether the set holds just `numbers`, told by how many they are and by a hash over them all."""
+    found = session.rows("SELECT value FROM meta WHERE key = $1", {"value": pl.String}, _mark_key(job, kind))
+    return found.height > 0 and found.item() == _mark(numbers)
+
+
+def put_set(session: Session, job: str, kind: Kind, numbers: pl.Series) -> None:
+    """Replaces the set; one that is the same is not written again."""
+    if same_set(session, job, kind, numbers):
         return
+    whole = numbers.unique().sort().alias("values")
     session.run(
         "INSERT INTO job_set (job, kind, content) VALUES ($1, $2, $3) ON CONFLICT (job, kind) DO UPDATE SET content = excluded.content",
         *(job, kind, packed(whole)),
     )
+    _note(session, _mark_key(job, kind), _mark(numbers))
 
 
 def forget_set(session: Session, job: str, kind: Kind) -> None:
     """The job has none of this kind any more."""
     session.run("DELETE FROM job_set WHERE job = $1 AND kind = $2", job, kind)
+    _note(session, _mark_key(job, kind), None)
+
+
+def note_lines(session: Session, job: str, note: str | None) -> None:
+    """Keeps what a run noted of its input's lines."""
+    _note(session, lines_key(job), note)
+
+
+def _note(session: Session, key: str, value: str | None) -> None:
+    session.run("DELETE FROM meta WHERE key = $1", key)
+    if value is not None:
+        session.run("INSERT INTO meta (key, value) VALUES ($1, $2)", key, value)
+
+
+def _mark_key(job: str, kind: Kind) -> str:
+    return f"set {kind} {job}"
+
+
+def _mark(numbers: pl.Series) -> str:
+    """The same for the same numbers in any order: their count and two exclusive ors over 64-bit hashes of each. polars' hashes differ
+    between its versions; the set is then written once more."""
+    hash_of = pl.col("number").hash
+    mixed = numbers.to_frame("number").select(hash_of(seed).bitwise_xor().fill_null(0).alias(str(seed)) for seed in (1, 2))
+    first, second = mixed.row(0)
+    return f"{numbers.len()} {first:016x}{second:016x}"
 
 
 def lines_key(job: str) -> str:

@@ -53,6 +53,11 @@ def read_patrons(session: Session, columns: Sequence[str]) -> pl.DataFrame:
     return patched.with_columns(rest.drop("id"))
 
 
+def has_copy(session: Session) -> bool:
+    """Whether the store says that it has a copy of its columns."""
+    return session.file is not None and _known(session) is not None
+
+
 def some_patrons(session: Session, columns: Sequence[str], ids: str) -> pl.DataFrame:
     """`id` and `columns` of the patrons of `ids` (an SQL list of numbers), as `read_patrons` gives them."""
     return _from_database(session, list(dict.fromkeys(("id", *columns))), f"WHERE id IN ({ids})")

@@ -16,10 +16,12 @@ from runner.store.blobs import unpacked
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
 from runner.store.job_sets import get_set, lines_key
-from runner.store.mirror import read_patrons, some_patrons
+from runner.store.mirror import has_copy, read_patrons, some_patrons
 from runner.store.session import Session
 from runner.store.summed import FEW, listed, summed_transactions
 
+# What guards, policy and the reading of known lines ask of every patron each night.
+USUAL = ("id", "version", "site", "status", "grade_level", "graduation_year")
 INSTANTS = ("added_at", "edited_at", "status_at")
 _TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
 _LOADED = {"table_name": pl.String, "loaded_at": pl.String, "job": pl.String}
@@ -142,7 +144,10 @@ class StoreReader:
         return self._kept[key]
 
     def _read_columns(self, missing: Sequence[str]) -> None:
-        self._columns.update({series.name: series for series in _typed(read_patrons(self._session, missing))})
+        # Reading them one after the other would look for the rows that changed as many times.
+        usual = [name for name in USUAL if name not in self._columns] if has_copy(self._session) else []
+        found = _typed(read_patrons(self._session, [*dict.fromkeys((*missing, *usual))]))
+        self._columns.update({series.name: series for series in found})
 
     def _some(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
         """`columns` of the patrons of `ids`. Columns that nobody asked for yet are read for these alone where that is cheaper."""

@@ -9,7 +9,7 @@ import polars as pl
 from runner.store.commit import JobState, Written
 from runner.store.input_history import history_to_text
 from runner.store.instants import to_text
-from runner.store.job_sets import get_set, lines_key, put_set
+from runner.store.job_sets import get_set, note_lines, put_set, same_set
 from runner.store.session import Session
 from runner.store.work import Work
 
@@ -35,7 +35,7 @@ def write_job_state(work: Work, moved_lines: pl.Series) -> None:
     if state.seen_at is not None:
         _write_seen(work, state, state.seen_at)
     if state.lines is not None:
-        _note_lines(work, state.job, state.lines(Written(work.plan, work.added, _versions(work), moved_lines)))
+        note_lines(session, state.job, state.lines(Written(work.plan, work.added, _versions(work), moved_lines)))
 
 
 def write_sent(work: Work) -> None:
@@ -97,21 +97,15 @@ def _versions(work: Work) -> pl.DataFrame:
     return work.session.rows("SELECT p.id, p.version FROM stage_touched s JOIN patron p ON p.id = s.patron_id", columns)
 
 
-def _note_lines(work: Work, job: str, note: str | None) -> None:
-    work.session.run("DELETE FROM meta WHERE key = $1", lines_key(job))
-    if note is not None:
-        work.session.run("INSERT INTO meta (key, value) VALUES ($1, $2)", lines_key(job), note)
-
-
 def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
     """Seen by this run: one cell. Seen before but not now: a row each, so that nobody's row is written to say that it was seen."""
     session = work.session
     from_file = work.plan.changes.filter((pl.col("action") == "add") & (pl.col("cause") == "file")).select("ref")
     new = work.added.join(from_file, on="ref", how="semi")["patron_id"]
-    seen = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique().sort()
-    former = get_set(session, state.job, "seen")
+    seen = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique()
+    former = None if same_set(session, state.job, "seen", seen) else get_set(session, state.job, "seen")
     if former is not None:
-        missing = former.filter(~former.is_in(seen.implode())) if not former.equals(seen) else former.clear()
+        missing = former.filter(~former.is_in(seen.implode()))
         session.stage("stage_missing", pl.DataFrame({"patron_id": missing}))
         session.run(
             "INSERT INTO absence (job, patron_id, last_seen_at) SELECT $1, s.patron_id, j.seen_at FROM stage_missing s"
@@ -119,7 +113,7 @@ def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
             state.job,
         )
     _end_absences(session, state.job, seen)
-    put_set(session, state.job, "seen", seen, former)
+    put_set(session, state.job, "seen", seen)
     session.run("UPDATE job_state SET seen_at = $1 WHERE job = $2", to_text(seen_at), state.job)
 
 

@@ -1,0 +1,54 @@
+"""Where the lines of one file stood in another: two nights' exports, which are nearly the same in nearly the same order."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_PROBES = 1_000
+_ROUNDS = 8
+_FEW = 0.02  # of the lines: so many are looked up one by one
+
+
+def positions_among(lines: pl.Series, known: pl.Series) -> pl.Series:
+    """The position (UInt32) of each of `lines` in `known`, null for one that is not there. Both are hashes (UInt64); those of `known`
+    stand there once.
+
+    Neighbours of one file are mostly neighbours in the other, so that a shift that fits one line is tried on all; only the rest is looked
+    up in a table."""
+    count = lines.len()
+    found = pl.repeat(None, count, dtype=pl.UInt32, eager=True)
+    if known.is_empty() or not count:
+        return found
+    left = pl.int_range(count, dtype=pl.Int64, eager=True)
+    for _ in range(_ROUNDS):
+        if left.len() <= _FEW * count:
+            break
+        shift = _shift(lines, known, left.head(_PROBES))
+        if shift is None:
+            break
+        moved = left + shift
+        inside = (moved >= 0) & (moved < known.len())
+        same = inside & (lines.gather(left) == known.gather(moved.clip(0, known.len() - 1)))
+        found = found.scatter(left.filter(same), moved.filter(same).cast(pl.UInt32))
+        left = left.filter(~same)
+    return _looked_up(found, left, lines, known)
+
+
+def _shift(lines: pl.Series, known: pl.Series, probes: pl.Series) -> int | None:
+    """How far the first of `probes` that `known` has is from its place there."""
+    asked = lines.gather(probes)
+    there = known.is_in(asked.implode()).arg_true()
+    if there.is_empty():
+        return None
+    place = int(there[0])
+    at = (asked == known[place]).arg_true()[0]
+    return place - int(probes[int(at)])
+
+
+def _looked_up(found: pl.Series, left: pl.Series, lines: pl.Series, known: pl.Series) -> pl.Series:
+    if left.is_empty():
+        return found
+    asked = pl.DataFrame({"hash": lines.gather(left), "line": left})
+    there = known.is_in(asked["hash"].implode()).arg_true()
+    places = pl.DataFrame({"hash": known.gather(there), "place": there}).join(asked, on="hash")
+    return found.scatter(places["line"], places["place"].cast(pl.UInt32))
