@@ -73,13 +73,16 @@ def key_column(job: Job) -> str:
 
 
 def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFrame], pl.Series]:
-    """Which remembered lines leave their patrons as they are tonight: in a full those whose patrons nobody changed since, in an
+    """Which remembered lines leave their patrons as they are tonight: those whose patrons nobody changed since, and of them in an
     incremental those that its baseline has. (docs/domain.md section 5.)"""
-    baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
-    if baseline is not None:
-        return lambda lines: lines["row_hash"].is_in(baseline.row_hashes.implode())
     now = reader.patrons(["id", "version"])
-    return lambda lines: (lines["version"] == _versions(now, lines["patron_id"])).fill_null(False)
+    baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
+
+    def still_true(lines: pl.DataFrame) -> pl.Series:
+        true = (lines["version"] == _versions(now, lines["patron_id"])).fill_null(False)
+        return true if baseline is None else true & lines["row_hash"].is_in(baseline.row_hashes.implode())
+
+    return still_true
 
 
 def _versions(now: pl.DataFrame, patrons: pl.Series) -> pl.Series:
