@@ -112,7 +112,9 @@ def _state(session: Session, saved: SavedPlan) -> JobState:
 
 def _reported(session: Session, applied: Applied) -> Outcome:
     text = pl.format(
-        "{} changed after this was held; nothing of it was applied, and the next run decides anew", pl.col("patron").fill_null("?")
+        "{} changed after this was held, or its district id, barcode or username is no longer free; nothing of it was applied, and the "
+        "next run decides anew",
+        pl.col("patron").fill_null("?"),
     )
     left_out = applied.moved.sort("patron").unique("patron", keep="first", maintain_order=True)
     report = report_of_plan(

@@ -28,7 +28,7 @@ def apply(session: Session, commit: Commit) -> Applied:
     session.before_statement = commit.before_statement
     wanted = without(commit.plan, commit.plan.changes.filter(pl.col("held"))["ref"])
     with session.writing():
-        moved = find_moved(session, wanted, commit.transactions)
+        moved = find_moved(session, wanted, commit.transactions, contested=commit.approves is not None)
         if moved.height and commit.on_moved == "refuse":
             raise _stale(moved)
         lines = lines_of(wanted, moved["ref"])

@@ -2,7 +2,8 @@
 
 A patron moved when its version is no longer the plan's or it is gone. A change also counts as moved when a key that it claims
 (district id, barcode at a site, login name) has a holder that the plan does not touch, for the planner would have seen that holder,
-or a holder whose own change is left out, for that one keeps the key. The last rule is followed to a fixed point.
+or a holder whose own change is left out, for that one keeps the key. The last rule is followed to a fixed point. Of held changes that
+an approval applies, several may claim one free key, for nobody judged them against each other: none of these gets it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ _IDS: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64}
 _PAIRS: dict[str, type[pl.DataType]] = {"token": pl.Int64, "holder": pl.Int64}
 
 
-def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame) -> pl.DataFrame:
+def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, *, contested: bool = False) -> pl.DataFrame:
     """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction.
 
-    `transactions`: `patron_id`, `transactions` (one text) of patrons who must still have the same checkouts, fines and holds."""
+    `transactions`: `patron_id`, `transactions` (one text) of patrons who must still have the same checkouts, fines and holds.
+    `contested`: the plan's changes were held, so that some of them may claim one key (a planner settles that for all others)."""
     touched = plan.changes.filter(pl.col("patron_id").is_not_null()).select("patron_id", "version").unique()
     session.stage("stage_touched", touched)
     moved = session.rows(
@@ -33,7 +35,9 @@ def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame) -> pl.D
         _IDS,
     )["patron_id"]
     moved = pl.concat([moved, _dealt_since(session, transactions)]).unique()
-    moved = spread(moved, claims_on_held_keys(session, plan), touched_patrons(plan))
+    claims = key_claims(session, plan)
+    rivals = [_rivals(frame) for frame in claims] if contested else []
+    moved = spread(pl.concat([moved, *rivals]).unique(), claims_on_held_keys(session, claims), touched_patrons(plan))
     tokens = _owned(plan).with_columns(token=_token())
     return tokens.filter(pl.col("token").is_in(moved.implode())).select(MOVED.names()).cast(MOVED)
 
@@ -142,18 +146,30 @@ def _token() -> pl.Expr:
     return pl.coalesce(pl.col("patron_id"), -(pl.col("owner").cast(pl.Int64) + 1))
 
 
-def claims_on_held_keys(session: Session, plan: Plan) -> pl.DataFrame:
-    """Who claims (`token`) a key that somebody else holds now (`holder`, a patron id)."""
+def key_claims(session: Session, plan: Plan) -> list[pl.DataFrame]:
+    """Who (`token`) claims which district id, which login name, which barcode (`site`, `barcode`): a frame for each kind of key."""
+    adds = plan.adds.with_columns(token=-(pl.col("ref").cast(pl.Int64) + 1))
+    places = pl.concat([adds.select("token", "site", "barcode"), _place_claims(session, plan), _association_claims(plan)])
+    return [_person_claims(plan, adds, "district_id"), _login_claims(plan, adds), places]
+
+
+def claims_on_held_keys(session: Session, claims: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Who claims (`token`) a key that somebody else holds now (`holder`, a patron id). `claims`: key_claims."""
     if not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t"):
         return pl.DataFrame(schema=_PAIRS)
-    adds = plan.adds.with_columns(token=-(pl.col("ref").cast(pl.Int64) + 1))
     found = [pl.DataFrame(schema=_PAIRS)]
-    for column, claims in (("district_id", _person_claims(plan, adds, "district_id")), ("username_key", _login_claims(plan, adds))):
-        found.append(_holders(session, claims, ("patron", "id"), (column,)))
-    places = pl.concat([adds.select("token", "site", "barcode"), _place_claims(session, plan), _association_claims(plan)])
-    found.append(_holders(session, places, ("patron", "id"), ("site", "barcode")))
-    found.append(_holders(session, places, ("association", "patron_id"), ("site", "barcode")))
+    for frame in claims:
+        columns = [name for name in frame.columns if name != "token"]
+        holders = [("patron", "id"), ("association", "patron_id")] if "barcode" in columns else [("patron", "id")]
+        found += [_holders(session, frame, holder, columns) for holder in holders]
     return pl.concat(found).unique()
+
+
+def _rivals(claims: pl.DataFrame) -> pl.Series:
+    """The claimants (`token`) of keys that others of the same plan claim as well."""
+    wanted = claims.drop_nulls()
+    columns = [name for name in wanted.columns if name != "token"]
+    return wanted.filter(pl.col("token").n_unique().over(columns) > 1)["token"].unique()
 
 
 def _holders(session: Session, claims: pl.DataFrame, holder: tuple[str, str], columns: Sequence[str]) -> pl.DataFrame:

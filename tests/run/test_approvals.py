@@ -27,6 +27,9 @@ guards: {delete: {number: 0}, inactivate: {number: 0}}
 """
 )
 
+TWINS = JOB.replace("    first_name: First\n", "    first_name: First\n    birth_date: Born\n") + "  on_possible_duplicate: hold\n"
+BORN = (*COLUMNS, "Born")
+
 
 @pytest.fixture
 def district(tmp_path: Path) -> SmallDistrict:
@@ -178,3 +181,44 @@ def test_a_patron_who_borrowed_since_is_not_deleted_by_an_approval(tmp_path: Pat
     done = district.approve(run, now=summer + timedelta(days=1)).document()
     assert (done["counts"]["removed"], [each["patron"] for each in done["messages"]]) == (0, ["1002"])
     assert district.rows("SELECT count(*) FROM patron") == [(2,)]
+
+
+def twin(number: int, of: int, **changed: str) -> dict[str, str]:
+    """A new student with the names and the birth date of another."""
+    return student(number, Last=f"Last{of}", First=f"First{of}", Born="2010-05-05", **changed)
+
+
+def with_twins(folder: Path, *tonight: dict[str, str]) -> tuple[SmallDistrict, Outcome]:
+    """A district of three, and the run whose file brings `tonight` besides."""
+    district = SmallDistrict(folder).write(job=TWINS)
+    everybody = [student(number, Born="2010-05-05") for number in (1, 2, 3)]
+    district.export(everybody, BORN)
+    district.run()
+    district.export([*everybody, *tonight], BORN)
+    return district, district.run(now=TOMORROW)
+
+
+def test_a_held_twin_claims_no_key_and_is_left_out_where_one_was_taken_since(tmp_path: Path) -> None:
+    held_four = [twin(11, 1, Card="X1"), twin(12, 2), twin(13, 3), twin(14, 3)]
+    district, run = with_twins(tmp_path, *held_four, student(20, Card="X1"))
+    assert (run.document()["counts"]["held"], run.document()["counts"]["added"]) == (4, 1)  # the barcode was free for 1020
+    district.edit("UPDATE patron SET username = 'USER12' WHERE district_id = '1003'")
+    district.edit("INSERT INTO patron (district_id, site, barcode, last_name, status) VALUES ('1013', 'SOUTH', 'Q', 'Z', 'Active')")
+    done = district.approve(run.report.run, now=TOMORROW).document()
+    assert {(each["code"], each["patron"]) for each in done["messages"]} == {("patron-moved", key) for key in ("1011", "1012", "1013")}
+    assert (done["counts"]["added"], done["counts"]["refused"]) == (1, 3)
+    assert district.rows("SELECT district_id, username FROM patron WHERE site = 'NORTH' AND district_id > '1003' ORDER BY 1") == [
+        ("1014", "user14"),
+        ("1020", "user20"),
+    ]
+
+
+def test_of_held_twins_that_claim_one_key_none_gets_it_and_the_others_are_applied(tmp_path: Path) -> None:
+    one_card = [twin(11, 1, Card="X1"), twin(12, 2, Card="X1")]
+    one_name = [twin(13, 3, User="same"), twin(14, 3, User="SAME")]
+    district, run = with_twins(tmp_path, *one_card, *one_name, twin(15, 3))
+    done = district.approve(run.report.run, now=TOMORROW).document()
+    assert (done["status"], done["counts"]["added"], done["counts"]["refused"]) == ("complete", 1, 4)
+    assert district.rows("SELECT district_id FROM patron WHERE district_id > '1003'") == [("1015",)]
+    again = district.run("incremental", now=LATER).document()  # nothing of it is lost: the next run holds it anew
+    assert again["held"] == [{"action": "add", "count": 4, "guard": "possible duplicate"}]
