@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,15 @@ CHANGES_EXIT = 2
 
 def kind_options(verb: Any) -> Any:
     """`--full` and `--incremental`, given to the function as `kind`; without either the schedule's for today, else full."""
-    verb = click.option("--incremental", "kind", flag_value="incremental", help="Convert only rows that changed since the last run.")(verb)
-    return click.option("--full", "kind", flag_value="full", default=None, help="Convert every row; what removal by policy needs.")(verb)
+
+    @wraps(verb)
+    def chosen(*words: Any, full: bool, incremental: bool, **more: Any) -> Any:
+        if full and incremental:
+            raise UsageError("--full and --incremental exclude each other", "leave one out, or both: then the schedule decides")
+        return verb(*words, kind="full" if full else "incremental" if incremental else None, **more)
+
+    incremental = click.option("--incremental", is_flag=True, help="Convert only rows that changed since the last run.")
+    return click.option("--full", is_flag=True, help="Convert every row; what removal by policy needs.")(incremental(chosen))
 
 
 @click.command()

@@ -88,7 +88,7 @@ def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator
         yield Finding(name, "ok", f"none yet; the first run makes {address}")
         return
     with open_store(address, create=False, now=now).session() as session:
-        if isinstance(address, Path) and session.number("SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check = 'ok'") != 1:
+        if isinstance(address, Path) and session.number("SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") != 1:
             yield Finding(name, "wrong", f"{address} is damaged", "put back a backup; see docs/operations.md")
             return
         patrons = session.number("SELECT count(*) FROM patron") or 0

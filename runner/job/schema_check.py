@@ -123,7 +123,9 @@ def _required(found: _Finding) -> None:
     for key in found.limit:
         if key not in found.value:
             code, hint = _MISSING.get((found.last(), key), ("missing-key", None))
-            found.say(code, f"{found.name()} has no `{key}`", hint or _example_of(found, key), key, on="key")
+            # A switch without its parent is wrong where the switch stands; other keys are missing from the mapping as a whole.
+            at = next(iter(found.value), key) if code == "switch-without-days" else key
+            found.say(code, f"{found.name()} has no `{key}`", hint or _example_of(found, key), at, on="key")
 
 
 def _example_of(found: _Finding, key: str) -> str:

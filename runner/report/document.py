@@ -71,7 +71,7 @@ def _head(report: RunReport) -> dict[str, Any]:
     removal = dict(report.removal) if report.removal is not None else None
     return {
         "schema": 1,
-        "run": report.run,
+        "run": report.run or None,
         "job": report.job,
         "kind": report.kind,
         "status": report.status,

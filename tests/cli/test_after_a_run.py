@@ -173,3 +173,19 @@ def test_old_runs_are_pruned_by_hand(typed: Type, answered: Callable[..., Any], 
     assert answered("runs", "prune")["districts"]["springfield"]["folders"] == 2
     assert len(list((workspace / "var" / "springfield" / "runs").iterdir())) == 1
     assert "removed 0 folders" in typed("runs", "prune").stdout
+
+
+def test_doctor_finds_a_store_that_runs_have_filled_in_order(typed: Type, answered: Callable[..., Any], workspace: Path) -> None:
+    typed("run", "springfield/students")
+    found = {each["name"]: (each["state"], each["text"]) for each in answered("doctor", "springfield/students")["findings"]}
+    assert found["springfield: store"] == ("ok", "3 patrons (run full each time)")
+
+
+def test_a_plan_is_no_run_so_that_its_document_names_none(answered: Callable[..., Any]) -> None:
+    assert answered("plan", "springfield/students")["run"] is None
+
+
+@pytest.mark.parametrize("verb", ["plan", "run"])
+def test_full_and_incremental_exclude_each_other(typed: Type, verb: str) -> None:
+    done = typed(verb, "springfield/students", "--full", "--incremental")
+    assert (done.exit_code, "exclude each other" in done.stderr) == (64, True)
