@@ -8,7 +8,7 @@ from uuid import uuid4
 import polars as pl
 
 from runner.errors import StoreError
-from runner.store import layout_1, triggers_1
+from runner.store import layout_1, letters_1, triggers_1
 from runner.store.dialect import Dialect
 from runner.store.session import Session
 
@@ -18,7 +18,7 @@ BeforeUpgrade = Callable[[int], None]
 def _first(dialect: Dialect) -> list[str]:
     start = "INSERT INTO meta (key, value) VALUES"
     seeds = [f"{start} ('store_id', '{uuid4().hex}')", f"{start} ('last_patron_id', '0')", f"{start} ('last_run_number', '0')"]
-    return [*layout_1.tables(dialect), *triggers_1.triggers(dialect), *seeds, f"{start} ('layout', '1')"]
+    return [*layout_1.tables(dialect), *letters_1.letters(dialect), *triggers_1.triggers(dialect), *seeds, f"{start} ('layout', '1')"]
 
 
 # Step N takes a store of layout N - 1 to layout N and writes the new number into `meta`.

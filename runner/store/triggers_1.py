@@ -6,7 +6,8 @@ Rows that come without a version (0) were inserted by hand. An association that 
 
 from __future__ import annotations
 
-from runner.store.dialect import Dialect
+from runner.store.dialect import POSTGRESQL, SQLITE, Dialect
+from runner.store.letters_1 import folded
 
 _CLASH = "another patron has this barcode at this site"
 _STATUS = "the status must be Active, Inactive or Restricted"
@@ -20,11 +21,12 @@ BEGIN
     id = CASE WHEN NEW.id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_patron_id') THEN NEW.id
       ELSE max((SELECT max(id) FROM patron), (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_patron_id')) + 1 END,
     version = 1,
-    username_key = coalesce(NEW.username_key, nullif(lower(NEW.username), ''))
+    username_key = coalesce(NEW.username_key, {key})
   WHERE id = NEW.id;
   SELECT RAISE(ABORT, '{clash}') WHERE EXISTS (SELECT 1 FROM association a WHERE a.site = NEW.site AND a.barcode = NEW.barcode);
   SELECT RAISE(ABORT, '{status}') WHERE NEW.status NOT IN {statuses};
-END""".replace("{clash}", _CLASH)
+END""".replace("{key}", folded(SQLITE, "NEW.username"))
+    .replace("{clash}", _CLASH)
     .replace("{statuses}", _STATUSES)
     .replace("{status}", _STATUS)
 )
@@ -60,7 +62,7 @@ BEGIN
     status_at = CASE WHEN NEW.status IS NOT OLD.status THEN {now} ELSE NEW.status_at END,
     status_cause = CASE WHEN NEW.status IS NOT OLD.status THEN 'staff' ELSE NEW.status_cause END,
     username_key = CASE WHEN NEW.username IS NOT OLD.username AND NEW.username_key IS OLD.username_key
-      THEN nullif(lower(NEW.username), '') ELSE NEW.username_key END
+      THEN {folded(SQLITE, "NEW.username")} ELSE NEW.username_key END
   WHERE id = NEW.id;
   SELECT RAISE(ABORT, '{_STATUS}') WHERE NEW.status NOT IN {_STATUSES};
   SELECT RAISE(ABORT, '{_CLASH}') WHERE (NEW.site IS NOT OLD.site OR NEW.barcode IS NOT OLD.barcode)
@@ -97,7 +99,7 @@ def _postgresql(now: str) -> list[str]:
     clash = f"RAISE EXCEPTION '{_CLASH}' USING ERRCODE = 'unique_violation'"
     status = f"IF NEW.status NOT IN {_STATUSES} THEN RAISE EXCEPTION '{_STATUS}' USING ERRCODE = 'check_violation'; END IF; "
     other = "EXISTS (SELECT 1 FROM {table} o WHERE o.site = NEW.site AND o.barcode = NEW.barcode)"
-    key = "nullif(lower(NEW.username), '')"
+    key = folded(POSTGRESQL, "NEW.username")
     moved = "(NEW.site IS DISTINCT FROM OLD.site OR NEW.barcode IS DISTINCT FROM OLD.barcode)"
     added = (
         f"{status}NEW.version := 1; NEW.username_key := coalesce(NEW.username_key, {key}); "

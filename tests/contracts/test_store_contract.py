@@ -11,7 +11,7 @@ import pytest
 from runner.errors import LockHeld, NotFound, PlanStale
 from runner.store.commit import JobState, RunEnd
 from runner.store.store import Store, open_store
-from tests.store.plans import NOW, Draft, applied, commit, one, outside, row_of, run_start, start
+from tests.store.plans import NOW, Draft, answers, applied, commit, one, outside, row_of, run_start, start
 
 LATER = NOW + timedelta(days=1)
 
@@ -302,6 +302,26 @@ def test_a_staff_edit_moves_the_version_and_is_dated(any_store: Store) -> None:
     assert found["edited_at"] is not None
     assert found["edited_at"].endswith("Z")
     assert found["status_at"] == found["edited_at"] or found["status_at"] is not None
+
+
+def test_a_login_name_that_staff_write_is_folded_as_the_planner_folds_it(any_store: Store) -> None:
+    filled(any_store, "1001", username="ann")
+    names = ["ÉMILE", "Straße", "ΟΔΥΣΣΕΥΣ", "Ёлка.ИВАНОВА", "Nguyễn ĐỨC", "İpek", "Zoë-99", "李小龍", "ﬁona", ""]
+    edits = [f"UPDATE patron SET username = '{name}'" for name in names]
+    reading = ["SELECT username_key FROM patron"] * len(names)
+    told = answers(any_store, *(each for pair in zip(edits, reading, strict=True) for each in pair))
+    assert [rows[0][0] for rows in told if rows] == [name.casefold() or None for name in names]
+
+
+def test_staff_cannot_give_two_patrons_names_that_differ_in_case_alone(any_store: Store) -> None:
+    filled(any_store, "1001", "1002")
+    outside(any_store, "UPDATE patron SET username = 'émile' WHERE district_id = '1001'")
+    for again in (
+        "UPDATE patron SET username = 'ÉMILE' WHERE district_id = '1002'",
+        "INSERT INTO patron (site, barcode, last_name, username) VALUES ('NORTH', 'H1', 'Hand', 'Émile')",
+    ):
+        with pytest.raises(AssertionError, match=r"(?i)unique"):
+            outside(any_store, again)
 
 
 def test_a_staff_edit_of_another_field_leaves_the_status_dates(any_store: Store) -> None:
