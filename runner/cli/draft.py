@@ -58,7 +58,8 @@ def job_text(name: str, folder: str, file: str, guess: Guess, *, site: str | Non
     key = "district_id" if "district_id" in guess.columns else "site_and_barcode"
     return f"""\
 # yaml-language-server: $schema=../../schemas/job.schema.json
-# Guessed from the header of {_comment(file)}. Read it through, then: runner plan to see what it would do; nothing changes until runner run.
+# Guessed from {_origin(guess, file)}
+# Read it through, then: runner plan to see what it would do; nothing changes until runner run.
 version: 1
 kind: patrons
 name: {name}
@@ -69,11 +70,11 @@ source:
   path: {quoted(folder)}
   file: {quoted(file)}
   max_age: 3d                           # with an older file nobody is inactivated or deleted
-  format: {{encoding: {guess.encoding}, delimiter: {quoted(guess.delimiter)}, header: true}}
+  format: {{encoding: {guess.encoding}, delimiter: {quoted(guess.delimiter)}, header: {str(guess.named).lower()}}}
 
 properties:
   match_by: {key}{" " * (28 - len(key))}# how a row finds its patron
-  fields:                               # field of the patron: column of the file
+  fields:                               # field of the patron: {"column of the file" if guess.named else "position of the column, from 1"}
 {_fields(guess, site)}
 {_unused(guess)}
 # Without a schedule the job runs by hand. For every night at two:
@@ -102,6 +103,16 @@ def _fields(guess: Guess, site: str | None) -> str:
     return "\n".join(lines)
 
 
+def _origin(guess: Guess, file: str) -> str:
+    if guess.named:
+        return f"the header of {_comment(file)}."
+    return f"the values of {_comment(file)}, which has no header: compare every position with the file."
+
+
+def _column(name: str, guess: Guess) -> str:
+    return quoted(name) if guess.named else name
+
+
 def _in_order(columns: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(columns.items(), key=lambda item: list(FIELDS).index(item[0]))
 
@@ -109,9 +120,9 @@ def _in_order(columns: Mapping[str, str]) -> list[tuple[str, str]]:
 def _source(field: str, column: str, guess: Guess) -> str:
     form = guess.dates.get(field)
     if form is None or form == "%Y-%m-%d":
-        return quoted(column)
+        return _column(column, guess)
     doubt = "    # the samples fit other formats too: check day and month" if field in guess.ambiguous else ""
-    return f"{{column: {quoted(column)}, date: {json.dumps(form)}}}{doubt}"
+    return f"{{column: {_column(column, guess)}, date: {json.dumps(form)}}}{doubt}"
 
 
 def _unused(guess: Guess) -> str:

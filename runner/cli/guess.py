@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from runner.cli.guess_values import by_values, cells_of
 from runner.errors import UsageError
 
 _BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
@@ -57,7 +58,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Guess:
     """`columns`: field to column; `dates`: field to strptime format; `ambiguous` fields have dates that fit two formats; `sites`: the
-    site column's values, the commonest first; `unused`: columns that no field takes; `encoding` is a name of the job schema."""
+    site column's values, the commonest first; `unused`: columns that no field takes; `encoding` is a name of the job schema. Without a
+    header line (`named` False) columns are called by their positions: "1", "2", ..."""
 
     encoding: str
     delimiter: str
@@ -67,21 +69,16 @@ class Guess:
     ambiguous: tuple[str, ...]
     sites: tuple[str, ...]
     unused: tuple[str, ...]
+    named: bool = True
 
 
-def guess(file: Path) -> Guess:
-    """What the file looks like. Raises UsageError when it is no CSV file with a header line, or has no column for a key and names."""
+def guess(file: Path, *, named: bool = True) -> Guess:
+    """What the file looks like. `named`: its first line names the columns. Raises UsageError when it is no CSV file, or has no column for a
+    key."""
     raw = _start_of(file)
     encoding, text = _decoded(raw, file)
     delimiter = _delimiter(text, file)
-    header, rows = _rows(text, delimiter, file)
-    columns = _columns(header)
-    if "district_id" not in columns and "barcode" not in columns:
-        raise UsageError(
-            f"no column of {file} looks like a student's or employee's number or a barcode: {', '.join(header[:12])}",
-            "its first line must name the columns; name one of them StudentID, or write the job by hand after docs/job-reference.md",
-        )
-    cells = {field: [row[header.index(column)] for row in rows] for field, column in columns.items()}
+    header, columns, cells = _named(text, delimiter, file) if named else _by_position(text, delimiter, file)
     dates = {field: _date_formats(cells[field]) for field in ("birth_date", "card_expires") if field in columns}
     usable = {field: column for field, column in columns.items() if field not in dates or dates[field]}
     return Guess(
@@ -93,7 +90,41 @@ def guess(file: Path) -> Guess:
         ambiguous=tuple(field for field, formats in dates.items() if len(formats) > 1),
         sites=_common(cells.get("site", ())),
         unused=tuple(name for name in header if name not in usable.values()),
+        named=named,
     )
+
+
+_Columns = tuple[tuple[str, ...], dict[str, str], dict[str, list[str]]]
+
+
+def _named(text: str, delimiter: str, file: Path) -> _Columns:
+    """All columns, field to column, field to cells, of a file whose first line names the columns."""
+    rows = _rows(text, delimiter, file)
+    header = tuple(rows[0])
+    columns = _columns(header)
+    if "district_id" not in columns and "barcode" not in columns:
+        raise UsageError(
+            # Names only: the first line of a file without a header is somebody's record.
+            f"no column that the first line of {file} names looks like a student's or employee's number or a barcode",
+            "name one of them StudentID; if the file has no header line, add --no-header; or write the job by hand after "
+            "docs/job-reference.md",
+        )
+    whole = [row for row in rows[1:] if len(row) == len(header)]
+    return header, columns, {field: [row[header.index(column)] for row in whole] for field, column in columns.items()}
+
+
+def _by_position(text: str, delimiter: str, file: Path) -> _Columns:
+    """The same of a file without a header line; a column is called by its position."""
+    rows = _rows(text, delimiter, file)
+    width = max({len(row) for row in rows}, key=lambda size: sum(len(row) == size for row in rows))
+    whole = [row for row in rows if len(row) == width]
+    columns = by_values(whole, _date_formats)
+    if "district_id" not in columns:
+        raise UsageError(
+            f"no column of {file} has a number of its own in each row, as a student's or employee's number would be",
+            "write the job by hand, with header: false and columns by position from 1, such as district_id: 1; see docs/job-reference.md",
+        )
+    return tuple(str(number) for number in range(1, width + 1)), columns, cells_of(whole, columns)
 
 
 def _start_of(file: Path) -> bytes:
@@ -132,7 +163,7 @@ def _delimiter(text: str, file: Path) -> str:
     return best
 
 
-def _rows(text: str, delimiter: str, file: Path) -> tuple[tuple[str, ...], list[list[str]]]:
+def _rows(text: str, delimiter: str, file: Path) -> list[list[str]]:
     reader = csv.reader(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), delimiter=delimiter)
     rows: list[list[str]] = []
     try:
@@ -143,8 +174,7 @@ def _rows(text: str, delimiter: str, file: Path) -> tuple[tuple[str, ...], list[
                 break
     except csv.Error:
         raise UsageError(f"{file} cannot be read as CSV near line {reader.line_num}", "put its quotes right, then try again") from None
-    header = tuple(rows[0])
-    return header, [row for row in rows[1:] if len(row) == len(header)]
+    return rows
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:

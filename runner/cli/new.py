@@ -1,4 +1,4 @@
-"""`runner new`: a commented job that already passes `check`, with its columns guessed from a file's header."""
+"""`runner new`: a commented job that already passes `check`, with its columns guessed from a file's header, or from its values."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ _STAFF = re.compile("staff|facult|teacher|employee")
 @click.option(
     "--from", "source", metavar="FILE.csv", type=click.Path(path_type=Path), required=True, help="The export to read the header of."
 )
+@click.option("--no-header", is_flag=True, help="The file has no header line: guess from its values, and name columns by position.")
 @everywhere
 @click.pass_obj
-def command(settings: Settings, name: str, source: Path) -> int:
+def command(settings: Settings, name: str, source: Path, no_header: bool) -> int:
     """Write a commented job file that passes `runner check`, its columns guessed from the header of a CSV file.
 
     Nothing is ever overwritten. A district.yaml is written too where the district has none yet.
@@ -39,7 +40,7 @@ def command(settings: Settings, name: str, source: Path) -> int:
     target, district_file = folder / f"{job}.yaml", folder / "district.yaml"
     if target.exists() or target.is_symlink():
         raise RunnerError(f"there is already a job at {target}", f"choose another name, such as {district}/{job}-2", code="exists")
-    seen = guess(source)
+    seen = guess(source, named=not no_header)
     known = _district(settings, district) if district_file.exists() else None
     texts = _texts(district, job, folder, source, seen, known)
     made = _write_all(folder, texts)

@@ -188,6 +188,33 @@ def test_new_leaves_nothing_behind_when_it_cannot_guess(workspace: Path, typed: 
     assert not (workspace / "jobs/elsewhere").exists()
 
 
+PEOPLE = ["Lee,Ann", "Falk,Bo", "O'Neil,Cy", "Straße,Di", "van Dyk,Ed", "Ng,Flo"]
+HEADERLESS = "".join(
+    f"{1000 + at},{('NORTH', 'SOUTH')[at % 2]},{name},{3 + at}/2{at}/2010,0{at // 2},P{at},{name[0]}@example.org\n"
+    for at, name in enumerate(PEOPLE)
+)
+
+
+def test_new_drafts_a_job_with_columns_by_position_where_the_file_has_no_header(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text(HEADERLESS)
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv", "--no-header")
+    assert answer.exit_code == 0, answer.stderr
+    text = (workspace / "jobs/elsewhere/pupils.yaml").read_text()
+    for line in ("district_id: 1", "site: 2", "last_name: 3", "first_name: 4", "grade_level: 6", "barcode: 7", "email_1: 8"):
+        assert f"    {line}\n" in text
+    assert 'birth_date: {column: 5, date: "%m/%d/%Y"}' in text
+    assert "header: false}" in text
+    assert not [name for name in ("Lee", "Ann", "1000") if name in text]  # nobody's record stands in a job file
+    assert typed("check", "elsewhere/pupils").exit_code == 0
+    assert "6 to add" in typed("plan", "elsewhere/pupils").stdout
+
+
+def test_new_says_what_to_type_where_a_file_has_no_header(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text(HEADERLESS)
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv")
+    assert (answer.exit_code, "--no-header" in answer.stderr, "Lee" in answer.stderr) == (64, True, False)
+
+
 HEADERS = [
     'StudentID,School,"Last, Name",First',
     "StudentID,School,on,yes,null,~,#x,{a},[b],'c',- d,e: f,@g,%h,&i,*j",
