@@ -102,7 +102,7 @@ def test_the_kill_test_sees_a_store_that_commits_in_pieces(sqlite_store: Store) 
 def test_a_killed_client_of_postgresql_leaves_all_or_nothing_and_no_lock(postgres_url: str) -> None:
     store = open_store(postgres_url, create=True, now=NOW)
     loaded(store, SERVER_ROWS)
-    for state, said_done in kills(store, 5):
+    for state, said_done in kills(store, 10):
         assert is_whole(state, SERVER_ROWS)
         assert state[2] == "complete" or not said_done
     with store.lock("the next run"):
