@@ -49,25 +49,28 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """`frame`: `line`, `row_hash`, the recipe's values, rules and marks, `refusal`; skipped rows left out. `messages`: frames.MESSAGES."""
+    """`frame`: `line`, `row_hash`, the recipe's values, rules and marks, `refusal`; skipped rows left out. `messages`: frames.MESSAGES;
+    `marked`: the same of the rows that have a mark, with the values that only these show."""
 
     frame: pl.DataFrame
     messages: pl.DataFrame
     skipped: int
+    marked: pl.DataFrame
 
 
 def map_batches(rows: Rows, recipe: Recipe) -> Mapped:
     """All rows mapped by the recipe, in file order; messages by line, those about the file as a whole first."""
     frames: list[pl.DataFrame] = []
-    messages = [rows.notes, _malformed(rows.malformed)]
+    messages, marked = [rows.notes, _malformed(rows.malformed)], [empty_messages()]
     skipped = 0
     for batch in _batches(rows.frame, recipe.columns):
         mapped = _map_batch(batch, recipe)
         frames.append(mapped.frame)
         messages.append(mapped.messages)
+        marked.append(mapped.marked)
         skipped += mapped.skipped
     found = pl.concat([part.select(MESSAGES.names()) for part in messages]).sort("line", nulls_last=False, maintain_order=True)
-    return Mapped(pl.concat(frames, rechunk=False), found, skipped)
+    return Mapped(pl.concat(frames, rechunk=False), found, skipped, pl.concat(marked))
 
 
 def _batches(rows: pl.LazyFrame, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -91,9 +94,13 @@ def _map_batch(batch: pl.DataFrame, recipe: Recipe) -> Mapped:
             cells, batch = cells.filter(~skip), batch.filter(~skip)
     work = _work(cells, recipe).with_columns(_row_hash(batch, recipe.hashed))
     raised = _raised(work, recipe.troubles)
-    told = [
-        trouble_messages(work.filter(flag), trouble, recipe.fields.get(trouble.target)) for trouble, flag in raised if not trouble.silent
-    ]
+    told, marked = [empty_messages()], [empty_messages()]
+    for trouble, flag in raised:
+        marks = trouble.code in recipe.marks.values()
+        if marks or not trouble.silent:
+            made = trouble_messages(work.filter(flag), trouble, recipe.fields.get(trouble.target))
+            told += [] if trouble.silent else [made]
+            marked += [made] if marks else []
     for trouble, flag in raised:
         if trouble.instead is not None:
             work = work.with_columns(pl.when(flag).then(trouble.instead).otherwise(pl.col(trouble.target)).alias(trouble.target))
@@ -105,7 +112,7 @@ def _map_batch(batch: pl.DataFrame, recipe: Recipe) -> Mapped:
         *(_mark(raised, code).alias(name) for name, code in recipe.marks.items()),
         refusal=_refusal(raised, recipe.refusal_order),
     )
-    return Mapped(frame, pl.concat(told) if told else empty_messages(), skipped)
+    return Mapped(frame, pl.concat(told), skipped, pl.concat(marked))
 
 
 def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:

@@ -40,6 +40,7 @@ def map_rows(rows: Rows, job: Job) -> Records:
         skipped=mapped.skipped,
         malformed=rows.malformed.height,
         fingerprint=mapping_fingerprint(job),
+        long_barcodes=mapped.marked.select("line", "value"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -24,6 +24,7 @@ class Records:
     `familiar`: runner.frames.FAMILIAR (and more), the records that are not in `frame` because they are known to leave their patrons as
     they are; None where every record was mapped.
     `map_more` gives the records of other lines, mapped when asked for.
+    `long_barcodes`: `line`, `value` of the records with `barcode_too_long`, for messages.
     `fingerprint` hashes the mapping (properties, format, district sites and lists, this program's mapping version).
     """
 
@@ -34,6 +35,7 @@ class Records:
     skipped: int
     malformed: int
     fingerprint: str
+    long_barcodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"line": pl.UInt32, "value": pl.String}))
     familiar: pl.DataFrame | None = None
     map_more: Callable[[pl.Series], pl.DataFrame] | None = None
 

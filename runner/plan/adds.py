@@ -90,9 +90,12 @@ def _unfit(case: Case, given: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataF
     told = (
         (nameless, "last-name-missing", "last_name", "A new patron needs a last name. Fill it in."),
         (without_code, "barcode-missing", "barcode", "A new patron needs a barcode. Fill it in, or map autoassign."),
-        (too_long, "barcode-too-long", "barcode", "The barcode is longer than 14 characters. Shorten it."),
     )
     messages = [case.tell(given.filter(lacks), code, "refused", text, field=field) for lacks, code, field, text in told]
+    long_ones = given.filter(too_long)
+    messages.append(
+        case.tell_long_barcodes(long_ones, "barcode-too-long", "refused", "The barcode is longer than 14 characters. Shorten it.")
+    )
     unfit = reduce(lambda one, other: one | other, (nameless, without_code, too_long))
     return given.filter(unfit).select("n", "line"), messages
 

@@ -126,12 +126,12 @@ def _media_message(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _too_long(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     text = "The barcode is longer than 14 characters. Shorten it."
-    return case.tell(rows, "barcode-too-long", "refused", text, field="barcode")
+    return case.tell_long_barcodes(rows, "barcode-too-long", "refused", text)
 
 
 def _left_alone(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     text = "The barcode is longer than 14 characters, so that the old one was kept. Shorten it."
-    return case.tell(rows, "value-too-long", "warning", text, field="barcode")
+    return case.tell_long_barcodes(rows, "value-too-long", "warning", text)
 
 
 def _blank_kept(case: Case, rows: pl.DataFrame) -> pl.DataFrame:

@@ -86,6 +86,11 @@ class Case:
         column = self.label(field) if field else None
         return messages_from(rows, code, severity, text, field=field, column=column, value=value, patron=pl.col("patron"))
 
+    def tell_long_barcodes(self, rows: pl.DataFrame, code: str, severity: str, text: str) -> pl.DataFrame:
+        """As `tell`, of barcodes that are too long: the mapping has made them null, and kept what they were for the message alone."""
+        told = rows if rows.is_empty() else rows.join(self.records.long_barcodes, on="line", how="left", maintain_order="left")
+        return self.tell(told, code, severity, text, field="barcode", value=pl.col("value"))
+
     def site_default(self, field: str, site: pl.Expr) -> pl.Expr:
         """The site's default for one of SITE_DEFAULTS; null where the site has none."""
         defaults = {each.short_name: _default(each, field) for each in self.district.sites if _default(each, field)}

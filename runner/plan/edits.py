@@ -169,4 +169,4 @@ def _blank_message(case: Case, edits: pl.DataFrame, name: str) -> pl.DataFrame:
 def _too_long(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
     rows = edits.filter("barcode_too_long")
     text = "The barcode is longer than 14 characters, so that the old one was kept. Shorten it."
-    return case.tell(rows, "value-too-long", "warning", text, field="barcode")
+    return case.tell_long_barcodes(rows, "value-too-long", "warning", text)

@@ -109,8 +109,10 @@ def test_an_unknown_status_leaves_its_text_for_the_message(mapped, field):
     assert frame.select("status", "status_given").rows() == [("", "W"), ("Active", "A"), (None, None)]
 
 
-def test_a_barcode_that_is_too_long_is_marked(mapped, field):
-    frame = mapped({"X": ["1" * 15, "1" * 14, ""]}, field("barcode", "X")).frame
+def test_a_barcode_that_is_too_long_is_marked_and_kept_for_the_message(mapped, field):
+    records = mapped({"X": ["1" * 15, "1" * 14, ""]}, field("barcode", "X"))
+    assert records.long_barcodes.rows() == [(2, "1" * 15)]
+    frame = records.frame
     assert frame.select("barcode", "barcode_too_long").rows() == [(None, True), ("1" * 14, False), (None, False)]
 
 

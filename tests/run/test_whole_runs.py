@@ -219,3 +219,13 @@ def test_a_file_that_was_planned_for_another_day_shows_what_that_day_removes(dis
     rehearsed = district.plan(as_of=(NIGHT + timedelta(days=15)).date()).document()
     assert [(each["patron"], each["action"]) for each in rehearsed["changes"]] == [("1005", "inactivate")]
     assert district.plan().document()["changes"] == []
+
+
+def test_a_barcode_that_is_too_long_is_shown_on_an_add_and_on_an_update(district: SmallDistrict) -> None:
+    district.export([student(1), student(2, Card="B" * 15)])
+    first = district.run().document()
+    assert [(each["code"], each["value"]) for each in first["messages"]] == [("barcode-too-long", "B" * 15)]
+    district.export([student(1, Card="C" * 16), student(2)])
+    second = district.run(now=TOMORROW).document()
+    assert [(each["code"], each["value"]) for each in second["messages"]] == [("value-too-long", "C" * 16)]
+    assert district.rows("SELECT barcode FROM patron ORDER BY id") == [("P1",), ("P2",)]
