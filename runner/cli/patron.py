@@ -76,7 +76,9 @@ def _tell_besides(screen: Screen, district: District, document: Mapping[str, Any
             ("site", "barcode", "patron type", "access level"), [[each[n] or "-" for n in _PLACE] for each in document["associations"]]
         )
     dealt = document["transactions"]
-    counts = ", ".join(f"{dealt[name]:,} {name}" for name in ("checkouts", "fines", "refunds", "holds"))
+    counts = ", ".join(
+        f"{dealt[name]:,} {name.removesuffix('s') if dealt[name] == 1 else name}" for name in ("checkouts", "fines", "refunds", "holds")
+    )
     screen.answer(f"\n{counts}; balance {dealt['balance_cents'] / 100:.2f}")
     if document["locks"]:
         from runner.run.patron import local

@@ -61,7 +61,8 @@ def deletion_gate(tables: Sequence[TableState], max_age: timedelta, now: datetim
             age = f"{_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed"
             return Gate(False, f"{table.name} were last loaded {age}, so nobody is deleted")
         if table.spoiled:
-            return Gate(False, f"the last load of {table.name} refused or set aside {table.spoiled:,} rows, so nobody is deleted")
+            rows = "1 row" if table.spoiled == 1 else f"{table.spoiled:,} rows"
+            return Gate(False, f"the last load of {table.name} refused or set aside {rows}, so nobody is deleted")
     return Gate(True, None)
 
 

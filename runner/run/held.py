@@ -72,11 +72,15 @@ def with_superseded(session: Session, prepared: Prepared) -> Prepared:
     if not rows:
         return prepared
     ends = {row.id: ended_as(row, "superseded", f"superseded by {session.run}") for row in rows}
-    told = pl.DataFrame({"run": [row.id for row in rows], "count": [held_count(row.held) for row in rows]})
+    told = pl.DataFrame({"run": [row.id for row in rows], "count": [_changes(held_count(row.held)) for row in rows]})
     lines = told.with_columns(line=pl.lit(None, pl.UInt32))
-    text = pl.format("What {} held ({} changes) was not approved in time; this run has decided on it anew", "run", "count")
+    text = pl.format("What {} held ({}) was not approved in time; this run has decided on it anew", "run", "count")
     notes = messages_from(lines, "held-superseded", "note", text)
     return replace(prepared, notes=pl.concat([notes, prepared.notes.select(MESSAGES.names()).cast(dict(MESSAGES))]), supersedes=ends)  # type: ignore[arg-type]
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count:,} changes"
 
 
 def waiting(store: Store, job: Job) -> list[RunRow]:

@@ -35,7 +35,9 @@ def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, *, cont
         _IDS,
     )["patron_id"]
     moved = pl.concat([moved, _dealt_since(session, transactions)]).unique()
-    claims = key_claims(session, plan)
+    # A first load finds nobody in its way, and has a million claims.
+    empty = not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t")
+    claims = [] if empty and not contested else key_claims(session, plan)
     rivals = [_rivals(frame) for frame in claims] if contested else []
     moved = spread(pl.concat([moved, *rivals]).unique(), claims_on_held_keys(session, claims), touched_patrons(plan))
     tokens = _owned(plan).with_columns(token=_token())
@@ -155,8 +157,6 @@ def key_claims(session: Session, plan: Plan) -> list[pl.DataFrame]:
 
 def claims_on_held_keys(session: Session, claims: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Who claims (`token`) a key that somebody else holds now (`holder`, a patron id). `claims`: key_claims."""
-    if not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t"):
-        return pl.DataFrame(schema=_PAIRS)
     found = [pl.DataFrame(schema=_PAIRS)]
     for frame in claims:
         columns = [name for name in frame.columns if name != "token"]
