@@ -8,9 +8,10 @@ import os
 import secrets
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 
 from runner import __version__
@@ -21,9 +22,12 @@ from runner.source.fetched import Fetched
 _LIBRARIES = ("polars", "adbc-driver-manager", "jinja2", "jsonschema", "tzdata")
 
 
-def new_run_id(job: Job, now: datetime) -> str:
-    """A run's name: its start in UTC, district, job and four random hex digits: `20261121T020000Z-demo-students-3f9c`."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{job.district.key}-{job.name}-{secrets.token_hex(2)}"
+def new_run_id(job: Job, now: datetime, taken: Callable[[str], bool]) -> str:
+    """A run's name: its start in UTC, district, job and four random hex digits: `20261121T020000Z-demo-students-3f9c`.
+
+    One that is `taken` is not given again: runs of one second, as with a clock that stands still, meet once in 65,536 times."""
+    start = f"{now:%Y%m%dT%H%M%SZ}-{job.district.key}-{job.name}"
+    return next(name for _ in count() if not taken(name := f"{start}-{secrets.token_hex(2)}"))
 
 
 def provenance(job: Job, fetched: Fetched | None) -> Provenance:

@@ -69,7 +69,8 @@ def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress
     folders = places.for_district(job.district.key)
     make_private(folders.root)
     store = open_store(folders.store_address(job.district), create=True, now=now)
-    return Session(job, places, folders, store, new_run_id(job, now), kind, now, Timed(progress))
+    run = new_run_id(job, now, lambda name: folders.run_folder(name).exists())
+    return Session(job, places, folders, store, run, kind, now, Timed(progress))
 
 
 @contextmanager
