@@ -24,6 +24,7 @@ from runner.store.runs import RunRow
 from runner.store.store import Store, open_store
 from runner.store.undo import Undoing
 
+_DONE = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed")
 _CHANGED_NOTHING = ("failed", "interrupted", "missed", "lost", "running")
 
 
@@ -74,6 +75,9 @@ def _undoable(job: Job, row: RunRow, patron: str | None) -> None:
         raise RunnerError(text, "load the right file: each load replaces the table as a whole", code="undo-refused")
     if row.status in _CHANGED_NOTHING:
         raise RunnerError(f"{row.id} is {row.status}: it changed nobody", "`runner runs` shows what each run did", code="undo-refused")
+    if row.status == "held" and not any((row.counts or {}).get(name) for name in _DONE):
+        hint = f"so that nobody approves it: runner reject {row.id}"
+        raise RunnerError(f"{row.id} changed nobody: all that it would do is held", hint, code="undo-refused")
     if row.status == "undone" and patron is None:
         hint = "to have it done after all, undo the run that undid it: see `runner runs`"
         raise RunnerError(f"{row.id} was undone already", hint, code="undo-refused")

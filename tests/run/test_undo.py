@@ -191,6 +191,16 @@ def test_a_run_without_changes_is_undone_by_doing_nothing(district: SmallDistric
     assert (done.exit_code, done.document()["changes"], district.status(run)) == (0, [], "complete")
 
 
+def test_a_run_that_holds_all_it_would_do_is_rejected_and_not_undone(district: SmallDistrict) -> None:
+    district.write(job=JOB + "guards: {update: {number: 0}}\n")
+    district.export([student(number, HR="9") for number in range(1, 6)])
+    run = district.run(now=TOMORROW).report.run
+    with pytest.raises(RunnerError, match="held") as refused:
+        district.undo(run, now=LATER)
+    assert f"runner reject {run}" in (refused.value.hint or "")
+    assert district.approve(run, now=LATER).document()["counts"]["updated"] == 5
+
+
 def test_ten_thousand_are_put_back_and_the_fifty_that_staff_edited_are_named(tmp_path: Path) -> None:
     district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 100000}}\n", district=DISTRICT)
     district.export([student(number) for number in range(1, 10_001)])
