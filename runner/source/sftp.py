@@ -6,27 +6,28 @@ host key, no right to read) is not. The server's times are compared with themsel
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from runner.errors import SourceError
 from runner.job.model import Sftp, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
+from runner.source.hashed_copy import HashedCopy
 from runner.source.sftp_complete import check_companion_hash, wait_until_complete
 from runner.source.sftp_faults import deadline_passed, where
 from runner.source.sftp_names import explain_missing
+from runner.source.sftp_read import read_ahead
 from runner.source.sftp_session import session
 
 if TYPE_CHECKING:
-    from paramiko import SFTPClient, SFTPFile
+    from paramiko import SFTPClient
 
-_BLOCK = 32 * 1024  # paramiko's own request size: larger reads are split anyway
 _FIRST_PAUSE = 2.0  # seconds; each further pause is four times as long
 
 
@@ -117,41 +118,33 @@ def _transfer(client: SFTPClient, remote: _Remote, wanted: _Wanted) -> tuple[Pat
     """Reads exactly the size seen before, resuming a part that belongs to the same size and time; gives the file and its SHA-256."""
     part = wanted.folder / f"input.{remote.size}.{remote.modified}.part"
     opened = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(opened, "r+b") as out:
-        digest = hashlib.sha256()
-        while block := out.read(1 << 20):
-            digest.update(block)
-        with client.open(wanted.path, "rb") as file:
-            file.seek(out.tell())
-            file.prefetch(remote.size)  # from where we are to the end; a limit on it races and is never given
-            _read_to_the_end(file, out, digest, remote, wanted)
-        out.flush()
-        os.fsync(out.fileno())
+    with os.fdopen(opened, "r+b", buffering=0) as out, HashedCopy(out) as copy:
+        file = client.open(wanted.path, "rb")
+        handle: bytes = file.handle  # type: ignore[assignment]  # what it is, whatever the stubs say
+        _read_to_the_end(read_ahead(client, handle, copy.size, remote.size), copy, remote, wanted)
+        file.close()  # not where the reading broke off: answers that nobody waits for are still on the line
+        sha256 = copy.sha256()  # no fsync: this copy ends with its run, and a machine that goes down fetches anew
     after = client.stat(wanted.path)
     if (after.st_size, after.st_mtime) != (remote.size, remote.modified):
         part.unlink()
         raise _changed(wanted.path)
-    return part, digest.hexdigest()
+    return part, sha256
 
 
-def _read_to_the_end(file: SFTPFile, out: BinaryIO, digest: hashlib._Hash, remote: _Remote, wanted: _Wanted) -> None:
-    done = out.tell()
-    while done < remote.size:
+def _read_to_the_end(pieces: Iterator[bytes], copy: HashedCopy, remote: _Remote, wanted: _Wanted) -> None:
+    for piece in pieces:
         if time.monotonic() > wanted.ends:
             raise deadline_passed(wanted.place)
-        block = file.read(min(_BLOCK, remote.size - done))
-        if not block:
-            raise SourceError(
-                f"{shown(wanted.path)} ended after {done:,} of {remote.size:,} bytes",
-                "see whether the sender writes it anew; best let it write another name and rename the file at the end",
-                code="source-short",
-                retry=True,
-            )
-        out.write(block)
-        digest.update(block)
-        done += len(block)
+        copy.take(piece)
         if wanted.progress:
-            wanted.progress(done, remote.size)
+            wanted.progress(copy.size, remote.size)
+    if copy.size < remote.size:
+        raise SourceError(
+            f"{shown(wanted.path)} ended after {copy.size:,} of {remote.size:,} bytes",
+            "see whether the sender writes it anew; best let it write another name and rename the file at the end",
+            code="source-short",
+            retry=True,
+        )
 
 
 def _refuse_what_is_too_big(remote: _Remote, wanted: _Wanted) -> None:
