@@ -24,12 +24,14 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class SlotWords:
-    """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run; `overdue` only alerts;
-    `last_good` uses the last version of the job's files that could be used."""
+    """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run, `only_begun` why it will not
+    unless a run of it was begun and broke off; `overdue` only alerts; `last_good` uses the last version of the job's files that could be
+    used."""
 
     slot: str | None
     due: str | None
     missed: str | None
+    only_begun: str | None
     overdue: bool
     last_good: bool
 
@@ -38,29 +40,34 @@ class SlotWords:
         from runner.run.due import Due
 
         if self.slot is None:
-            if self.missed is not None or self.overdue:
-                raise UsageError("--missed and --overdue need --slot", "these words are the daemon's; leave them out")
+            if self.missed is not None or self.only_begun is not None or self.overdue:
+                raise UsageError("--missed, --only-begun and --overdue need --slot", "these words are the daemon's; leave them out")
             return None
         return Due(self.slot, clock.parse_instant(self.due) if self.due else None)
 
     def without_a_run(self, job: Job, places: Places, *, kind: str | None, progress: Progress) -> Outcome | None:
         """What is noted or told where nothing is to be run; None where there is."""
         due = self.as_due()
-        if due is None or (self.missed is None and not self.overdue):
+        if due is None:
             return None
-        from runner.run.slots import alert_overdue, note_missed
+        from runner.run.slots import alert_overdue, note_missed, note_unless_begun
 
         if self.overdue:
             return alert_overdue(job, places, due, now=clock.now(), progress=progress)
-        return note_missed(job, places, due, self.missed or "", kind=kind, now=clock.now(), progress=progress)
+        if self.missed is not None:
+            return note_missed(job, places, due, self.missed, kind=kind, now=clock.now(), progress=progress)
+        if self.only_begun is not None:
+            return note_unless_begun(job, places, due, self.only_begun, kind=kind, now=clock.now(), progress=progress)
+        return None
 
 
 def slot_options(verb: Verb) -> Verb:
-    """The hidden options, given to the function as `slot`, `due`, `missed`, `overdue` and `last_good`."""
+    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue` and `last_good`."""
     for option in (
         click.option("--slot", hidden=True),
         click.option("--due", hidden=True),
         click.option("--missed", hidden=True),
+        click.option("--only-begun", hidden=True),
         click.option("--overdue", is_flag=True, hidden=True),
         click.option("--last-good", is_flag=True, hidden=True),
     ):

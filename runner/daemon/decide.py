@@ -12,14 +12,18 @@ from runner.job.model import RunKind, Schedule
 from runner.job.slots import Slot, instant, slots
 
 LOOK_BACK = timedelta(days=8)
+_SKIPPED = "the runner was not awake at its time, and the job says on_missed: skip"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A slot to run now; `kind` is full when any of the slots that it stands for was."""
+    """A slot to run now; `kind` is full when any of the slots that it stands for was.
+
+    `only_begun`: it runs only where a run of it was begun and broke off; else it is noted as missed, and this sentence says why."""
 
     slot: Slot
     kind: RunKind
+    only_begun: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ def wanted(
 ) -> tuple[Start | None, Sequence[Missed]]:
     """Of the slots that came due: the newest runs, then the older ones are noted as missed.
 
-    Later than the grace, or under `on_missed: skip` when the daemon was not awake at its time, the newest is missed too. A slot older
-    than one that is settled never runs: what it would have done has been done."""
+    Later than the grace the newest is missed too. Under `on_missed: skip`, where the daemon was not awake at its time, it runs only if
+    a run of it was begun, for then it was not missed but interrupted. A slot older than one that is settled never runs: what it would
+    have done has been done."""
     window = slots(schedule, zone, max(known_since, now - LOOK_BACK), now)
     due = [each for each in window if each.name not in settled]
     if not due:
@@ -49,10 +54,9 @@ def wanted(
     late = now - newest.at
     if late > schedule.grace:
         return None, (*missed, Missed(newest, f"{_hours(late)} late; at most {_hours(schedule.grace)} is allowed"))
-    if schedule.on_missed == "skip" and newest.at < awake_since:
-        return None, (*missed, Missed(newest, "the runner was not awake at its time, and the job says on_missed: skip"))
     kind: RunKind = "full" if any(each.kind == "full" for each in due) else newest.kind
-    return Start(newest, kind), missed
+    asleep = schedule.on_missed == "skip" and newest.at < awake_since
+    return Start(newest, kind, _SKIPPED if asleep else None), missed
 
 
 def overdue(schedule: Schedule, zone: ZoneInfo, settled: AbstractSet[str], now: datetime) -> str | None:

@@ -131,7 +131,7 @@ class Daemon:
         # Older slots are noted only once the newest one is settled: until then its kind may follow from theirs.
         for what in [begin] if begin is not None else missed:
             if self.crew.has_room(entry) and self.crew.may_try(entry, what.slot.name, now):
-                LOG.info("%s: %s %s", entry.job, "noting as missed" if isinstance(what, Missed) else "starting", what.slot.name)
+                LOG.info("%s: %s %s", entry.job, _deed(what), what.slot.name)
                 self.crew.begin(entry, what.slot.name, _words(entry, what), now)
 
     def _alert_if_overdue(self, entry: Entry, now: datetime) -> None:
@@ -146,7 +146,15 @@ class Daemon:
 def _words(entry: Entry, what: Start | Missed) -> list[str]:
     kind = what.slot.kind if isinstance(what, Missed) else what.kind
     words = ["run", entry.job, "--slot", what.slot.name, "--due", what.slot.at.isoformat(), f"--{kind}", *_version(entry)]
-    return [*words, "--missed", what.why] if isinstance(what, Missed) else words
+    if isinstance(what, Missed):
+        return [*words, "--missed", what.why]
+    return [*words, "--only-begun", what.only_begun] if what.only_begun else words
+
+
+def _deed(what: Start | Missed) -> str:
+    if isinstance(what, Missed):
+        return "noting as missed"
+    return "taking up if it was interrupted, else noting as missed:" if what.only_begun else "starting"
 
 
 def _version(entry: Entry) -> list[str]:

@@ -41,9 +41,7 @@ def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
     """None once the slot is ours: its run has its first row. Call under the store's lock.
 
     A slot that five attempts did not bring to an end is given up: its Outcome, status `lost`. Raises SlotSettled for one that is over."""
-    known = _known(session, due.slot)
-    if known is not None and known["status"] not in _UNFINISHED:
-        raise SlotSettled(due.slot, known["id"], known["status"])
+    known = _unfinished(session, due)
     if known is not None and known["attempts"] >= MOST_ATTEMPTS:
         return _settled(session, known, due, "lost", f"{known['attempts']} attempts ended before they were done; it is given up")
     late = due.lateness(session.started_at)
@@ -58,10 +56,19 @@ def note_missed(job: Job, places: Places, due: Due, why: str, *, kind: str | Non
     Raises SlotSettled for a slot that is over, LockHeld, StoreError."""
     session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
     with exclusively(session):
-        known = _known(session, due.slot)
-        if known is not None and known["status"] not in _UNFINISHED:
-            raise SlotSettled(due.slot, known["id"], known["status"])
+        known = _unfinished(session, due)
         return _settled(session, known, due, "missed" if known is None else "lost", why)
+
+
+def note_unless_begun(
+    job: Job, places: Places, due: Due, why: str, *, kind: str | None, now: datetime, progress: Progress
+) -> Outcome | None:
+    """The same for a slot that nobody has begun; None where a run of it was begun and broke off: that one is to be run again.
+
+    Only the store knows which it is: the daemon that began it may be long gone. Raises SlotSettled, LockHeld, StoreError."""
+    session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
+    with exclusively(session):
+        return None if _unfinished(session, due) is not None else _settled(session, None, due, "missed", why)
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
@@ -76,6 +83,14 @@ def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress
 def _known(session: Session, slot: str) -> Mapping[str, Any] | None:
     found = session.store.runs(session.job.key).filter(pl.col("slot") == slot)
     return None if found.is_empty() else found.row(0, named=True)
+
+
+def _unfinished(session: Session, due: Due) -> Mapping[str, Any] | None:
+    """The slot's run that broke off, or None where none was begun. Raises SlotSettled for one that is over."""
+    known = _known(session, due.slot)
+    if known is not None and known["status"] not in _UNFINISHED:
+        raise SlotSettled(due.slot, known["id"], known["status"])
+    return known
 
 
 def _settled(session: Session, known: Mapping[str, Any] | None, due: Due, status: str, why: str) -> Outcome:

@@ -108,6 +108,36 @@ def test_sigterm_in_a_run_rolls_back_within_five_seconds_and_the_slot_runs_at_th
     assert (run["status"], run["attempts"]) == ("complete", 2)
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_under_on_missed_skip_a_run_that_was_interrupted_is_tried_again(tmp_path: Path, how: signal.Signals) -> None:
+    at = Workspace(tmp_path, job=SLOW.replace("grace: 6h", "grace: 6h, on_missed: skip"), patrons=1500)
+    at.known()
+    with Serving(at, now=later(DUE, seconds=-32)) as daemon:  # awake two seconds before its time
+        daemon.wait_for("starting")
+        worker = wait_until_running(at)
+        if how == signal.SIGKILL:
+            os.kill(daemon.process.pid, how)
+            os.kill(worker, how)
+        daemon.stop()
+    assert {run["status"] for run in at.runs()} <= {"interrupted", "running"}
+    at.export(patrons=3)
+    with Serving(at, now=later(DUE, minutes=2)) as again:
+        again.wait_for("is done")
+        again.stop()
+    (run,) = at.runs()
+    assert (run["slot"], run["status"], run["attempts"]) == (SLOT, "complete", 2)
+
+
+def test_under_on_missed_skip_a_slot_that_nobody_began_is_a_missed_row(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=JOB.replace("grace: 6h", "grace: 6h, on_missed: skip"))
+    at.known()
+    with Serving(at) as daemon:
+        daemon.wait_for("is done")
+        daemon.stop()
+    (run,) = at.runs()
+    assert (run["slot"], run["status"], run["counts"]) == (SLOT, "missed", None)
+
+
 def test_a_worker_that_is_killed_is_taken_over_at_once(tmp_path: Path) -> None:
     at = Workspace(tmp_path, job=SLOW, patrons=1500)
     at.known()

@@ -79,15 +79,30 @@ def test_a_job_seen_for_the_first_time_never_catches_up() -> None:
     assert asked(chicago(14, 3), since=chicago(14, 2, 30)) == (None, ())
 
 
-def test_under_on_missed_skip_a_slot_that_came_while_nobody_was_awake_is_noted() -> None:
+def test_under_on_missed_skip_a_slot_that_came_while_nobody_was_awake_runs_only_if_it_was_begun() -> None:
     begin, missed = asked(chicago(14, 3), settled=settled_until(14), awake=chicago(14, 2, 30), on_missed="skip")
+    assert begin is not None
+    assert begin.slot.name == "2026-10-14T02:00"
+    assert begin.only_begun == "the runner was not awake at its time, and the job says on_missed: skip"
+    assert not missed
+
+
+def test_under_on_missed_skip_not_even_a_slot_that_was_begun_runs_later_than_the_grace() -> None:
+    begin, missed = asked(chicago(14, 8, 1), settled=settled_until(14), awake=chicago(14, 7, 30), on_missed="skip")
     assert begin is None
     assert [each.slot.name for each in missed] == ["2026-10-14T02:00"]
+
+
+def test_under_on_missed_last_a_slot_that_came_while_nobody_was_awake_runs_in_any_case() -> None:
+    begin, _ = asked(chicago(14, 3), settled=settled_until(14), awake=chicago(14, 2, 30))
+    assert begin is not None
+    assert begin.only_begun is None
 
 
 def test_under_on_missed_skip_a_slot_that_had_to_wait_for_another_run_still_runs() -> None:
     begin, _ = asked(chicago(14, 3), settled=settled_until(14), awake=chicago(13, 12), on_missed="skip")
     assert begin is not None
+    assert begin.only_begun is None
 
 
 def test_a_run_is_overdue_when_it_is_not_settled_by_the_time_expected() -> None:

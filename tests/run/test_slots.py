@@ -13,7 +13,7 @@ from runner.job.load import load_job
 from runner.job.model import Job
 from runner.run.due import Due
 from runner.run.progress import NoProgress
-from runner.run.slots import SlotSettled, alert_overdue, note_missed
+from runner.run.slots import SlotSettled, alert_overdue, note_missed, note_unless_begun
 from runner.store.commit import RunEnd
 from runner.store.runs import RunStart
 from runner.store.store import Store, open_store
@@ -128,6 +128,28 @@ def test_a_slot_that_is_over_cannot_be_missed_any_more(small: SmallDistrict) -> 
     small.run(due=DUE)
     with pytest.raises(SlotSettled):
         missed(small)
+
+
+def unless_begun(small: SmallDistrict) -> Any:
+    return note_unless_begun(job(small), small.places, DUE, "skipped", kind="full", now=NOW, progress=NoProgress())
+
+
+def test_a_slot_to_be_skipped_that_nobody_began_is_missed(small: SmallDistrict) -> None:
+    assert unless_begun(small).status == "missed"
+    assert (row(small)["status"], row(small)["note"]) == ("missed", "skipped")
+
+
+def test_a_slot_to_be_skipped_whose_run_broke_off_is_left_to_be_run_again(small: SmallDistrict) -> None:
+    begun(small)
+    assert unless_begun(small) is None
+    assert row(small)["status"] == "interrupted"
+    assert small.run(due=DUE).status == "complete"
+
+
+def test_a_slot_to_be_skipped_that_is_over_stays_as_it_is(small: SmallDistrict) -> None:
+    small.run(due=DUE)
+    with pytest.raises(SlotSettled):
+        unless_begun(small)
 
 
 def test_a_missed_slot_waits_for_a_run_that_goes_on(small: SmallDistrict) -> None:
