@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 @everywhere
 @click.pass_obj
 def command(settings: Settings) -> int:
-    """Remove the folders of runs beyond options.keep_runs of each job, and journal and archives older than history_days, which ends undo
-    for those runs. Runs do this at their end; by hand it is for all districts, or for --district alone."""
+    """Remove the folders of runs beyond options.keep_runs of each job, and journal, archived patrons and archived inputs older than
+    history_days, which ends undo for those runs. Runs do this at their end; by hand it is for all districts, or for --district alone."""
     workspace = valid_workspace(settings)
     done = {district.key: _prune(settings, district, workspace) for district in workspace.districts}
     screen = Screen(settings)
     if settings.json:
-        screen.document({"districts": {key: {"folders": each.folders, "rows": dict(each.rows)} for key, each in done.items()}})
+        plain = {key: {"folders": each.folders, "rows": dict(each.rows), "inputs": each.inputs} for key, each in done.items()}
+        screen.document({"districts": plain})
         return 0
     for key, each in done.items():
-        screen.answer(f"{key}: removed {each.folders:,} folders of old runs and {each.journal:,} rows of the journal and the archives")
+        screen.answer(f"{key}: removed {each.words}")
     if not done:
         screen.answer("There is no district with a valid district.yaml, so nothing was removed.")
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ import polars as pl
 from runner.intake.rows import Rows
 from runner.job.model import Job
 from runner.mapping.columns import hashed_columns, wanted_columns
+from runner.run.identity import started_at
 from runner.run.places import DistrictPlaces, make_private
 
 LOG = logging.getLogger("runner")
@@ -35,6 +37,20 @@ def archive_input(job: Job, rows: Rows, places: DistrictPlaces, run: str) -> Pat
         LOG.warning("the input of %s could not be archived (%s); the run itself is not affected", run, type(error).__name__)
         return None
     return kept
+
+
+def prune_inputs(places: DistrictPlaces, before: datetime) -> int:
+    """Removes the inputs of runs that began before `before`, of all jobs that ever were, and what a killed run left half written.
+
+    Gives how many inputs went. Call under the store's lock. Raises OSError. (docs/domain.md section 11.)"""
+    root = places.root / "archive"
+    for half in root.glob("*/*.part"):
+        half.unlink(missing_ok=True)
+    # A run's id begins with its start on the run's own clock, which need not be the machine's.
+    old = [each for each in root.glob("*/*.csv") if (start := started_at(each.stem)) is not None and start < before]
+    for each in old:
+        each.unlink(missing_ok=True)
+    return len(old)
 
 
 def _write(target: Path, rows: Rows, job: Job) -> Path:

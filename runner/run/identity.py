@@ -9,7 +9,7 @@ import secrets
 import socket
 import subprocess
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -28,6 +28,14 @@ def new_run_id(job: Job, now: datetime, taken: Callable[[str], bool]) -> str:
     One that is `taken` is not given again: runs of one second, as with a clock that stands still, meet once in 65,536 times."""
     start = f"{now:%Y%m%dT%H%M%SZ}-{job.district.key}-{job.name}"
     return next(name for _ in count() if not taken(name := f"{start}-{secrets.token_hex(2)}"))
+
+
+def started_at(run: str) -> datetime | None:
+    """When the run of this id began; None for what is no run's id."""
+    try:
+        return datetime.strptime(run.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def provenance(job: Job, fetched: Fetched | None) -> Provenance:

@@ -1,4 +1,4 @@
-"""How long things are kept: run folders by number (`options.keep_runs`), the journal and the archives by age (`history_days`)."""
+"""How long things are kept: run folders by number (`options.keep_runs`), journal, archived patrons and inputs by age (`history_days`)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import polars as pl
 
 from runner.errors import RunnerError
 from runner.job.model import District, Job, Options
+from runner.report.wording import counted
+from runner.run.archive import prune_inputs
 from runner.run.places import DistrictPlaces
 from runner.store.store import Store
 
@@ -23,14 +25,22 @@ _LAST_GOOD = ["complete", "incomplete"]
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was removed, as counts alone: run folders, and rows of the journal and the archives by table."""
+    """What was removed, as counts alone: run folders, rows of the journal and the archives by table, and archived inputs."""
 
     folders: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
+    inputs: int = 0
 
     @property
     def journal(self) -> int:
         return sum(self.rows.values())
+
+    @property
+    def words(self) -> str:
+        """All of it in a phrase."""
+        history = f"{counted(self.journal, 'row', 'rows')} of the journal and the archives"
+        inputs = counted(self.inputs, "archived input", "archived inputs")
+        return f"{counted(self.folders, 'folder', 'folders')} of old runs, {history}, {inputs}"
 
 
 def prune(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> Pruned:
@@ -43,7 +53,8 @@ def prune(district: District, places: DistrictPlaces, store: Store, jobs: Sequen
     spare = [folder for (job,), rows in runs.group_by("job") for folder in _spare(rows, places, keep.get(str(job), Options().keep_runs))]
     for folder in spare:
         rmtree(folder)
-    return Pruned(len(spare), store.prune_history(now - timedelta(days=district.history_days)))
+    before = now - timedelta(days=district.history_days)
+    return Pruned(len(spare), store.prune_history(before), prune_inputs(places, before))
 
 
 def prune_after(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> str | None:
@@ -52,8 +63,8 @@ def prune_after(district: District, places: DistrictPlaces, store: Store, jobs: 
         done = prune(district, places, store, jobs, now)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         return f"old runs could not be removed ({type(error).__name__})"
-    if done.folders or done.journal:
-        LOG.info("removed %d folders of old runs and %d rows of the journal and the archives", done.folders, done.journal)
+    if done.folders or done.journal or done.inputs:
+        LOG.info("removed %s", done.words)
     return None
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.run.small_district import COLUMNS, JOB, NIGHT, SmallDistrict, student
+from runner.cli.main import runner
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 
 @pytest.fixture
@@ -54,6 +57,33 @@ def test_nothing_is_kept_unless_asked_for_and_what_was_kept_goes(small: SmallDis
     assert len(kept(small)) == 1
     small.write(job=keeping(0)).run(now=NIGHT + timedelta(hours=1))
     assert kept(small) == []
+
+
+def test_inputs_go_after_history_days_however_many_are_to_be_kept(small: SmallDistrict) -> None:
+    small.write(job=keeping(9), district=DISTRICT + "history_days: 30\n")
+    runs = [small.run(now=NIGHT + timedelta(days=day)).report.run for day in (0, 20, 40)]
+    assert [path.stem for path in kept(small)] == runs[1:]
+
+
+def test_pruning_by_hand_counts_the_inputs_that_went_and_clears_what_a_killed_run_left(small: SmallDistrict) -> None:
+    small.write(job=keeping(9))
+    for day in (0, 1, 50):
+        small.run(now=NIGHT + timedelta(days=day))
+    gone = small.places.var / "small" / "archive" / "a-job-that-was"
+    gone.mkdir(mode=0o700)
+    (gone / "20200101T020000Z-small-gone-abcd.csv").touch()
+    (gone / "20261204T020000Z-small-gone-abcd.part").touch()
+    (gone / "a file of somebody's own.csv").touch()
+    (small.folder / "district.yaml").write_text(DISTRICT + "history_days: 30\n")
+    words = ["--jobs", str(small.places.jobs), "--var", str(small.places.var), "runs", "prune"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNNER_NOW", (NIGHT + timedelta(days=60)).isoformat())
+        said = CliRunner().invoke(runner, words, catch_exceptions=False)
+        again = CliRunner().invoke(runner, [*words, "--json"], catch_exceptions=False)
+    assert said.stdout.strip().endswith("3 archived inputs")
+    assert json.loads(again.stdout)["districts"]["small"]["inputs"] == 0
+    assert len(kept(small)) == 1
+    assert [path.name for path in gone.iterdir()] == ["a file of somebody's own.csv"]
 
 
 def test_a_run_that_fails_archives_nothing(small: SmallDistrict) -> None:

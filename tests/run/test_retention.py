@@ -72,7 +72,7 @@ def test_journal_and_archives_go_after_history_days_and_undo_ends(tmp_path: Path
         district.run(now=summer + timedelta(days=32))
     assert rows(district) == 0
     assert [record.getMessage() for record in caplog.records if "removed" in record.getMessage()] == [
-        "removed 0 folders of old runs and 6 rows of the journal and the archives"
+        "removed 0 folders of old runs, 6 rows of the journal and the archives, 0 archived inputs"
     ]
     assert "Canary" not in caplog.text
     with pytest.raises(RunnerError, match="purged"):
