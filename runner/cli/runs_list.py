@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runner import clock
+from runner.cli.broken_text import broken_now, lines, plain
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import find_job, places, valid_workspace
@@ -38,13 +39,16 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     rows = _rows(settings, job, limit)
     if not rows and job is not None:
         find_job(settings, job)  # a job that nobody knows is an error, not an empty list
-    screen = Screen(settings)
+    screen, broken = Screen(settings), broken_now(settings, job)
     if settings.json:
-        screen.document({"runs": rows})
-    elif rows:
+        screen.document({"runs": rows, "broken": [plain(each) for each in broken]})
+        return 0
+    if rows:
         screen.table(("run", "kind", "status", "started", "took", "what"), [_line(row) for row in rows], whole=(0, 3), indent=0)
     else:
         screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
+    for line in lines(broken):
+        screen.answer(line, "yellow")
     return 0
 
 

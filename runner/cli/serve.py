@@ -56,6 +56,7 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], *, jobs_at_onc
     from runner.daemon.broken import Broken
     from runner.daemon.crew import Crew
     from runner.daemon.loop import Daemon
+    from runner.daemon.pages import Pages
     from runner.daemon.reading import Reading
     from runner.daemon.remembered import Remembered
     from runner.daemon.wall import WallClock
@@ -64,7 +65,8 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], *, jobs_at_onc
     def begin(job: str, slot: str, words: list[str], now: datetime) -> Worker:
         return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=now.isoformat() if clock.is_fixed() else None)
 
-    board, memory = Board(jobs, partial(Reading, jobs, var), Broken(var)), Remembered(var)
+    pages = Pages(jobs, var, lambda: tells().isoformat() if clock.is_fixed() else None)
+    board, memory = Board(jobs, partial(Reading, jobs, var), Broken(jobs, var), pages), Remembered(var)
     # A clock of our own goes at its own pace, and is believed whatever it says.
     wall = WallClock(allowed=timedelta.max) if clock.is_fixed() else WallClock()
     return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt), tells, wall)

@@ -25,14 +25,22 @@ class Look(Protocol):
     def end(self) -> None: ...
 
 
+class Shown(Protocol):
+    """The pages that tell people of their district's jobs (runner.daemon.pages.Pages)."""
+
+    def rewrite(self, districts: set[str]) -> None: ...
+    def collect(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class Board:
-    """What the daemon works from. `read` begins a look at the jobs folder; `broken` remembers what is wrong with which file.
+    """What the daemon works from. `read` begins a look at the jobs folder; `broken` remembers what is wrong with which file; `pages`
+    are shown anew where that, or when a job runs, has changed. `looks` counts the looks that were taken up."""
 
-    `looks` counts the looks that were taken up."""
-
-    def __init__(self, jobs: Path, read: Callable[[], Look], broken: Broken) -> None:
+    def __init__(self, jobs: Path, read: Callable[[], Look], broken: Broken, pages: Shown) -> None:
         self._jobs = jobs
         self._read = read
+        self._pages = pages
         self._look: Look | None = None
         self._seen: Mapping[str, tuple[int, int, int]] | None = None
         self._look_again_at: datetime | None = None
@@ -42,6 +50,7 @@ class Board:
 
     def refresh(self, now: datetime, *, force: bool = False) -> None:
         """Takes up a look that is done, and begins one when a file changed or `force` asks for it."""
+        self._pages.collect()
         if self._look is not None:
             self._finish(self._look, now)
         stamps = _stamps(self._jobs)
@@ -64,7 +73,8 @@ class Board:
         self._seen = None
 
     def close(self) -> None:
-        """Ends a look that is under way."""
+        """Ends what is under way."""
+        self._pages.close()
         if self._look is not None:
             self._look.end()
             self._look = None
@@ -80,19 +90,30 @@ class Board:
             return
         self._look = None
         self.looks += 1
-        self.broken.take(found.broken, now)
-        self._take({entry.job: entry for entry in found.entries})
+        going_on = {entry.job for entry in found.entries if entry.last_good}
+        new = self.broken.take(found.broken, now, going_on=going_on)
+        new |= self._take({entry.job: entry for entry in found.entries})
+        if new:
+            self._pages.rewrite(new)
 
-    def _take(self, found: dict[str, Entry]) -> None:
-        for name in sorted(self._entries.keys() - found.keys()):
+    def _take(self, found: dict[str, Entry]) -> set[str]:
+        """Puts the jobs in force; gives the districts in which one came, went or has other times, none at the first look."""
+        before = self._entries
+        other = {name for name in found.keys() | before.keys() if _times(found, name) != _times(before, name)}
+        for name in sorted(before.keys() - found.keys()):
             LOG.info("%s is not run by the clock any more", name)
         for name, entry in sorted(found.items()):
-            before = self._entries.get(name)
-            if before is None or before.times != entry.times:
+            old = before.get(name)
+            if old is None or old.times != entry.times:
                 LOG.info("%s runs at %s, %s", name, f"{entry.schedule.at:%H:%M}", entry.zone.key)
-            if entry.last_good and not (before and before.last_good):
+            if entry.last_good and not (old and old.last_good):
                 LOG.warning("%s is broken; its last good version runs until it is put right", name)
         self._entries = found
+        return {name.split("/")[0] for name in other} if self.looks > 1 else set()
+
+
+def _times(entries: Mapping[str, Entry], name: str) -> str | None:
+    return entries[name].times if name in entries else None
 
 
 def _stamps(jobs: Path) -> dict[str, tuple[int, int, int]]:

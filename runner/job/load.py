@@ -77,14 +77,14 @@ def load_job(jobs_root: Path, name_or_path: str) -> Job:
     raise InvalidFiles(f"{document.path} has {count}", "put them right, then type `runner check`", problems=tuple(problems))
 
 
-def load_kept(path: Path, raw: bytes, district_path: Path, district_raw: bytes) -> Job:
+def load_kept(path: Path, raw: bytes, district_path: Path, district_raw: bytes, *, must_resolve: bool = True) -> Job:
     """The job that two files said once, whatever they say now; paths inside them are meant from where the files lie.
 
     Raises InvalidFiles: what was good then cannot be used now, such as for a variable that is not set any more."""
     district_file, document = load_yaml(district_path, district_raw), load_yaml(path, raw)
-    check_district_document(district_file, must_resolve=True)
+    check_district_document(district_file, must_resolve=must_resolve)
     district = build_district(district_file) if district_file.usable and not district_file.has_errors() else None
-    check_job_document(document, district, must_resolve=True)
+    check_job_document(document, district, must_resolve=must_resolve)
     if district is None or not document.usable or document.has_errors():
         problems = tuple(problem for each in (district_file, document) for problem in each.problems)
         raise InvalidFiles(f"the last good version of {path} cannot be used now", "put the file right: `runner check`", problems=problems)

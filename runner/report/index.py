@@ -23,7 +23,8 @@ _ORDER: dict[Tone, int] = {"bad": 0, "attention": 1, "good": 2, "quiet": 3}
 class IndexJob:
     """One job. `runs`: newest first, the last one included; empty for a job that never ran. `sentence`: the last run's first sentence.
     `waiting`: how many held actions wait for an approval, of run `runs[0]`. `summaries`: run id to the relative link of its summary.html.
-    `problem`: why the job's file cannot be used, in one sentence. `next_at` (UTC) and `next_kind` are None without a schedule."""
+    `next_at` (UTC) and `next_kind` are None without a schedule. `problem`: why the job's file cannot be used, in one sentence;
+    `broken_since` (UTC) when it broke, where anybody noticed; `goes_on`: the last good version runs by the clock meanwhile."""
 
     job: str
     description: str
@@ -35,6 +36,8 @@ class IndexJob:
     next_kind: str | None
     summaries: Mapping[str, str]
     problem: str | None = None
+    broken_since: datetime | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Card:
     job: IndexJob
     tone: Tone
     status: str
+    broken: str | None
     last: str | None
     next: str | None
     sparks: tuple[Spark, ...]
@@ -80,6 +84,7 @@ def _card(job: IndexJob, zone: ZoneInfo) -> Card:
         job=job,
         tone=tone,
         status=status,
+        broken=_broken(job, zone),
         last=local_time(last.started_at, zone) if last else None,
         next=coming,
         sparks=sparks(job.runs),
@@ -88,9 +93,17 @@ def _card(job: IndexJob, zone: ZoneInfo) -> Card:
     )
 
 
+def _broken(job: IndexJob, zone: ZoneInfo) -> str | None:
+    """What a broken file means for the job, in one sentence."""
+    if job.problem is None:
+        return None
+    since = f"Broken since {local_time(job.broken_since, zone)}" if job.broken_since else "The file is broken"
+    return f"{since}; {'the last good version is still running.' if job.goes_on else 'nothing of it runs until it is put right.'}"
+
+
 def _state(job: IndexJob, last: PastRun | None) -> tuple[Tone, str]:
     if job.problem:
-        return "bad", "Job file invalid"
+        return "bad", "File broken"
     if not job.enabled:
         return "quiet", "Switched off"
     if last is None:

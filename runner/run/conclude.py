@@ -28,6 +28,14 @@ def announce(session: Session) -> threading.Thread | None:
     return thread
 
 
+def tell_only(session: Session, outcome: Outcome) -> Outcome:
+    """The outcome, after everybody was told who wants to be. For news of a run that goes on: nothing is tidied under its feet."""
+    workspace = load_workspace(session.workspace.jobs, must_resolve=False)
+    jobs = [job.key for job in workspace.jobs if job.district.key == session.job.district.key]
+    _log(tell_end(session.job.district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
+    return outcome
+
+
 def conclude(session: Session, outcome: Outcome, announced: threading.Thread | None = None) -> Outcome:
     """The outcome, after the district's Job Manager page was written again and everybody who wants to was told."""
     district = session.job.district

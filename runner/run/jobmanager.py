@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from runner import clock
 from runner.errors import RunnerError
-from runner.job.load import Workspace
+from runner.job.load import Workspace, load_workspace
 from runner.job.model import District, Job
 from runner.job.slots import slots
-from runner.problems import Problem
 from runner.report.index import IndexJob, IndexPage, render_index
 from runner.report.model import PastRun
 from runner.report.write import write_files
-from runner.run.places import DistrictPlaces, make_private
-from runner.store.store import Store
+from runner.run.broken_files import BrokenFile, broken_files
+from runner.run.places import DistrictPlaces, Places, make_private
+from runner.store.store import Store, open_store
 
 _RUNS_SHOWN = 30
+_MOST_TIMES = 3
 _LOOK_AHEAD = timedelta(days=8)
 
 
 def refresh_job_manager(district: District, folders: DistrictPlaces, store: Store, now: datetime, workspace: Workspace) -> Path:
     """Writes the page (0600, whole) and gives its path. Broken and held jobs stand on top."""
-    mine = [job for job in workspace.jobs if job.district.key == district.key]
-    entries = [_entry(job, folders, store, now) for job in mine]
-    problems = [each for each in workspace.problems if each.severity == "error" and each.path.parent == district.path.parent]
-    entries += _broken(problems, {job.path for job in mine}, district)
-    page = IndexPage(district.name, district.time_zone.key, now, clock.is_fixed(), entries)
+    folder = district.path.parent
+    entries = {job.key: _entry(job, folders, store, now) for job in workspace.jobs if job.district.key == district.key}
+    for broken in broken_files(folder, (each for each in workspace.problems if each.path.parent.name == folder.name), folders):
+        entries.update(_broken(broken, district, folders, store, now, entries))
+    page = IndexPage(district.name, district.time_zone.key, now, clock.is_fixed(), list(entries.values()))
     return write_files(make_private(folders.reports), {"index.html": render_index(page)})["index.html"]
 
 
@@ -52,19 +56,21 @@ def _entry(job: Job, folders: DistrictPlaces, store: Store, now: datetime) -> In
     )
 
 
-def _broken(problems: Iterable[Problem], good: set[Path], district: District) -> list[IndexJob]:
-    """One entry per job file that cannot be used, with its first problem."""
-    first: dict[Path, Problem] = {}
-    for problem in problems:
-        if problem.path not in good and problem.path != district.path:
-            first.setdefault(problem.path, problem)
-    return [_unusable(path, problem, district) for path, problem in first.items()]
-
-
-def _unusable(path: Path, problem: Problem, district: District) -> IndexJob:
-    place = f" (line {problem.place.line})" if problem.place else ""
-    name = f"{district.key}/{path.stem}"
-    return IndexJob(name, "", True, [], None, 0, None, None, {}, problem=f"{path.name}{place}: {problem.text}")
+def _broken(
+    file: BrokenFile, district: District, folders: DistrictPlaces, store: Store, now: datetime, told: Mapping[str, IndexJob]
+) -> dict[str, IndexJob]:
+    """An entry for each job that the file takes out of force, and for the file itself where it is no job's or never was good."""
+    entries = {}
+    for job in file.jobs:
+        if job.key not in told or told[job.key].problem is None:
+            goes_on = job.key in file.going_on
+            entry = _entry(job if goes_on else replace(job, schedule=None), folders, store, now)
+            entries[job.key] = replace(entry, problem=file.text, broken_since=file.since, goes_on=goes_on)
+    if file.of_the_district or not file.jobs:
+        name = f"{district.key}/{file.path.name if file.of_the_district else file.path.stem}"
+        bare = IndexJob(name, "", True, [], None, 0, None, None, {}, problem=file.text, broken_since=file.since)
+        entries[name] = replace(bare, goes_on=any(job.key in file.going_on for job in file.jobs))
+    return entries
 
 
 def _next(job: Job, now: datetime) -> tuple[datetime, str] | None:
@@ -99,4 +105,26 @@ def refreshed(district: District, folders: DistrictPlaces, store: Store, now: da
         refresh_job_manager(district, folders, store, now, workspace)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         return f"the Job Manager page could not be written ({type(error).__name__})"
+    return None
+
+
+def rewritten(key: str, places: Places, now: datetime) -> str | None:
+    """The page of a district, outside of any run; what kept it from being written, or None.
+
+    It takes no lock. A run that ends meanwhile writes the page itself, so the page is written again where there is news of one."""
+    folders = places.for_district(key)
+    workspace = load_workspace(places.jobs, must_resolve=False)
+    kept = (job.district for file in broken_files(places.jobs / key, workspace.problems, folders) for job in file.jobs)
+    district = next(chain((each for each in workspace.districts if each.key == key), kept), None)
+    if district is None:
+        return None  # never good yet: there is neither a name nor a store to show
+    address = folders.store_address(district)
+    with TemporaryDirectory(prefix="runner-") as spare:
+        missing = isinstance(address, Path) and not address.exists()
+        store = open_store(Path(spare) / "empty.db" if missing else address, create=missing, now=now)
+        for _ in range(_MOST_TIMES):
+            seen = store.runs(limit=_RUNS_SHOWN)
+            trouble = refreshed(district, folders, store, now, workspace)
+            if trouble is not None or store.runs(limit=_RUNS_SHOWN).equals(seen):
+                return trouble
     return None

@@ -33,15 +33,17 @@ def keep_last_good(job: Job, places: DistrictPlaces) -> None:
     write_files(kept.parent, {kept.name: json.dumps(document)})
 
 
-def load_last_good(places: DistrictPlaces, name: str) -> Job:
-    """The job as it last could be used. Raises NotFound where none was kept, InvalidFiles where even that cannot be used now."""
+def load_last_good(places: DistrictPlaces, name: str, *, must_resolve: bool = True) -> Job:
+    """The job as it last could be used; with `must_resolve` only where its references can be followed now.
+
+    Raises NotFound where none was kept, InvalidFiles where even that cannot be used now."""
     kept = _kept(places, name)
     try:
         document = json.loads(kept.read_text("utf-8"))
         path, job, district = Path(document["path"]), base64.b64decode(document["job"]), base64.b64decode(document["district"])
     except (OSError, ValueError, KeyError, TypeError):
         raise NotFound(f"no good version of {places.root.name}/{name} was kept", "put its file right: `runner check`") from None
-    return load_kept(path, job, path.parent / DISTRICT_FILE, district)
+    return load_kept(path, job, path.parent / DISTRICT_FILE, district, must_resolve=must_resolve)
 
 
 def kept_jobs(places: DistrictPlaces) -> Iterator[tuple[str, Path]]:

@@ -15,7 +15,7 @@ import polars as pl
 from runner.errors import RunnerError
 from runner.job.model import Job
 from runner.run.compose import failure_message, history_of, report_of_failure
-from runner.run.conclude import conclude
+from runner.run.conclude import conclude, tell_only
 from runner.run.due import Due
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -77,7 +77,7 @@ def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress
     known = _known(session, due.slot)
     begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
-    return conclude(session, _told(replace(session, run=""), "missed", f"The run due at {due.slot} has not finished by {by}: {begun}"))
+    return tell_only(session, _told(replace(session, run=""), "missed", f"The run due at {due.slot} has not finished by {by}: {begun}"))
 
 
 def _known(session: Session, slot: str) -> Mapping[str, Any] | None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runner.cli.verbs import VERBS
+from runner.job.load import load_job
+from runner.run.broken_note import BrokenNote, write_note
+from runner.run.last_good import keep_last_good
+from runner.run.places import DistrictPlaces
 
 # --- every verb -----------------------------------------------------------------------------------------------------
 
@@ -257,6 +262,28 @@ def test_no_runs_yet_is_said(words: list[str], typed: Any) -> None:
 def test_a_job_that_has_not_run_is_told_from_one_that_nobody_knows(typed: Any) -> None:
     assert typed("runs", "springfield/students").stdout == "springfield/students has not run yet.\n"
     assert typed("runs", "springfield/studnts").exit_code == 64
+
+
+def test_runs_tells_of_broken_files_since_when_and_what_runs_meanwhile(typed: Any, answered: Any, workspace: Path) -> None:
+    folder = workspace / "jobs" / "springfield"
+    root = DistrictPlaces(workspace / "var" / "springfield")
+    keep_last_good(load_job(workspace / "jobs", "springfield/students"), root)
+    (folder / "students.yaml").write_text("nonsense")
+    (folder / "staff.yaml").write_text("nonsense")
+    note = BrokenNote({"students.yaml": ("text", datetime(2026, 10, 15, 7, tzinfo=UTC))}, frozenset({"springfield/students"}))
+    write_note(root.root, folder, note)
+    said = " ".join(typed("runs").stdout.split())
+    going_on = "the last good version of springfield/students is still running"
+    assert f"springfield/students.yaml is broken since 2026-10-15 02:00, {going_on}: students.yaml" in said
+    assert "springfield/staff.yaml is broken, nothing of it runs: staff.yaml" in said
+    first, second = answered("runs")["broken"]
+    assert (first["since"], first["going_on"]) == (None, [])
+    assert (second["since"], second["going_on"]) == ("2026-10-15T07:00:00+00:00", ["springfield/students"])
+
+
+def test_runs_of_one_job_tells_of_no_other_jobs_broken_file(typed: Any, workspace: Path) -> None:
+    (workspace / "jobs" / "springfield" / "staff.yaml").write_text("nonsense")
+    assert "broken" not in typed("runs", "springfield/students").stdout
 
 
 def test_an_unknown_run_is_not_found(typed: Any) -> None:

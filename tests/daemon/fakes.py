@@ -67,11 +67,12 @@ class Town:
     codes: dict[str, Any] = field(default_factory=dict)
     started: list[FakeWorker] = field(default_factory=list)
     boot: float = 0.0
+    pages: list[set[str]] = field(default_factory=list)
 
     def daemon(self, **more: Any) -> Daemon:
         """A daemon that starts now, with the memory that earlier ones left."""
         (self.folder / "jobs").mkdir(exist_ok=True)
-        board = Board(self.folder / "jobs", lambda: self, Broken(self.folder / "var"))
+        board = Board(self.folder / "jobs", lambda: self, Broken(self.folder / "jobs", self.folder / "var"), self)
         memory = Remembered(self.folder / "var")
         crew = Crew(self.start, memory, doubt=board.doubt, **more)  # type: ignore[arg-type]  # a FakeWorker is enough
         return Daemon(board, memory, crew, lambda: self.now, WallClock(lambda: self.boot))
@@ -82,6 +83,16 @@ class Town:
 
     def end(self) -> None:
         """Nothing to end."""
+
+    def rewrite(self, districts: set[str]) -> None:
+        """Pages are written at once."""
+        self.pages.append(districts)
+
+    def collect(self) -> None:
+        """No page is ever under way."""
+
+    def close(self) -> None:
+        """No page is ever under way."""
 
     def start(self, job: str, slot: str, words: list[str], now: datetime) -> FakeWorker:
         code = self.codes.get(job, 0)

@@ -70,6 +70,7 @@ def test_what_the_daemon_says_names_no_patron_and_keeps_to_its_lines(at: Workspa
 
 def test_the_daemon_loads_no_data_library(at: Workspace) -> None:
     at.known()
+    at.job("nonsense", name="broken")
     seen = at.folder / "modules.json"
     program = (
         "import atexit, json, pathlib, sys; "
@@ -210,6 +211,18 @@ def test_a_broken_edit_keeps_the_last_good_version_through_ticks_and_restarts(at
     assert list(told["files"]) == [str(at.jobs / "springfield" / "students.yaml")]
 
 
+def test_the_page_says_when_a_file_broke_and_that_it_is_mended_without_waiting_for_a_run(at: Workspace) -> None:
+    page = at.var / "springfield" / "reports" / "index.html"
+    with Serving(at) as daemon:
+        daemon.wait_for("runs at 02:00")
+        at.job(JOB.replace("match_by: district_id", "match_by: nobody_knows"))
+        wait_for_words(page, "Broken since Thursday, 15 October 2026, 02:00 CDT; the last good version is still running.")
+        at.job()
+        wait_for_words(page, "Nothing waits for you")
+        daemon.stop()
+    assert at.runs() == []
+
+
 def test_a_broken_district_keeps_its_jobs_running(at: Workspace) -> None:
     with Serving(at, now="2026-10-14T20:00:00Z") as daemon:
         daemon.wait_for("runs at 02:00")
@@ -272,3 +285,11 @@ def wait_until_running(at: Workspace) -> int:
             return int(found[0])
         time.sleep(0.05)
     raise AssertionError("no run has begun")
+
+
+def wait_for_words(page: Path, words: str) -> None:
+    """Until the page has them."""
+    ends = time.monotonic() + 30
+    while not page.exists() or words not in page.read_text():
+        assert time.monotonic() < ends, page.read_text() if page.exists() else "no page"
+        time.sleep(0.05)

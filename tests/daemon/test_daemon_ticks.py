@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from runner.job.model import RunKind
+from runner.run.broken_note import read_note
 from tests.daemon.fakes import Town, at, entry, unique
 
 ZONES = ["America/Chicago", "Europe/Berlin", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -201,6 +202,35 @@ def test_a_broken_file_is_told_once_and_its_beginning_survives_a_restart(town: T
     town.touch()
     town.pass_by(later, HOUR)
     assert not (town.folder / "var" / "demo" / "daemon" / "broken.json").exists()
+
+
+def test_pages_are_shown_anew_when_a_file_breaks_or_is_mended_and_when_a_schedule_changes(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    assert town.pages == []
+    town.broken = {str(town.folder / "jobs" / "demo" / "students.yaml"): "students.yaml:3:1: no such key"}
+    town.jobs = [replace(entry(), last_good=True)]
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    assert town.pages == [{"demo"}]
+    town.broken, town.jobs = {}, [entry()]
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    town.jobs = [entry(at="03:00"), entry("other/students")]
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    assert town.pages == [{"demo"}, {"demo"}, {"demo", "other"}]
+
+
+def test_what_runs_in_its_last_good_version_is_written_down_with_what_is_broken(town: Town) -> None:
+    town.broken = {str(town.folder / "jobs" / "demo" / "students.yaml"): "students.yaml:3:1: no such key"}
+    town.jobs = [replace(entry(), last_good=True), entry("demo/staff", at="03:00")]
+    town.pass_by(town.daemon(), HOUR)
+    note = read_note(town.folder / "var" / "demo")
+    assert list(note.files) == ["students.yaml"]
+    assert note.going_on == {"demo/students"}
 
 
 def test_an_overdue_run_is_told_once_even_while_it_is_still_going_on(town: Town) -> None:

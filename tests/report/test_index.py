@@ -36,6 +36,16 @@ def test_broken_and_held_jobs_come_first():
     assert "2 jobs are broken and 1 job wants a look." in made
 
 
+def test_a_broken_file_is_told_with_since_when_and_what_runs_meanwhile():
+    broken = job("students", problem="students.yaml:3:1: no such key", broken_since=NOW, goes_on=True)
+    made = text(broken)
+    assert "Broken since Saturday, 21 November 2026, 09:00 CST; the last good version is still running." in made
+    assert "students.yaml:3:1: no such key The last run: All went well." in made
+    stopped = text(replace(broken, broken_since=None, goes_on=False, next_at=None))
+    assert "The file is broken; nothing of it runs until it is put right." in stopped
+    assert "Next run when the file is put right" in stopped
+
+
 def test_nothing_to_do_is_said():
     assert "Nothing waits for you: no job is broken, and none is held." in text(job("students"), job("staff"))
 
