@@ -79,7 +79,7 @@ def private_files(places: DistrictPlaces) -> Iterator[Finding]:
 
 
 def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator[Finding]:
-    """Whether the district's store opens, is whole, and how its size asks to be run."""
+    """Whether the district's store opens, is whole, how its size asks to be run, and who is at work on it."""
     from runner.store.store import open_store
 
     name = f"{district.key}: store"
@@ -87,13 +87,16 @@ def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator
     if isinstance(address, Path) and not address.exists():
         yield Finding(name, "ok", f"none yet; the first run makes {address}")
         return
-    with open_store(address, create=False, now=now).session() as session:
+    opened = open_store(address, create=False, now=now)
+    with opened.session() as session:
         if isinstance(address, Path) and session.number("SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") != 1:
             yield Finding(name, "wrong", f"{address} is damaged", "put back a backup; see docs/operations.md")
             return
         patrons = session.number("SELECT count(*) FROM patron") or 0
     advice = "run incremental on weekdays and full on weekends" if patrons >= MANY_PATRONS else "run full each time"
     yield Finding(name, "ok", f"{patrons:,} patrons ({advice})")
+    held = opened.held_by()
+    yield Finding(f"{district.key}: store lock", "ok", f"held by {held}" if held else "free: no run is under way")
 
 
 def source(job: Job, now: datetime) -> Iterator[Finding]:

@@ -27,6 +27,38 @@ def exclusive(place: SqliteFile | PostgresServer, holder: str) -> Iterator[None]
             yield
 
 
+def holder_of(place: SqliteFile | PostgresServer) -> str | None:
+    """Who holds the store's lock now, in the holder's words; None where nobody does. Raises StoreError."""
+    if isinstance(place, SqliteFile):
+        return _file_holder(place.path.with_name(place.path.name + ".lock"))
+    session = place.session()
+    try:
+        return _who(session) or None
+    finally:
+        session.close()
+
+
+def _file_holder(path: Path) -> str | None:
+    """A holder leaves its words behind only when it is killed, so the lock itself is tried only where there are any: whoever wants it in
+    that moment would find it taken."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as fault:
+        raise StoreError(f"the store's lock file cannot be opened: {fault.strerror}", "check the folder's owner and mode") from None
+    try:
+        said = os.pread(descriptor, 500, 0).decode(errors="replace").strip()
+        if not said:
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        return said
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def _file_lock(path: Path, holder: str) -> Iterator[None]:
     descriptor = _locked(path)

@@ -18,7 +18,7 @@ from runner.store.apply import apply
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import Applied, Commit, RunEnd
 from runner.store.connect import Place, SqliteFile, place_of
-from runner.store.exclusive import exclusive
+from runner.store.exclusive import exclusive, holder_of
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
 from runner.store.migrations import NEWEST, layout_of, migrate
@@ -79,6 +79,10 @@ class Store:
     def lock(self, holder: str) -> AbstractContextManager[None]:
         """The store's lock for the length of the block. `holder` says who has it: process, run, since. Raises LockHeld."""
         return exclusive(self.place, holder)
+
+    def held_by(self) -> str | None:
+        """Who holds the store's lock now, in the holder's own words; None where nobody does."""
+        return holder_of(self.place)
 
     # --- writing ----------------------------------------------------------------------------------------------------
     def apply(self, commit: Commit) -> Applied:

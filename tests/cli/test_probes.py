@@ -13,6 +13,8 @@ from runner.cli.source_probe import look
 from runner.errors import RunnerError, SourceError
 from runner.job.model import Directory, Format, Source
 from runner.run.places import DistrictPlaces
+from runner.store.store import Store, open_store
+from tests.cli.conftest import Type
 
 
 def source(folder: Path, file: str = "in.csv") -> Source:
@@ -105,3 +107,39 @@ def test_zone_data_names_its_version() -> None:
     (found,) = probes.zone_data({"America/Chicago"})
     assert "tzdata" in found.text
     assert "America/Chicago" in found.text
+
+
+@pytest.fixture
+def made(typed: Type, workspace: Path) -> Store:
+    """The store of a district that ran once."""
+    assert typed("run", "springfield/students").exit_code in (0, 3)
+    return open_store(workspace / "var" / "springfield" / "patrons.db", create=False, now=datetime.now(UTC))
+
+
+def test_doctor_finds_a_store_that_ran_well_and_its_lock_free(made: Store, typed: Type) -> None:
+    said = typed("doctor")
+    assert said.exit_code == 0, said.stdout
+    assert "springfield: store: 3 patrons" in said.stdout
+    assert "springfield: store lock: free: no run is under way" in said.stdout
+
+
+def test_doctor_says_who_holds_the_stores_lock_and_finds_nothing_wrong_with_it(made: Store, typed: Type) -> None:
+    with made.lock("run-1, process 42 on library, since 2026-10-15 07:00:00 UTC"):
+        said = typed("doctor")
+    assert "store lock: held by run-1, process 42 on library, since 2026-10-15 07:00:00 UTC" in said.stdout
+    assert said.exit_code == 0
+
+
+def test_doctor_finds_a_damaged_store(made: Store, typed: Type, workspace: Path) -> None:
+    store = workspace / "var" / "springfield" / "patrons.db"
+    raw = bytearray(store.read_bytes())
+    raw[5 * 4096 : 60 * 4096] = b"\xa5" * (55 * 4096)
+    store.write_bytes(raw)
+    said = typed("doctor")
+    assert said.exit_code == 1
+    assert "wrong  springfield: store: " in said.stdout
+
+
+def test_the_words_of_a_holder_that_was_killed_are_not_believed(made: Store, workspace: Path) -> None:
+    (workspace / "var" / "springfield" / "patrons.db.lock").write_text("run-1, process 42")
+    assert made.held_by() is None

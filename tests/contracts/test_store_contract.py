@@ -517,6 +517,13 @@ def test_runs_of_dead_owners_become_interrupted(any_store: Store) -> None:
     assert (any_store.run("run-1").status, any_store.run("run-2").status) == ("interrupted", "running")
 
 
+def test_who_holds_the_lock_is_told_without_taking_it(any_store: Store) -> None:
+    assert any_store.held_by() is None
+    with any_store.lock("process 42, run run-1"):
+        assert "process 42" in str(any_store.held_by())
+    assert any_store.held_by() is None
+
+
 def test_only_one_holds_the_lock_and_the_other_hears_who(any_store: Store) -> None:
     with any_store.lock("process 42, run run-1"), pytest.raises(LockHeld, match="process 42"), any_store.lock("process 43"):
         pass
