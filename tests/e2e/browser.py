@@ -72,6 +72,19 @@ class Browser:
         """The console's messages since the last look: refused styles and scripts among them."""
         return [entry["message"] for entry in self._call("POST", f"{self._session}/se/log", {"type": "browser"})]
 
+    def barriers(self) -> list[Any]:
+        """What axe finds on the page with every group opened: rule, and the HTML that it is about."""
+        script = axe_script()
+        assert script is not None
+        self.script("document.querySelectorAll('details').forEach(each => each.open = true)")
+        self.script(script.read_text(encoding="utf-8") + "; window.axe = axe;")
+        return list(
+            self.later(
+                "const done = arguments[arguments.length - 1];"
+                "axe.run().then(got => done(got.violations.map(each => [each.id, each.nodes.map(node => node.html)])))"
+            )
+        )
+
     def picture(self, target: Path) -> Path:
         """The whole page as a PNG."""
         made = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True)
