@@ -6,7 +6,7 @@ import logging
 import threading
 
 from runner.job.load import Workspace, load_workspace
-from runner.job.model import Notify
+from runner.job.model import Job, Notify
 from runner.run.jobmanager import refreshed
 from runner.run.outcome import Outcome
 from runner.run.retention import prune_after
@@ -30,9 +30,7 @@ def announce(session: Session) -> threading.Thread | None:
 
 def tell_only(session: Session, outcome: Outcome) -> Outcome:
     """The outcome, after everybody was told who wants to be. For news of a run that goes on: nothing is tidied under its feet."""
-    workspace = load_workspace(session.workspace.jobs, must_resolve=False)
-    jobs = [job.key for job in workspace.jobs if job.district.key == session.job.district.key]
-    _log(tell_end(session.job.district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
+    _tell(session, outcome, _jobs(session, _workspace(session)))
     return outcome
 
 
@@ -41,18 +39,31 @@ def conclude(session: Session, outcome: Outcome, announced: threading.Thread | N
     district = session.job.district
     if announced is not None:
         announced.join(_START_PATIENCE)  # so that the end is not told before the start
-    workspace: Workspace = load_workspace(session.workspace.jobs, must_resolve=False, only=district.path.parent)
-    mine = [job for job in workspace.jobs if job.district.key == district.key]
-    jobs = [job.key for job in mine]
+    workspace = _workspace(session)
+    jobs = _jobs(session, workspace)
     with session.progress.stage("conclude"):
-        pruned = prune_after(district, session.places, session.store, mine, session.ended_at())
+        pruned = prune_after(district, session.places, session.store, jobs, session.ended_at())
         page = refreshed(district, session.places, session.store, session.ended_at(), workspace)
         _log([trouble for trouble in (pruned, page) if trouble])
-        if district.notify != Notify():
-            from runner.run.notify.tell import tell_end  # mail and web: what a district without them need not load
-
-            _log(tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
+        _tell(session, outcome, jobs)
     return outcome
+
+
+def _workspace(session: Session) -> Workspace:
+    return load_workspace(session.workspace.jobs, must_resolve=False, only=session.job.district.path.parent)
+
+
+def _jobs(session: Session, workspace: Workspace) -> list[Job]:
+    return [job for job in workspace.jobs if job.district.key == session.job.district.key]
+
+
+def _tell(session: Session, outcome: Outcome, jobs: list[Job]) -> None:
+    district = session.job.district
+    if district.notify == Notify():
+        return
+    from runner.run.notify.tell import tell_end  # mail and web: what a district without them need not load
+
+    _log(tell_end(district, outcome.report, session.store, [job.key for job in jobs], sent_at=session.ended_at().timestamp()))
 
 
 def _log(troubles: list[str]) -> None:

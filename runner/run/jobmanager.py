@@ -113,7 +113,9 @@ def rewritten(key: str, places: Places, now: datetime) -> str | None:
 
     It takes no lock. A run that ends meanwhile writes the page itself, so the page is written again where there is news of one."""
     folders = places.for_district(key)
-    workspace = load_workspace(places.jobs, must_resolve=False)
+    if not (places.jobs / key).is_dir():
+        return None  # the district is gone: its last page stays as it was
+    workspace = load_workspace(places.jobs, must_resolve=False, only=places.jobs / key)
     kept = (job.district for file in broken_files(places.jobs / key, workspace.problems, folders) for job in file.jobs)
     district = next(chain((each for each in workspace.districts if each.key == key), kept), None)
     if district is None:

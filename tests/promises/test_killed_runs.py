@@ -18,6 +18,8 @@ from tests.promises.crowd import Crowd
 ROWS = 20_000
 KILLS = 50
 TERMS = 10
+_BEGUN = ("fetch", "read", "map", "compare", "policy", "apply")  # in their order; the end of each is the beginning of the next
+STAGES = (*((stage, "begin") for stage in _BEGUN), ("apply", "end"), ("report", "begin"), ("conclude", "begin"), ("conclude", "end"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,29 @@ def test_a_run_killed_at_any_moment_leaves_all_or_nothing_and_the_next_needs_no_
     assert crowd.ask("SELECT count(*) FROM run WHERE status = 'running'") == [(0,)]
     assert crowd.ask("PRAGMA integrity_check") == [("ok",)]
     assert list((crowd.var / "work").iterdir()) == [], "copies of the input that killed runs left are gone"
+
+
+@pytest.mark.slow
+def test_a_run_killed_where_any_of_its_stages_begins_leaves_all_or_nothing(crowd: Crowd) -> None:
+    crowd.export(50, "start")
+    assert crowd.type("run", "crowd/students").returncode == 0
+    room, seen = "start", []
+    for number, (stage, when) in enumerate(STAGES):
+        crowd.export(50, f"room{number}")
+        words = ["-m", "tests.promises.drill", "--die", stage, when, "run", "crowd/students", "--full"]
+        done = subprocess.run([sys.executable, *words], cwd=crowd.root, env=crowd.environment(), input=b"go\n", capture_output=True)
+        assert done.returncode == -signal.SIGKILL, f"{stage} is no stage of a run any more"
+        rooms = dict(crowd.ask("SELECT homeroom, count(*) FROM patron GROUP BY homeroom"))
+        run, status = crowd.ask("SELECT number, status FROM run ORDER BY number DESC LIMIT 1")[0]
+        left = (status, rooms, crowd.ask(f"SELECT count(*) FROM change WHERE run_number = {run}"))
+        seen.append(left == ("complete", {f"room{number}": 50}, [(50,)]))
+        assert seen[-1] or left == ("running", {room: 50}, [(0,)])
+        room = f"room{number}" if seen[-1] else room
+    # Nothing is there before the commit, everything after.
+    assert seen == [number > STAGES.index(("apply", "begin")) for number in range(len(STAGES))]
+    crowd.export(50, "last")
+    assert crowd.type("run", "crowd/students").returncode == 0
+    assert crowd.ask("SELECT count(*) FROM run WHERE status = 'running'") == [(0,)]
 
 
 def test_the_drill_sees_a_store_that_commits_in_pieces(crowd: Crowd) -> None:
