@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from runner import clock
+from runner.cli.broken_text import broken_now
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import valid_workspace
@@ -27,12 +28,16 @@ def command(settings: Settings, days: int) -> int:
     """Show the coming runs of all enabled jobs, in their district's time zone and in UTC."""
     now = clock.now()
     workspace = valid_workspace(settings)
-    coming = sorted(_coming(workspace.jobs, now, now + timedelta(days=days)), key=lambda pair: (pair[1].at, pair[0].key))
+    # Of a file that is broken now, the daemon goes on with the last good version.
+    kept = {job.key: job for file in broken_now(settings, None) for job in file.jobs if job.key in file.going_on}
+    jobs = {**{job.key: job for job in workspace.jobs}, **kept}
+    coming = sorted(_coming(jobs.values(), now, now + timedelta(days=days)), key=lambda pair: (pair[1].at, pair[0].key))
     screen = Screen(settings)
     if settings.json:
-        screen.document({"days": days, "runs": [_plain(job, slot) for job, slot in coming], "not_scheduled": _by_hand(workspace)})
+        runs = [{**_plain(job, slot), "last_good": job.key in kept} for job, slot in coming]
+        screen.document({"days": days, "runs": runs, "not_scheduled": _by_hand(workspace)})
     else:
-        _tell(screen, workspace, coming, days)
+        _tell(screen, workspace, coming, days, kept)
     return 0
 
 
@@ -54,19 +59,20 @@ def _by_hand(workspace: Workspace) -> list[dict[str, str]]:
     return [{"job": key, "reason": reason} for key, reason in why]
 
 
-def _tell(screen: Screen, workspace: Workspace, coming: list[tuple[Job, Slot]], days: int) -> None:
+def _tell(screen: Screen, workspace: Workspace, coming: list[tuple[Job, Slot]], days: int, kept: Mapping[str, Job]) -> None:
     if coming:
-        screen.table(("job", "kind", "local", "zone", "UTC", ""), [_row(job, slot) for job, slot in coming], indent=0)
+        screen.table(("job", "kind", "local", "zone", "UTC", ""), [_row(job, slot, kept) for job, slot in coming], indent=0)
     else:
         screen.answer(f"No run is due in the next {days} day{'s' if days > 1 else ''}.")
     for each in _by_hand(workspace):
         screen.answer(f"{each['job']} runs by hand only: {each['reason']}")
     broken = sorted({str(problem.path) for problem in workspace.problems if problem.severity == "error"})
     if broken:
-        screen.answer(f"Not shown, for they are invalid (see `runner check`): {', '.join(broken)}", "yellow")
+        screen.answer(f"Invalid now (see `runner check`), and run by nobody but in a last good version: {', '.join(broken)}", "yellow")
 
 
-def _row(job: Job, slot: Slot) -> tuple[str, ...]:
+def _row(job: Job, slot: Slot, kept: Mapping[str, Job]) -> tuple[str, ...]:
     zone = job.district.time_zone
-    remark = f"{slot.name[11:]} does not exist that day" if moved(slot, zone) else ""
+    remarks = [f"{slot.name[11:]} does not exist that day"] if moved(slot, zone) else []
+    remark = "; ".join([*remarks, *(["the last good version: its file is broken"] if job.key in kept else [])])
     return job.key, slot.kind, f"{slot.at.astimezone(zone):%a %Y-%m-%d %H:%M}", zone.key, f"{slot.at:%Y-%m-%d %H:%M}", remark

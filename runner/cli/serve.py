@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner import clock
+from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.errors import UsageError
 
@@ -37,6 +38,8 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     """
     from runner.cli.serve_log import log_to_stderr
 
+    if settings.district is not None:
+        raise UsageError("serve looks after every district of the jobs folder", "leave --district out, or name another folder with --jobs")
     limit, tells = _seconds(max_runtime), clock.moving()
     jobs, var = settings.jobs.absolute(), settings.var.absolute()
     if not jobs.is_dir():
@@ -48,6 +51,8 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     LOG.info("serving %s", jobs)
     daemon.run(tick)
     LOG.info("stopped")
+    if settings.json:
+        Screen(settings).document({"stopped_by": signal.Signals(stopped[0]).name, "ticks": daemon.ticks})
     return 128 + stopped[0]
 
 

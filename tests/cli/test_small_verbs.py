@@ -281,6 +281,17 @@ def test_runs_tells_of_broken_files_since_when_and_what_runs_meanwhile(typed: An
     assert (second["since"], second["going_on"]) == ("2026-10-15T07:00:00+00:00", ["springfield/students"])
 
 
+def test_next_shows_what_runs_in_its_last_good_version(typed: Any, answered: Any, workspace: Path) -> None:
+    folder, root = workspace / "jobs" / "springfield", DistrictPlaces(workspace / "var" / "springfield")
+    keep_last_good(load_job(workspace / "jobs", "springfield/students"), root)
+    (folder / "students.yaml").write_text("nonsense")
+    assert answered("next")["runs"] == []
+    note = BrokenNote({"students.yaml": ("text", datetime(2026, 10, 15, 7, tzinfo=UTC))}, frozenset({"springfield/students"}))
+    write_note(root.root, folder, note)
+    assert [(run["slot"], run["last_good"]) for run in answered("next", "--days", "1")["runs"]] == [("2026-10-16T02:30", True)]
+    assert "the last good version: its file is broken" in typed("next").stdout
+
+
 def test_runs_of_one_job_tells_of_no_other_jobs_broken_file(typed: Any, workspace: Path) -> None:
     (workspace / "jobs" / "springfield" / "staff.yaml").write_text("nonsense")
     assert "broken" not in typed("runs", "springfield/students").stdout

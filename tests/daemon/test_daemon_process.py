@@ -175,9 +175,11 @@ def test_systemd_hears_ready_watchdog_reloading_and_stopping(at: Workspace, noti
 
 
 def test_ctrl_c_ends_the_daemon_with_130(at: Workspace) -> None:
-    with Serving(at) as daemon:
+    with Serving(at, words=["--json"]) as daemon:
         daemon.wait_for("runs at")
         assert daemon.stop(signal.SIGINT)[0] == 130
+    (answer,) = [json.loads(line) for line in daemon.log.splitlines() if line.startswith("{")]
+    assert (answer["schema"], answer["stopped_by"]) == (1, "SIGINT")
 
 
 def test_an_edit_is_taken_up_and_what_editors_leave_behind_is_not(at: Workspace) -> None:
