@@ -1,7 +1,7 @@
 """The few patrons that some records can have to do with, of a large store: whom they match, and who holds a key that they may claim.
 
 A plan of these records over these patrons is the plan over the whole store: nobody else is matched, nobody else's barcode or username
-is asked for, and nobody else looks like one of the new ones. (docs/decisions/0504-lines-that-are-known.md.)
+is asked for, and nobody else looks like one of the new ones. (docs/decisions/0505-lines-that-are-known.md.)
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A file of columns in the district's `lines/` folder, one row for each line that 
 notes in the run's own transaction which file is the right one. What a row says stays true for ever: this line, under this job and this
 program, changes nothing about this patron at this version. A memory that is old is therefore only of less use, and one that is missing,
 damaged or of another job file is not used. Hashes of lines are keyed, for a line may hold what the job does not name.
-(docs/decisions/0504-lines-that-are-known.md)
+(docs/decisions/0505-lines-that-are-known.md)
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +12,7 @@ import polars as pl
 
 from runner.intake.health import check_health
 from runner.intake.read import Surveyed, read_rows
-from runner.intake.rows import InputHistory, Rows
+from runner.intake.rows import InputHistory, KeyShape, Rows
 from runner.job.model import CirculationProperties, Job, RunKind
 from runner.mapping.circulation import CirculationRecords, map_circulation
 from runner.mapping.columns import wanted_columns
@@ -108,17 +108,8 @@ def prepare(
         memory = remembered.result()
     if job.kind == "circulation":
         return _prepare_load(job, reader, asked, fetched, folder, progress)
-    seed = line_seed(key)
-    read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=seed, folder=folder, progress=progress)
-    history = reader.input_history(job.key)
-    notes = check_health(
-        read.good,
-        history,
-        read.shapes,
-        sha256=fetched.sha256,
-        min_rows_percent=job.source.min_rows_percent,
-        accept=asked.accept_input is not None,
-    )
+    read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
+    notes = _health(job, reader, asked, fetched, read.good, read.shapes)
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):
         done = with_policy(job, plan, reader, read.records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
@@ -147,6 +138,21 @@ def _remembered(job: Job, reader: StoreReader, lines: Path | None) -> Memory | s
     return memory
 
 
+def _health(
+    job: Job, reader: Reader, asked: Asked, fetched: Fetched, rows: int, shapes: Sequence[KeyShape], *, allow_shrunk: bool = False
+) -> pl.DataFrame:
+    """The messages of the file health gate. Raises FileRefused."""
+    return check_health(
+        rows,
+        reader.input_history(job.key),
+        shapes,
+        sha256=fetched.sha256,
+        min_rows_percent=job.source.min_rows_percent,
+        accept=asked.accept_input is not None,
+        allow_shrunk=allow_shrunk,
+    )
+
+
 def _plan(job: Job, read: Read, reader: Reader, asked: Asked, key: bytes, progress: Progress) -> Plan:
     with progress.stage("compare"):
         return guarded_plan(
@@ -170,15 +176,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     with progress.stage("map"):
         records = map_circulation(rows, job)
     good = rows.rows_read - rows.malformed.height
-    notes = check_health(
-        good,
-        reader.input_history(job.key),
-        (),
-        sha256=fetched.sha256,
-        min_rows_percent=job.source.min_rows_percent,
-        accept=asked.accept_input is not None,
-        allow_shrunk=properties.allow_empty,
-    )
+    notes = _health(job, reader, asked, fetched, good, (), allow_shrunk=properties.allow_empty)
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
     plan = changeless("full", load.counts, load.outcomes, load.messages)
