@@ -19,7 +19,7 @@ def positions_among(lines: pl.Series, known: pl.Series) -> pl.Series:
     found = pl.repeat(None, count, dtype=pl.UInt32, eager=True)
     if known.is_empty() or not count:
         return found
-    left = pl.int_range(count, dtype=pl.Int64, eager=True)
+    found, left = _neighbours(lines, known, found)
     for _ in range(_ROUNDS):
         if left.len() <= _FEW * count:
             break
@@ -32,6 +32,23 @@ def positions_among(lines: pl.Series, known: pl.Series) -> pl.Series:
         found = found.scatter(left.filter(same), moved.filter(same).cast(pl.UInt32))
         left = left.filter(~same)
     return _looked_up(found, left, lines, known)
+
+
+def _neighbours(lines: pl.Series, known: pl.Series, nothing: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The positions under the one shift that fits the first lines, and the lines that it does not fit: slices, no looking up."""
+    count = lines.len()
+    every = pl.int_range(count, dtype=pl.Int64, eager=True)
+    shift = _shift(lines, known, every.head(_PROBES))
+    if shift is None:
+        return nothing, every
+    first, end = max(0, -shift), min(count, known.len() - shift)
+    if first >= end:
+        return nothing, every
+    places = pl.int_range(first + shift, end + shift, dtype=pl.UInt32, eager=True)
+    same = lines.slice(first, end - first) == known.slice(first + shift, end - first)
+    inside = pl.select(pl.when(same).then(places)).to_series()
+    found = pl.concat([nothing.slice(0, first), inside, nothing.slice(end)])
+    return found, every.filter(found.is_null())
 
 
 def _shift(lines: pl.Series, known: pl.Series, probes: pl.Series) -> int | None:

@@ -34,15 +34,25 @@ def concerned(frame: pl.DataFrame, reader: Finder, *, by_district_id: bool) -> p
     """Ids (Int64, ascending, each once) of at least everybody whom a plan of the records `frame` (runner.mapping.records) looks at."""
     own = frame.select(*(filled(frame, name).alias(name) for name in ("district_id", "site", "barcode", "username", *TWIN)))
     named = reader.holders("district_id", own["district_id"].drop_nulls().unique())
-    placed = reader.standing_at(own.select("site", "barcode").drop_nulls().unique())
+    known = reader.patrons(["id", "district_id", "site", "barcode", "username_key", "username_before"], named)
+    asked = own.select("site", "barcode")
     if by_district_id:
-        known = reader.patrons(["district_id", "site", "barcode", "username_before"], named)
         new = own.join(known, on="district_id", how="anti")
-        found = [named, placed, _after_moves(own, known, reader), _logins(own, known, reader), _twins(new, reader)]
+        placed = _standing(pl.concat([asked, *_after_moves(own, known)]), known, reader)
+        found = [named, placed, _logins(own, known, reader), _twins(new, reader)]
     else:
-        known = reader.patrons(["username_before"], placed)
-        found = [named, placed, _logins(own, known, reader), _twins(own, reader)]
+        placed = _standing(asked, known, reader)
+        holding = reader.patrons(["id", "username_key", "username_before"], placed)
+        found = [named, placed, _logins(own, holding, reader), _twins(own, reader)]
     return pl.concat([ids.cast(pl.Int64).rename("id") for ids in found]).unique().sort()
+
+
+def _standing(places: pl.DataFrame, known: pl.DataFrame, reader: Finder) -> pl.Series:
+    """Who has one of `places` (`site`, `barcode`). What `known` patrons have need not be looked up: nobody else has it."""
+    asked = places.drop_nulls().unique()
+    held = known.join(asked, on=["site", "barcode"], how="semi")
+    others = asked.join(held, on=["site", "barcode"], how="anti")
+    return pl.concat([held["id"], reader.standing_at(others)]) if others.height else held["id"]
 
 
 def narrow(job: Job, records: Records) -> bool:
@@ -53,21 +63,20 @@ def narrow(job: Job, records: Records) -> bool:
     return not asked and job.properties.on_barcode_conflict != "autoassign"
 
 
-def _after_moves(own: pl.DataFrame, known: pl.DataFrame, reader: Finder) -> pl.Series:
-    """Holders of the places where matched patrons could stand after a move or with another barcode: what the record leaves out is
-    the patron's."""
+def _after_moves(own: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The places where matched patrons could stand after a move or with another barcode: what the record leaves out is the patron's."""
     both = own.select("district_id", "site", "barcode").join(
         known.select("district_id", was_site="site", was_barcode="barcode"), on="district_id"
     )
-    moved = both.select("site", barcode="was_barcode")
-    renamed = both.select(site="was_site", barcode="barcode")
-    return reader.standing_at(pl.concat([moved, renamed]).drop_nulls().unique())
+    return both.select("site", barcode="was_barcode"), both.select(site="was_site", barcode="barcode")
 
 
 def _logins(own: pl.DataFrame, known: pl.DataFrame, reader: Finder) -> pl.Series:
     """Holders of the login names that are asked for, or that come back with a patron whom the policy had inactivated."""
     names = pl.concat([own["username"].rename("name"), known["username_before"].rename("name")]).drop_nulls()
-    return reader.holders("username_key", username_key(names).drop_nulls().unique())
+    asked = username_key(names).drop_nulls().unique()
+    others = asked.filter(~asked.is_in(known["username_key"].implode()))
+    return reader.holders("username_key", others) if others.len() else pl.Series("id", [], dtype=pl.Int64)
 
 
 def _twins(new: pl.DataFrame, reader: Finder) -> pl.Series:

@@ -12,8 +12,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import RawIOBase
 from pathlib import Path
 
 from runner.errors import SourceError
@@ -21,7 +23,7 @@ from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
-_BLOCK = 128 * 1024
+_BLOCK = 1024 * 1024
 _COPY_NAME = "input.raw"  # never the source's own name: it may be 255 bytes long or mean something to a shell
 
 
@@ -81,19 +83,31 @@ def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | 
     copy.unlink(missing_ok=True)
     digest, done = hashlib.sha256(), 0
     try:
-        with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb") as out:
+        created = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        # One block is hashed by another processor while the next one is copied.
+        with os.fdopen(created, "wb", buffering=0) as out, ThreadPoolExecutor(1) as aside:
+            hashed: Future[None] | None = None
             while done < size:
                 block = os.read(file, min(_BLOCK, size - done))
                 if not block:
                     raise _changing(shown_as)
-                digest.update(block)
-                out.write(block)
+                if hashed is not None:
+                    hashed.result()
+                hashed = aside.submit(digest.update, block)
+                _write(out, block)
                 done += len(block)
                 if progress:
                     progress(done, size)
     except OSError as error:
         raise _failed(error, shown_as) from None
     return digest.hexdigest()
+
+
+def _write(out: RawIOBase, block: bytes) -> None:
+    """All of `block`: an unbuffered file may take it in parts."""
+    left = memoryview(block)
+    while left:
+        left = left[out.write(left) :]
 
 
 def _refuse_a_change(before: os.stat_result, after: os.stat_result, shown_as: str) -> None:
