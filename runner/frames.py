@@ -73,6 +73,13 @@ SETTLED = pl.Schema({"line": pl.UInt32, "patron_id": pl.Int64, "version": pl.Int
 MALFORMED = pl.Schema({"line": pl.UInt32, "reason": pl.String})
 
 
+def repeated(keys: pl.Series) -> pl.Series:
+    """Whether each key stands there more than once (Boolean). Counting tells much sooner that none does, which is the rule."""
+    if keys.n_unique() == keys.len():
+        return pl.repeat(False, keys.len(), dtype=pl.Boolean, eager=True).alias(keys.name)
+    return keys.is_duplicated()
+
+
 def empty_messages() -> pl.DataFrame:
     """A frame of MESSAGES without rows."""
     return pl.DataFrame(schema=MESSAGES)

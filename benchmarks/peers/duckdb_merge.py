@@ -9,7 +9,9 @@ from benchmarks.peers.sql import mapped
 
 file, database = sys.argv[1:3]
 store = duckdb.connect(database)
-declared = ", ".join(f"{field} {'DATE' if field in DATES else 'VARCHAR'}" for field in FIELDS)
+# The key is declared, as with every other peer: a store of patrons must refuse a second one with the same district id.
+key = {"district_id": " PRIMARY KEY"}
+declared = ", ".join(f"{field} {'DATE' if field in DATES else 'VARCHAR'}{key.get(field, '')}" for field in FIELDS)
 store.execute(f"CREATE TABLE IF NOT EXISTS patrons ({declared})")
 rows = f"read_csv('{file}', header = true, all_varchar = true)"
 others = [field for field in FIELDS if field != "district_id"]

@@ -6,7 +6,9 @@ them only until they are counted. Messages are built for the flags that anybody 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -21,6 +23,7 @@ from runner.mapping.trouble import Trouble, trouble_messages
 from runner.messages import severity_of
 
 BATCH_ROWS = 131_072
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,25 @@ def map_batches(rows: Rows, recipe: Recipe) -> Mapped:
     frames: list[pl.DataFrame] = []
     messages, marked = [rows.notes, _malformed(rows.malformed)], [empty_messages()]
     skipped = 0
-    for batch in _batches(rows.frame, recipe.columns):
-        mapped = _map_batch(batch, recipe)
+    for mapped in _side_by_side(_batches(rows.frame, recipe.columns), recipe):
         frames.append(mapped.frame)
         messages.append(mapped.messages)
         marked.append(mapped.marked)
         skipped += mapped.skipped
     found = pl.concat([part.select(MESSAGES.names()) for part in messages]).sort("line", nulls_last=False, maintain_order=True)
     return Mapped(pl.concat(frames, rechunk=False), found, skipped, pl.concat(marked))
+
+
+def _side_by_side(batches: Iterator[pl.DataFrame], recipe: Recipe) -> Iterator[Mapped]:
+    """The batches mapped, in their order. Two are under way at a time: much of a batch is work for one processor alone."""
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        waiting: deque[Future[Mapped]] = deque()
+        for batch in batches:
+            waiting.append(threads.submit(_map_batch, batch, recipe))
+            if len(waiting) > _AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _batches(rows: pl.LazyFrame, columns: Sequence[str]) -> Iterator[pl.DataFrame]:

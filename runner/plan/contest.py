@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.frames import repeated
+
 CLAIMS = pl.Schema({"unit": pl.UInt32, "key": pl.String, "label": pl.String})
 HOLDERS = pl.Schema({"key": pl.String, "label": pl.String, "unit": pl.UInt32})
 LOSERS = pl.Schema({"unit": pl.UInt32, "key": pl.String, "rival": pl.String})
@@ -23,7 +25,7 @@ def losers(claims: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
     """
     if claims.is_empty():
         return pl.DataFrame(schema=LOSERS)
-    crowded = claims["key"].is_duplicated()
+    crowded = repeated(claims["key"])
     in_the_way = holders.join(claims.select("key").unique() if crowded.any() else claims, on="key", how="semi")
     if in_the_way.is_empty() and not crowded.any():
         return pl.DataFrame(schema=LOSERS)

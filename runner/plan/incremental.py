@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from runner.frames import empty_messages, messages_from
+from runner.frames import empty_messages, messages_from, repeated
 from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.plan.case import AUTOASSIGN, Case
@@ -54,11 +54,11 @@ def converted(case: Case, rows: pl.DataFrame, hashes: pl.Series, baseline: Basel
 
 
 def _shared(keys: pl.Series) -> pl.Series:
-    return keys.is_duplicated() & keys.is_not_null()
+    return repeated(keys) & keys.is_not_null()
 
 
 def _shared_patron(positions: pl.Series) -> pl.Series:
-    return positions.is_duplicated() & positions.is_not_null()
+    return repeated(positions) & positions.is_not_null()
 
 
 def _note(text: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Outcome
+from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Outcome, repeated
 from runner.mapping.records import Records
 from runner.plan.case import Case
 
@@ -35,7 +35,7 @@ def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series
 def settled_rows(case: Case, rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series, messages: pl.DataFrame) -> pl.DataFrame:
     """frames.SETTLED: the records that will leave their patrons as they are the next time, without a word, while neither they nor their
     patrons change. They stand alone for their patron, and were applied or changed nothing."""
-    alone = ~(rows["key"].is_duplicated() | (rows["at"].is_duplicated() & rows["at"].is_not_null()))
+    alone = ~(repeated(rows["key"]) | (repeated(rows["at"]) & rows["at"].is_not_null()))
     quiet = ~rows["line"].is_in(messages["line"].drop_nulls().unique().implode())
     applied = outcomes["outcome"].is_in(["added", "updated", "transferred", "unchanged"])
     plain = (rows["role"] == "base") & ~case.frame["associate_asked"] & ~case.frame["delete_asked"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.frames import repeated
 from runner.plan.case import Case
 
 Role = pl.Enum(["refused", "duplicate", "same", "delete", "associate", "base"])
@@ -39,7 +40,7 @@ def _several(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows that share their patron with another row: `n`, `group`, `lead`, `clash` (the rows are neither copies nor associations),
     `led` (one of the rows is no association: it says where the patron's primary association is)."""
     matched = rows["at"].is_not_null()
-    shared = (rows["at"].is_duplicated() & matched) | (~matched & rows["key"].is_not_null() & rows["key"].is_duplicated())
+    shared = (repeated(rows["at"]) & matched) | (~matched & rows["key"].is_not_null() & repeated(rows["key"]))
     if not shared.any():
         return pl.DataFrame(schema={"n": pl.UInt32, "group": pl.String, "lead": pl.UInt32, "clash": pl.Boolean, "led": pl.Boolean})
     group = pl.coalesce(pl.format("\x1f{}", "at"), "key")

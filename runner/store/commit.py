@@ -33,8 +33,8 @@ class RunEnd:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a transaction has written, just before its end: `plan` as applied; `added`: `ref`, `patron_id` of the patrons added;
-    `versions`: `patron_id`, `version` Int64 of the patrons changed, as they are now; `moved`: lines of records that were left out."""
+    """What a transaction writes: `plan` as applied; `added`: `ref`, `patron_id` of the patrons added;
+    `versions`: `patron_id`, `version` Int64 of the patrons changed, as they will be; `moved`: lines of records that were left out."""
 
     plan: Plan
     added: pl.DataFrame
@@ -48,9 +48,9 @@ class JobState:
 
     `baseline`: "replace" it with the plan's applied hashes, "extend" it by them (an approval), or "keep" it.
     `row_hashes`: `line` UInt32, `row_hash` UInt64 of this run's records, so that those of patrons left out as moved can be taken out again.
-    `lines` is called at the end of the transaction and gives what to note of the input's lines for Reader.lines_note (None: nothing);
-    without it the former note stays. `seen_at`: when the plan's seen patrons were seen; None leaves what was seen as it is. `input`: None
-    keeps the former history.
+    `lines` is called beside the transaction, by another thread, and gives what to note of the input's lines for Reader.lines_note (None:
+    nothing); without it the former note stays. `seen_at`: when the plan's seen patrons were seen; None leaves what was seen as it is.
+    `input`: None keeps the former history.
     """
 
     job: str

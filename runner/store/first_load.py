@@ -23,6 +23,10 @@ def written_once(session: Session, adds: int) -> Iterator[None]:
     if session.dialect.name != "sqlite" or not pays(adds, _LARGE) or not _empty(session) or not _left_wal(session):
         yield
         return
+    # Outside a transaction only, and of use when indexes are made: SQLite sorts by whole blocks of memory then, and needs no file for what
+    # fits into its cache.
+    for setting in ("temp_store = FILE", "cache_size = -400000"):
+        session.run(f"PRAGMA {setting}")
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
 from datetime import datetime
 
 import polars as pl
@@ -14,7 +15,17 @@ from runner.store.session import Session
 from runner.store.work import Work
 
 
-def write_job_state(work: Work, moved_lines: pl.Series) -> None:
+def begin_lines(work: Work, moved_lines: pl.Series, aside: Executor) -> Future[str | None] | None:
+    """Has the input's lines kept by another processor while the database writes; it touches nothing but their own file."""
+    state = work.commit.job_state
+    if state is None or state.lines is None:
+        return None
+    # What write_updates gives each changed patron.
+    versions = work.touched().with_columns(version=pl.col("version") + 1)
+    return aside.submit(state.lines, Written(work.plan, work.added, versions, moved_lines))
+
+
+def write_job_state(work: Work, moved_lines: pl.Series, note: Future[str | None] | None = None) -> None:
     """Saves `commit.job_state`; records of patrons left out as moved stay out of the baseline, so that they are tried again."""
     state = work.commit.job_state
     if state is None:
@@ -34,8 +45,8 @@ def write_job_state(work: Work, moved_lines: pl.Series) -> None:
         session.run("UPDATE job_state SET input = $1 WHERE job = $2", history_to_text(state.input), state.job)
     if state.seen_at is not None:
         _write_seen(work, state, state.seen_at)
-    if state.lines is not None:
-        note_lines(session, state.job, state.lines(Written(work.plan, work.added, _versions(work), moved_lines)))
+    if note is not None:
+        note_lines(session, state.job, note.result())
 
 
 def write_sent(work: Work) -> None:
@@ -86,15 +97,6 @@ def _baseline(work: Work, state: JobState, moved: pl.Series) -> pl.Series:
         if former is not None:
             applied = pl.concat([former.rename("values"), applied.rename("values")]).unique()
     return applied
-
-
-def _versions(work: Work) -> pl.DataFrame:
-    columns: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, "version": pl.Int64}
-    touched = work.touched().select("patron_id")
-    if touched.is_empty():
-        return pl.DataFrame(schema=columns)
-    work.session.stage("stage_touched", touched)
-    return work.session.rows("SELECT p.id, p.version FROM stage_touched s JOIN patron p ON p.id = s.patron_id", columns)
 
 
 def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
