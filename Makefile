@@ -60,6 +60,7 @@ serve: $(STAMP) ## the daemon: runs each job at its time until stopped
 
 bench: $(STAMP) $(BENCH_STAMP) ## measure ours and the peers, write docs/performance.md (QUICK=1: 100,000 rows, two minutes)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
+	@$(if $(QUICK),,$(BIN)/python -m benchmarks.policy)
 
 $(BENCH_STAMP): requirements-bench.lock
 	@PYTHON="$(PYTHON)" sh deploy/make_venv.sh $(BENCH_VENV)
