@@ -34,6 +34,7 @@ MAX_DEPTH = 20
 MAX_VALUES = 20_000
 # Printable letters of the first plane and line feeds. Tabs, other line ends, question marks and the rest the two take differently.
 _PLAIN = re.compile("[\\n\\x20-\\x3e\\x40-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe]*")
+_MOST_BRACKETS = 5_000  # more are no district, and would be read twice before they are refused
 _QUOTE_KEY = "put the whole value in quotes"
 
 
@@ -51,7 +52,7 @@ def _by_libyaml(text: str) -> list[Event] | None:
 
     None for whatever it complains about, and where the two are known to differ: PyYAML's own parser then has the word, and its places."""
     parser = getattr(yaml, "CSafeLoader", None)
-    if parser is None or not _PLAIN.fullmatch(text):
+    if parser is None or not _PLAIN.fullmatch(text) or text.count("[") + text.count("{") > _MOST_BRACKETS:
         return None
     try:
         events = list(yaml.parse(text, Loader=parser))

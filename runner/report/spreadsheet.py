@@ -15,8 +15,6 @@ from runner.report.veil import veiled_changes, veiled_messages
 ADDS_WITH_FIELDS = 10_000
 MESSAGE_COLUMNS = ("run", "severity", "code", "line", "column", "patron", "field", "value", "text", "put_right")
 CHANGE_COLUMNS = ("run", "line", "patron", "site", "action", "cause", "rule", "reason", "held", "field", "before", "after")
-# Columns that hold names of our own alone, none of which begins a formula.
-_OUR_WORDS = frozenset({"run", "severity", "code", "action", "cause", "rule", "held"})
 # What spreadsheets take for a formula, also behind blanks and invisible characters, and in full-width and small forms (CWE-1236).
 _FORMULA = r"^[\s\p{C}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}]|^\s*[\t\r\n]"
 
@@ -58,7 +56,7 @@ def _others(report: RunReport) -> pl.DataFrame:
 
 def _csv(rows: pl.DataFrame, run: str, columns: tuple[str, ...]) -> bytes:
     plain = rows.with_columns(pl.col(pl.Enum).cast(pl.String), run=pl.lit(run)).select(columns)
-    texts = [name for name, dtype in plain.schema.items() if dtype == pl.String and name not in _OUR_WORDS]
+    texts = [name for name, dtype in plain.schema.items() if dtype == pl.String]
     target = BytesIO()
     plain.with_columns(defused(name) for name in texts).write_csv(target, quote_style="always", include_bom=True)
     return target.getvalue()

@@ -21,7 +21,7 @@ def crowd(tmp_path: Path) -> Crowd:
 
 
 @pytest.mark.parametrize(
-    "where", ["runner.run.engine.prepare", "runner.run.engine.commit_plan", "runner.run.engine.publish", "runner.run.prepare.map_rows"]
+    "where", ["runner.run.engine.prepare", "runner.run.engine.commit_plan", "runner.run.engine.publish", "runner.run.read_patrons.map_rows"]
 )
 def test_a_bug_in_a_run_ends_with_70_and_keeps_a_traceback_that_names_nobody(
     where: str, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
