@@ -16,8 +16,9 @@ The work: {rows:,} patrons in a CSV of 25 quoted columns ({size:.0f} MB), 22 fie
 a pattern; the store on disk, synced as in production. *Nightly* is the same file with 1% of its rows changed. Times are whole processes,
 start to exit, taken by turns: each round runs everybody once, and a ratio is the median over rounds of our time by theirs in that round.
 
-Every contestant's table has its key declared. What the others do is less: they write rows. `runner` also checks the file, compares every field, keeps what is locked or owned by staff,
-judges conflicts, guards and leavers, journals each change so that it can be undone, and writes the report. The policy is on.
+Every contestant's table has its key declared. What the others do is less: they write rows. `runner` also checks the file, compares
+every field, keeps what is locked or owned by staff, judges conflicts, guards and leavers, journals each change so that it can be
+undone, and writes the report. The policy is on.
 
 ![Seconds by night and contestant](images/performance.svg)
 """
