@@ -141,6 +141,7 @@ def _with(records: Records, more: Records) -> Records:
         records,
         frame=pl.concat([records.frame, more.frame]).sort("line"),
         passwords=pl.concat([records.passwords, more.passwords]).sort("line"),
+        long_barcodes=pl.concat([records.long_barcodes, more.long_barcodes]).sort("line"),
         messages=pl.concat([records.messages, more.messages]).sort("line", nulls_last=False, maintain_order=True),
     )
 
