@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -75,10 +76,12 @@ def _drill(at: Workspace, run: float) -> dict[str, int]:
     daemons = [_start(at, begun, rate), _start(at, begun, rate)]
     try:
         while sum(killed.values()) < KILLS and time.monotonic() - begun < BUDGET:
-            _wait_for_a_worker(at)
-            time.sleep(chance.uniform(0.1, 1.5) * run)
-            workers = children_of_session(at.folder)
-            if workers and chance.random() < 0.7:
+            aimed = chance.random() < 0.4
+            workers = _wait_for_workers(at, _begun if aimed else _any_worker)
+            if not aimed:
+                time.sleep(chance.uniform(0.1, 1.5) * run)
+                workers = _any_worker(at)
+            if workers and (aimed or chance.random() < 0.5):
                 with suppress(ProcessLookupError):
                     os.kill(chance.choice(workers), signal.SIGKILL)
                     killed["worker"] += 1
@@ -99,11 +102,23 @@ def _drill(at: Workspace, run: float) -> dict[str, int]:
     return killed
 
 
-def _wait_for_a_worker(at: Workspace) -> None:
+def _any_worker(at: Workspace) -> list[int]:
+    return children_of_session(at.folder)
+
+
+def _begun(at: Workspace) -> list[int]:
+    """Workers whose run has its row already: where two daemons keep a machine busy, kills at a guessed moment come before that."""
+    begun = {run["pid"] for run in at.rows("SELECT pid FROM run WHERE status = 'running'")}
+    return [worker for worker in _any_worker(at) if worker in begun]
+
+
+def _wait_for_workers(at: Workspace, which: Callable[[Workspace], list[int]]) -> list[int]:
     """Kills that hit nobody at work would prove nothing."""
-    ends = time.monotonic() + 5
-    while not children_of_session(at.folder) and time.monotonic() < ends:
-        time.sleep(0.05)
+    ends, found = time.monotonic() + 5, which(at)
+    while not found and time.monotonic() < ends:
+        time.sleep(0.02)
+        found = which(at)
+    return found
 
 
 def _start(at: Workspace, begun: float, rate: float) -> Serving:

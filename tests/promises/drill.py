@@ -3,8 +3,9 @@
     python -m tests.promises.drill [--control | --until PIPE | --die STAGE begin|end] WORDS...
 
 Imports everything, prints `ready`, waits for a line, then does what `runner WORDS...` does. With --control the store commits after
-every statement of an apply, as no store should: a harness that is worth anything must see it torn. With --until a run that has the
-store's lock goes on only when somebody has written to PIPE and closed it. With --die it kills itself where that stage begins or ends.
+every statement of an apply and rests a moment, as no store should: a harness that is worth anything must see it torn. With --until a
+run that has the store's lock goes on only when somebody has written to PIPE and closed it. With --die it kills itself where that
+stage begins or ends.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,8 @@ from runner.store.apply import apply
 from runner.store.commit import Applied, Commit
 from runner.store.session import Session
 
+PAUSE = 0.1  # seconds after each commit, so that kills fall between them however fast the machine is
+
 
 def commit_each_statement(session: Session) -> None:
     run = session.run
@@ -38,6 +42,7 @@ def commit_each_statement(session: Session) -> None:
         count = run(sql, *params)
         if sql.startswith(("UPDATE", "INSERT", "DELETE")):
             run("COMMIT")
+            time.sleep(PAUSE)
             run("BEGIN IMMEDIATE")
         return count
 
