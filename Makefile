@@ -58,9 +58,10 @@ run: $(STAMP) ## run JOB=district/job now
 serve: $(STAMP) ## the daemon: runs each job at its time until stopped
 	@$(RUNNER) serve
 
-bench: $(STAMP) $(BENCH_STAMP) ## measure ours and the peers, write docs/performance.md (QUICK=1: 100,000 rows, two minutes)
+bench: $(STAMP) $(BENCH_STAMP) ## measure ours and the peers, write docs/performance.md (QUICK=1: 100,000 rows, two minutes; EVERYTHING=1: growth as well)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
 	@$(if $(QUICK),,$(BIN)/python -m benchmarks.policy)
+	@$(if $(EVERYTHING),set -e; for part in moves districts growth; do $(BIN)/python -m benchmarks.$$part; done)
 
 $(BENCH_STAMP): requirements-bench.lock
 	@PYTHON="$(PYTHON)" sh deploy/make_venv.sh $(BENCH_VENV)

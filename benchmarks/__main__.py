@@ -6,37 +6,36 @@ Not a test: nothing fails for being slow. Peers run in benchmarks/data/.venv; wi
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import asdict
+from typing import Any
 
-from benchmarks.cases import CASES, SMALL, Results, load_first, run_case
+from benchmarks.cases import CASES, SMALL, Results, load_first, run_case, stages_of_a_night
 from benchmarks.contestants import FLOOR, OURS, Place, available
 from benchmarks.machine import describe
 from benchmarks.measure import Broken
-from benchmarks.page import chart, page
-
-DATA = Path("benchmarks/data")
-PEERS = DATA / ".venv" / "bin" / "python"
+from benchmarks.page import NIGHTS, write_page
+from benchmarks.parts import keep
+from benchmarks.places import PARTS, PEERS, with_files
 
 
 def main() -> int:
     """The command."""
-    given = _arguments()
-    place, small = (_place(rows) for rows in (given.rows, max(1000, given.rows // 20)))
+    given, began = _arguments(), dict(describe(PEERS))
+    place, small = (with_files(rows) for rows in (given.rows, max(1000, given.rows // 20)))
     here = [who for who in available(place) if not given.only or who in given.only or who == OURS]
     print(f"{given.rows:,} rows; measured: {', '.join(here)}", flush=True)
     try:
         results = [run_case(case, place, here, given.rows, given.pairs, given.slow_pairs, _tell) for case in CASES]
         load_first(small, OURS)
         little = run_case(SMALL, small, here, max(1000, given.rows // 20), given.pairs, given.slow_pairs, _tell)
+        _say(results)
+        if not given.no_page:
+            keep(NIGHTS, _data(results, little, place), folder=PARTS, began=began)
+            write_page()
     except Broken as broken:
         print(broken, file=sys.stderr)
         return 1
-    _say(results)
-    if not given.no_page:
-        _write(results, little, place)
     return 0
 
 
@@ -55,15 +54,6 @@ def _arguments() -> argparse.Namespace:
     return given
 
 
-def _place(rows: int) -> Place:
-    """The folder of a size, with its files; written by a process of its own, for this one has to stay small."""
-    place = Place(DATA / str(rows), PEERS)
-    if not place.file("nightly.csv").exists():
-        print(f"Writing the files of {rows:,} rows ...", flush=True)
-        subprocess.run([sys.executable, "-m", "benchmarks.write_files", str(rows), str(place.folder / "files")], check=True)
-    return place
-
-
 def _tell(line: str) -> None:
     print(f"  {line}", flush=True)
 
@@ -78,14 +68,13 @@ def _say(results: list[Results]) -> None:
             print(f"{result.case.name:<32}{who:<20}{measured}{met:>10}")
 
 
-def _write(results: list[Results], little: Results, place: Place) -> None:
-    day = datetime.now(UTC).date().isoformat()
-    size = place.file("first.csv").stat().st_size / 1e6
-    text = page(results, little, results[0], describe(place.peers_python), day, size)
-    Path("docs/images").mkdir(exist_ok=True)
-    Path("docs/performance.md").write_text(text, encoding="utf-8")
-    Path("docs/images/performance.svg").write_text(chart(results), encoding="utf-8")
-    print("\nWritten: docs/performance.md")
+def _data(results: list[Results], little: Results, place: Place) -> dict[str, Any]:
+    return {
+        "size": place.file("first.csv").stat().st_size / 1e6,
+        "results": [result.plain() for result in results],
+        "small": little.plain(),
+        "stages": [asdict(stage) for stage in stages_of_a_night(place)],
+    }
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
-from benchmarks.contestants import DLT, DUCKDB, FLOOR, OURS, PANDAS, SLOW, SQLITE, Place, answered, forget, go_back, keep, start
+from benchmarks.contestants import DLT, DUCKDB, FLOOR, OURS, PANDAS, SLOW, SQLITE, Place, answered, forget, go_back, keep, start, told
 from benchmarks.measure import Broken, Measured
+from benchmarks.stages import Stage, read_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,17 @@ class Results:
         ratios = [ours.seconds / theirs.seconds for ours, theirs in pairs if ours and theirs]
         return median(ratios) if ratios else None
 
+    def plain(self) -> dict[str, Any]:
+        """As it is kept on disk."""
+        rounds = {who: [run.plain() if run else None for run in runs] for who, runs in self.rounds.items()}
+        return {"case": self.case.name, "rows": self.rows, "rounds": rounds}
+
+
+def restored(plain: Mapping[str, Any]) -> Results:
+    """Results as they were before they were kept. Raises KeyError for a case that is measured no more."""
+    rounds = {who: [Measured(*run) if run else None for run in runs] for who, runs in plain["rounds"].items()}
+    return Results({case.name: case for case in (*CASES, SMALL)}[plain["case"]], plain["rows"], rounds)
+
 
 def run_case(case: Case, place: Place, here: Sequence[str], rows: int, pairs: int, slow_pairs: int, tell: Callable[[str], None]) -> Results:
     """Measures a case: all contestants by turns, `pairs` rounds, the slow ones only in the first `slow_pairs`."""
@@ -86,6 +99,13 @@ def load_first(place: Place, who: str) -> None:
     forget(who, place)
     start(who, place, place.file("first.csv"))
     keep(who, place)
+
+
+def stages_of_a_night(place: Place) -> list[Stage]:
+    """Where the time of the nightly full goes: one more run of it, which tells its stages."""
+    go_back(OURS, place)
+    start(OURS, place, place.file("nightly.csv"), "run", "--full", "--timings")
+    return read_stages(told(place))
 
 
 def _one(who: str, case: Case, place: Place, rows: int) -> Measured:

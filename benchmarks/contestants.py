@@ -22,13 +22,14 @@ SLOW = (SQLITE, PANDAS, DLT)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one size is measured: its files, and a folder in which contestants keep their stores."""
+    """Where one size is measured: its files, and a folder in which contestants keep their stores. `more`: further lines of our job."""
 
     folder: Path
     peers_python: Path
+    more: str = ""
 
     def file(self, name: str) -> Path:
-        """first.csv or nightly.csv."""
+        """first.csv, nightly.csv or another of the size."""
         return self.folder / "files" / name
 
     def store(self, who: str) -> Path:
@@ -46,13 +47,13 @@ def available(place: Place) -> list[str]:
     return found
 
 
-def start(who: str, place: Place, file: Path, *words: str) -> Measured:
-    """One measured process of a contestant over a file, with its store as it is. `words` are ours: run or plan, and options."""
+def start(who: str, place: Place, file: Path, *words: str, job: str = "patrons") -> Measured:
+    """One measured process of a contestant over a file, with its store as it is. `words` and `job` are ours: run or plan, and options."""
     store = place.store(who)
     store.mkdir(parents=True, exist_ok=True)
     log = place.folder / f"{store.name}.log"
     if who == OURS:
-        return _ours(store, file, log, words or ("run", "--full"))
+        return _ours(place, job, file, log, words or ("run", "--full"))
     if who == FLOOR:
         return measure([sys.executable, "-m", "benchmarks.peers.floor", str(file)], log=log)
     if who == SQLITE:
@@ -66,26 +67,32 @@ def start(who: str, place: Place, file: Path, *words: str) -> Measured:
     )
 
 
-def _ours(store: Path, file: Path, log: Path, words: tuple[str, ...]) -> Measured:
+def _ours(place: Place, job: str, file: Path, log: Path, words: tuple[str, ...]) -> Measured:
+    store = place.store(OURS)
     # A job reads one file name night after night; a hard link puts the night's file there without a copy.
-    export = store / "export" / "patrons.csv"
+    export = store / "export" / f"{job}.csv"
     export.parent.mkdir(exist_ok=True)
     export.unlink(missing_ok=True)
     export.hardlink_to(file)
-    jobs = write_workspace(store / "jobs", export)
+    jobs = write_workspace(store / "jobs", export, name=job, more=place.more)
     verb, *options = words
     runner = str(Path(sys.executable).with_name("runner"))
     return measure(
-        [runner, "--jobs", str(jobs), "--var", str(store / "var"), verb, "bench/patrons", *options, "--json", "--limit", "1"], log=log
+        [runner, "--jobs", str(jobs), "--var", str(store / "var"), verb, f"bench/{job}", *options, "--json", "--limit", "1"], log=log
     )
 
 
 def answered(place: Place) -> dict[str, int]:
     """The counts of our last run or plan."""
-    said = (place.folder / f"{place.store(OURS).name}.log").read_text(encoding="utf-8")
+    said = told(place)
     document, _ = json.JSONDecoder().raw_decode(said, said.index("{"))  # the story on stderr stands before and after it
     counts: dict[str, int] = document["counts"]
     return counts
+
+
+def told(place: Place) -> str:
+    """All that our last run or plan printed."""
+    return (place.folder / f"{place.store(OURS).name}.log").read_text(encoding="utf-8")
 
 
 def forget(who: str, place: Place) -> None:

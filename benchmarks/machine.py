@@ -19,7 +19,7 @@ def describe(peers_python: Path) -> list[tuple[str, str]]:
         ("system", f"{platform.system()} {platform.release()}"),
         ("python", platform.python_version()),
         ("polars", version("polars")),
-        ("runner", _commit()),
+        ("runner", runner_version()),
         *_peers(peers_python),
     ]
 
@@ -32,9 +32,15 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _commit() -> str:
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    return f"{version('patron-runner')} ({done.stdout.strip() or 'no git'})"
+def runner_version() -> str:
+    """The program's version and commit; "edited" where its code is not what was committed, whatever else lies about."""
+    commit = _git("rev-parse", "--short", "HEAD") or "no git"
+    edited = ", edited" if _git("status", "--porcelain", "--", "runner", "benchmarks") else ""
+    return f"{version('patron-runner')} ({commit}{edited})"
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _peers(python: Path) -> list[tuple[str, str]]:

@@ -19,6 +19,10 @@ class Measured:
     cpu: float
     peak: int
 
+    def plain(self) -> tuple[float, float, int]:
+        """As it is kept on disk; `Measured(*plain)` is the same again."""
+        return self.seconds, self.cpu, self.peak
+
 
 class Broken(Exception):
     """A measured process failed: a time of it would mean nothing."""

@@ -18,12 +18,12 @@ removal:
 """
 
 
-def write_workspace(root: Path, file: Path) -> Path:
-    """Writes a jobs folder under `root` whose one job, bench/patrons, reads `file`; gives the jobs folder."""
-    folder = root / "bench"
+def write_workspace(root: Path, file: Path, *, district: str = "bench", name: str = "patrons", more: str = "") -> Path:
+    """Writes a job that reads `file`, and its district, into the jobs folder `root`; gives the folder. `more`: further lines of the job."""
+    folder = root / district
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "district.yaml").write_text(_district(), encoding="utf-8")
-    (folder / "patrons.yaml").write_text(_job(file.absolute()), encoding="utf-8")
+    (folder / f"{name}.yaml").write_text(_job(file.absolute(), name) + more, encoding="utf-8")
     return root
 
 
@@ -39,10 +39,10 @@ def _district() -> str:
     )
 
 
-def _job(file: Path) -> str:
+def _job(file: Path, name: str) -> str:
     fields = "".join(f"    {field}: {_field(field)}\n" for field in FIELDS)
     return (
-        f"version: 1\nkind: patrons\nname: patrons\nsource: {{type: directory, path: {file.parent}, file: {file.name}}}\n"
+        f"version: 1\nkind: patrons\nname: {name}\nsource: {{type: directory, path: {file.parent}, file: {file.name}}}\n"
         f"properties:\n  match_by: district_id\n  fields:\n{fields}{_REST}"
     )
 

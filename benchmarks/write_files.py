@@ -7,6 +7,8 @@ arithmetic on the row number, so that the bytes are the same with every version 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -28,18 +30,22 @@ _CHUNK = 500_000
 
 
 def write_files(rows: int, folder: Path) -> None:
-    """Writes both files, a chunk at a time, so that ten million rows need no more memory than one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, changed in (("first.csv", False), ("nightly.csv", True)):
-        part = folder / f"{name}.part"
-        with part.open("wb") as out:
-            for start in range(0, rows, _CHUNK):
-                frame = people(start, min(rows, start + _CHUNK), changed=changed)
-                frame.write_csv(out, include_header=start == 0, quote_style="always")
-        part.rename(folder / name)
+    """Writes both files."""
+    write_file(folder / "first.csv", 0, rows, people)
+    write_file(folder / "nightly.csv", 0, rows, partial(people, changed=True))
 
 
-def people(start: int, stop: int, *, changed: bool) -> pl.DataFrame:
+def write_file(path: Path, start: int, stop: int, make: Callable[[int, int], pl.DataFrame]) -> None:
+    """Writes rows `start` to `stop` - 1, as `make` gives them, a chunk at a time: ten million rows need no more memory than one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as out:
+        for begin in range(start, stop, _CHUNK):
+            make(begin, min(stop, begin + _CHUNK)).write_csv(out, include_header=begin == start, quote_style="always")
+    part.rename(path)
+
+
+def people(start: int, stop: int, *, changed: bool = False) -> pl.DataFrame:
     """Rows `start` to `stop` - 1 of the file; with `changed`, as they are a night later."""
     numbers = pl.select(pl.int_range(start, stop).alias("i"))
     return numbers.select(**_who(), **_where(changed=changed), **_rest()).select(COLUMNS)
