@@ -44,4 +44,5 @@ DATES: dict[str, str] = {"birth_date": "%m/%d/%Y", "card_expires": "%m/%d/%Y"}
 LOGIN = "username"  # the part of the mail address before the @
 
 SITES = 200
+DISTRICT_SITES = 20  # of a small district, where there are many of them
 CHANGED_PER_HUNDRED = 1

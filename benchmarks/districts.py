@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.columns import DISTRICT_SITES
 from benchmarks.machine import describe
 from benchmarks.measure import Broken, Measured
 from benchmarks.page import write_page
@@ -93,7 +94,7 @@ def _settle(land: Land) -> None:
     about = {"known_since": since, "times": _TIMES, "settled": [], "alerted": []}
     for district in land.names:
         (land.root / "exports" / district).mkdir(parents=True)
-        write_workspace(land.root / "jobs", _export(land, district), district=district, more=_SCHEDULE)
+        write_workspace(land.root / "jobs", _export(land, district), district=district, more=_SCHEDULE, sites=DISTRICT_SITES)
         folder = land.root / "var" / district / "daemon" / "jobs"
         folder.mkdir(mode=0o700, parents=True)
         (folder / "patrons.json").write_text(json.dumps(about), encoding="utf-8")

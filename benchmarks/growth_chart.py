@@ -46,7 +46,7 @@ def growth_chart(sizes: Sequence[Size]) -> str:
         _legend(),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {_TOP + _HEIGHT + 66}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 {_TOP + _HEIGHT + 66}" role="img" '
         f'aria-label="Seconds and peak memory by number of patrons, both on scales of tens">'
         f"<style>{_STYLE}</style>{''.join(parts)}</svg>\n"
     )

@@ -18,23 +18,26 @@ removal:
 """
 
 
-def write_workspace(root: Path, file: Path, *, district: str = "bench", name: str = "patrons", more: str = "") -> Path:
-    """Writes a job that reads `file`, and its district, into the jobs folder `root`; gives the folder. `more`: further lines of the job."""
+def write_workspace(root: Path, file: Path, *, district: str = "bench", name: str = "patrons", more: str = "", sites: int = SITES) -> Path:
+    """Writes a job that reads `file`, and its district with so many sites, into the jobs folder `root`; gives the folder.
+
+    `more`: further lines of the job.
+    """
     folder = root / district
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "district.yaml").write_text(_district(), encoding="utf-8")
+    (folder / "district.yaml").write_text(_district(sites), encoding="utf-8")
     (folder / f"{name}.yaml").write_text(_job(file.absolute(), name) + more, encoding="utf-8")
     return root
 
 
-def _district() -> str:
-    sites = "".join(
+def _district(sites: int) -> str:
+    each = "".join(
         f"  - {{short_name: S{number:03d}, name: School {number}, default_patron_type: Student, default_access_level: Patron}}\n"
-        for number in range(SITES)
+        for number in range(sites)
     )
     return (
         "version: 1\nname: Benchmark\ntime_zone: America/Chicago\n"
-        f"sites:\n{sites}patron_types: [{{name: Student, persona: student}}]\naccess_levels: [Patron]\n"
+        f"sites:\n{each}patron_types: [{{name: Student, persona: student}}]\naccess_levels: [Patron]\n"
         "circulation: {checkouts: none, fines: none, holds: none}\n"
     )
 
