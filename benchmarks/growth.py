@@ -23,7 +23,7 @@ from benchmarks.places import DATA, PARTS, PEERS, with_files
 
 _SMALLEST, _LARGEST = 10_000, 10_000_000
 _ROUNDS, _ONE_ROUND_ABOVE = 3, 1_000_000
-_DISK_PER_ROW = 1_500  # bytes: two files, the store with its journal, what a commit writes beside it
+_DISK_PER_ROW = 2_000  # bytes: two files, the store with its journal, what a commit writes beside it
 
 
 def main() -> int:
