@@ -1,4 +1,4 @@
-"""A file in a folder of this machine: opened without following links and without waiting, copied, hashed, watched for change.
+"""A file in a folder of this machine: opened without following links and without waiting, copied, watched for change, hashed.
 
 Everything is done on one open descriptor, so that nobody can swap the file between the check and the read. Each part of the
 path is opened from the one before it with O_NOFOLLOW; a pipe or a device cannot hold us up, for the open never blocks and
@@ -8,11 +8,9 @@ only a regular file is read. (docs/decisions/0200-a-private-copy-first.md.)
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import RawIOBase
@@ -21,6 +19,7 @@ from pathlib import Path
 from runner.errors import SourceError
 from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
+from runner.source.hashed_aside import hashed_aside
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
 _BLOCK = 1024 * 1024
@@ -55,13 +54,14 @@ def fetch_from_directory(
             )
         copy = folder / _COPY_NAME
         try:
-            sha256 = _copy(file, copy, before.st_size, shown_as, progress)
+            _copy(file, copy, before.st_size, shown_as, progress)
             _refuse_a_change(before, os.fstat(file), shown_as)
         except BaseException:
             copy.unlink(missing_ok=True)
             raise
     modified = datetime.fromtimestamp(before.st_mtime, UTC)
-    return Fetched(copy, sha256, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as))
+    fingerprint = hashed_aside(copy, lambda error: _failed(error, shown_as))
+    return Fetched(copy, fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as))
 
 
 @contextmanager
@@ -78,29 +78,23 @@ def _opened(folder: Path, name: str, shown_as: str) -> Iterator[tuple[int, int]]
             os.close(file)
 
 
-def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | None) -> str:
-    """Copies exactly `size` bytes and gives their SHA-256; a file that grows is not chased."""
+def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | None) -> None:
+    """Copies exactly `size` bytes; a file that grows is not chased."""
     copy.unlink(missing_ok=True)
-    digest, done = hashlib.sha256(), 0
+    done = 0
     try:
         created = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        # One block is hashed by another processor while the next one is copied.
-        with os.fdopen(created, "wb", buffering=0) as out, ThreadPoolExecutor(1) as aside:
-            hashed: Future[None] | None = None
+        with os.fdopen(created, "wb", buffering=0) as out:
             while done < size:
                 block = os.read(file, min(_BLOCK, size - done))
                 if not block:
                     raise _changing(shown_as)
-                if hashed is not None:
-                    hashed.result()
-                hashed = aside.submit(digest.update, block)
                 _write(out, block)
                 done += len(block)
                 if progress:
                     progress(done, size)
     except OSError as error:
         raise _failed(error, shown_as) from None
-    return digest.hexdigest()
 
 
 def _write(out: RawIOBase, block: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,16 +19,21 @@ MAX_BYTES = 16 * 1024**3
 class Fetched:
     """A private copy (0600) of the input, safe from later changes of the original.
 
-    `sha256` hashes the original bytes; `size` in bytes; `modified` the original's time in UTC; `shown_as` names it for people
+    `fingerprint` is the SHA-256 of the original bytes, or will be: a local file is still being hashed while it is read. `size` in bytes; `modified` the original's time in UTC; `shown_as` names it for people
     (control characters escaped). `warnings` are sentences, such as: the source file can be written by anybody.
     """
 
     path: Path
-    sha256: str
+    fingerprint: str | Future[str]
     size: int
     modified: datetime
     shown_as: str
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint in hex; waits for it. Raises SourceError where the copy cannot be read."""
+        return self.fingerprint if isinstance(self.fingerprint, str) else self.fingerprint.result()
 
 
 def shown(name: str) -> str:
