@@ -19,8 +19,9 @@ MAX_BYTES = 16 * 1024**3
 class Fetched:
     """A private copy (0600) of the input, safe from later changes of the original.
 
-    `fingerprint` is the SHA-256 of the original bytes, or will be: a local file is still being hashed while it is read. `size` in bytes; `modified` the original's time in UTC; `shown_as` names it for people
-    (control characters escaped). `warnings` are sentences, such as: the source file can be written by anybody.
+    `fingerprint` is the SHA-256 of the original bytes, or will be: a local file is still being hashed while it is read. `size` in
+    bytes; `modified` the original's time in UTC; `shown_as` names it for people (control characters escaped). `warnings` are
+    sentences, such as: the source file can be written by anybody.
     """
 
     path: Path

@@ -13,9 +13,9 @@ _BLOCK = 4 * 1024 * 1024
 
 
 def hashed_aside(copy: Path, explain: Callable[[OSError], Exception]) -> Future[str]:
-    """The hash in hex, to come. `copy` must not be written any more; it may be removed. The future raises what `explain` makes of an OSError.
+    """The hash in hex, to come. `copy` must not be written any more; it may be removed.
 
-    The thread never holds up the end of a process: a run that failed needs no hash."""
+    The future raises what `explain` makes of an OSError. The thread never holds up the end of a process: a run that failed needs none."""
     hashed: Future[str] = Future()
     file = copy.open("rb", buffering=0)
 
