@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -49,12 +50,21 @@ def runner() -> None:
 def main() -> NoReturn:
     """The console script `runner`."""
     os.umask(0o077)  # first of all: whatever is made from here on is private to this account
+    _prefer_speed()
     from runner.cli.signals import end_on_signals
 
     end_on_signals()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     runner.main()
+
+
+def _prefer_speed() -> None:
+    """Two settings for a short process that holds few objects and large columns: a tenth of a nightly run's time together."""
+    # Read by polars' allocator when it is loaded: large pages, so that the kernel need not hand out memory in crumbs.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always")
+    # The modules' own objects stay for good; looking through them for garbage while they are made finds none.
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _before_dashes(words: list[str]) -> list[str]:

@@ -12,7 +12,8 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u
 
 def printable(text: str) -> str:
     """The text with each control, bidi and invisible character shown as its escape, such as `\\x1b` or `\\u202e`."""
-    return _UNSAFE.sub(_escape, text)
+    # Of what is unsafe nothing is printable; of what is not printable a little is safe.
+    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
