@@ -117,7 +117,8 @@ def rebuild(session: Session) -> None:
 
 
 def _due(session: Session) -> bool:
-    patrons = session.number("SELECT count(*) FROM patron") or 0
+    # Ids are never used again: their span is at least the number of patrons, and costs no walk over all of them.
+    patrons = session.number("SELECT (SELECT max(id) FROM patron) - (SELECT min(id) FROM patron) + 1") or 0
     if not pays(patrons, WORTH_IT):
         return False
     if _known(session) is None:
