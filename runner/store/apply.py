@@ -18,7 +18,7 @@ from runner.store.write_adds import give_ids, write_adds
 from runner.store.write_associations import check_places, release_associations, stage_associations, write_associations
 from runner.store.write_deletes import archive_and_delete, delete_added, write_marks
 from runner.store.write_journal import change_range, keep_former_state, next_change, write_journal
-from runner.store.write_state import begin_lines, forget_undone, write_job_state, write_patron_types, write_sent
+from runner.store.write_state import begin_job_state, forget_undone, write_job_state, write_patron_types, write_sent
 from runner.store.write_updates import release_keys, stage_updates, write_updates
 
 
@@ -35,13 +35,13 @@ def apply(session: Session, commit: Commit) -> Applied:
             raise _stale(moved)
         lines = lines_of(wanted, moved["ref"])
         work = _begin(session, commit, without(wanted, moved["ref"]))
-        note = begin_lines(work, lines, aside)
+        begun = begin_job_state(work, lines, aside)
         _write_patrons(work)
         write_journal(work)
         write_marks(work)
         write_sent(work)
         write_patron_types(work)
-        write_job_state(work, lines, note)
+        write_job_state(work, begun)
         reported = without(commit.plan, moved["ref"], outcome="refused")
         _write_ends(work, reported, moved)
     return Applied(plan=reported, moved=moved, added=work.added, run_number=work.run_number)

@@ -1,7 +1,12 @@
-"""Large sets of numbers that a job remembers: row hashes of its baseline, ids of the patrons that it saw. One compressed cell each."""
+"""Large sets of numbers that a job remembers: row hashes of its baseline, ids of the patrons that it saw. One compressed cell each.
+
+Most nights change little of a set. What differs from the cell then stands in a small cell beside it, so that a night does not write
+megabytes anew that say nearly the same.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
@@ -10,30 +15,78 @@ from runner.store.blobs import packed, unpacked
 from runner.store.session import Session
 
 Kind = Literal["baseline", "seen"]
+# Of the whole: with more changes than that the cell is written anew.
+_FEW = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A set as the store has it: the cell, what has to be put in or taken out of that (None: nothing), and the mark of the outcome."""
+
+    content: bytes
+    changes: bytes | None
+    mark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What has to be written for a set: a new cell (None: the old one stays), its changes, the mark."""
+
+    content: bytes | None
+    changes: bytes | None
+    mark: str
+
+
+def stored_set(session: Session, job: str, kind: Kind) -> Stored | None:
+    """The set as it is stored; None when there is none yet."""
+    cells = {"content": pl.Binary, "changes": pl.Binary, "mark": pl.String}
+    sql = "SELECT s.content, s.changes, m.value FROM job_set s LEFT JOIN meta m ON m.key = $1 WHERE s.job = $2 AND s.kind = $3"
+    found = session.rows(sql, cells, _mark_key(job, kind), job, kind)
+    return Stored(*found.row(0)) if found.height else None
+
+
+def numbers_of(content: bytes, changes: bytes | None) -> pl.Series:
+    """The numbers in ascending order."""
+    whole = unpacked(content)
+    return whole if changes is None else _differing(whole, unpacked(changes))
 
 
 def get_set(session: Session, job: str, kind: Kind) -> pl.Series | None:
-    """The numbers as they were put, in ascending order; None when there are none yet."""
-    found = session.rows("SELECT content FROM job_set WHERE job = $1 AND kind = $2", {"content": pl.Binary}, job, kind)
-    return unpacked(found.item()) if found.height else None
+    """The numbers in ascending order; None when there are none yet."""
+    found = stored_set(session, job, kind)
+    return None if found is None else numbers_of(found.content, found.changes)
 
 
-def same_set(session: Session, job: str, kind: Kind, numbers: pl.Series) -> bool:
-    """Whether the set holds just `numbers`, told by how many they are and by a hash over them all."""
-    found = session.rows("SELECT value FROM meta WHERE key = $1", {"value": pl.String}, _mark_key(job, kind))
-    return found.height > 0 and found.item() == _mark(numbers)
+def next_set(stored: Stored | None, numbers: pl.Series) -> Next | None:
+    """What has to be written so that the set holds `numbers`; None where it does already, told by how many they are and by a hash over
+    them all. Asks no database: meant for another thread."""
+    mark = _mark(numbers)
+    if stored is not None and stored.mark == mark:
+        return None
+    whole = numbers.unique().sort().alias("values") if stored is None else _once(numbers.sort().alias("values"))
+    if stored is not None:
+        former = unpacked(stored.content)
+        changes = _differing(former, whole)
+        if changes.len() <= _FEW * former.len():
+            return Next(None, packed(changes) if changes.len() else None, mark)
+    return Next(packed(whole), None, mark)
 
 
-def put_set(session: Session, job: str, kind: Kind, numbers: pl.Series) -> None:
-    """Replaces the set; one that is the same is not written again."""
-    if same_set(session, job, kind, numbers):
+def write_set(session: Session, job: str, kind: Kind, made: Next | None) -> None:
+    """Writes what `next_set` made."""
+    if made is None:
         return
-    whole = numbers.unique().sort().alias("values")
-    session.run(
-        "INSERT INTO job_set (job, kind, content) VALUES ($1, $2, $3) ON CONFLICT (job, kind) DO UPDATE SET content = excluded.content",
-        *(job, kind, packed(whole)),
-    )
-    _note(session, _mark_key(job, kind), _mark(numbers))
+    if made.content is None and made.changes is None:
+        session.run("UPDATE job_set SET changes = NULL WHERE job = $1 AND kind = $2", job, kind)
+    elif made.content is None:
+        session.run("UPDATE job_set SET changes = $1 WHERE job = $2 AND kind = $3", made.changes, job, kind)
+    else:
+        session.run(
+            "INSERT INTO job_set (job, kind, content) VALUES ($1, $2, $3)"
+            " ON CONFLICT (job, kind) DO UPDATE SET content = excluded.content, changes = NULL",
+            *(job, kind, made.content),
+        )
+    _note(session, _mark_key(job, kind), made.mark)
 
 
 def forget_set(session: Session, job: str, kind: Kind) -> None:
@@ -64,6 +117,17 @@ def _mark(numbers: pl.Series) -> str:
     mixed = numbers.to_frame("number").select(hash_of(seed).bitwise_xor().fill_null(0).alias(str(seed)) for seed in (1, 2))
     first, second = mixed.row(0)
     return f"{numbers.len()} {first:016x}{second:016x}"
+
+
+def _once(ordered: pl.Series) -> pl.Series:
+    return ordered if ordered.n_unique() == ordered.len() else ordered.unique(maintain_order=True)
+
+
+def _differing(one: pl.Series, other: pl.Series) -> pl.Series:
+    """The numbers that only one of two ascending sets has, ascending. What differs from the difference is the other set again."""
+    frames = [each.alias("values").to_frame().lazy() for each in (one, other)]
+    both = frames[0].merge_sorted(frames[1], "values").collect()["values"]
+    return both.filter(both.ne_missing(both.shift(1)) & both.ne_missing(both.shift(-1)))
 
 
 def lines_key(job: str) -> str:

@@ -203,7 +203,12 @@ def _jobs(dialect: Dialect) -> list[str]:
         _table(
             dialect,
             "job_set",
-            *("job TEXT NOT NULL", "kind TEXT NOT NULL CHECK (kind IN ('baseline', 'seen'))", f"content {blob} NOT NULL"),
+            *(
+                "job TEXT NOT NULL",
+                "kind TEXT NOT NULL CHECK (kind IN ('baseline', 'seen'))",
+                f"content {blob} NOT NULL",
+                f"changes {blob}",
+            ),
             "PRIMARY KEY (job, kind)",
         ),
         _table(

@@ -12,10 +12,9 @@ import polars as pl
 from runner.fields import STORED_FIELDS
 from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
-from runner.store.blobs import unpacked
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
-from runner.store.job_sets import get_set, lines_key
+from runner.store.job_sets import get_set, lines_key, numbers_of
 from runner.store.mirror import has_copy, read_patrons, some_patrons
 from runner.store.session import Session
 from runner.store.summed import FEW, listed, summed_transactions
@@ -164,12 +163,15 @@ class StoreReader:
     def _last_seen(self) -> pl.DataFrame:
         absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})
         frames = [absent.with_columns(as_datetimes(pl.col("seen_at")))]
-        dtypes: dict[str, type[pl.DataType]] = {"seen": pl.Binary, "seen_at": pl.String}
-        sql = "SELECT s.content, j.seen_at FROM job_set s JOIN job_state j ON j.job = s.job WHERE s.kind = 'seen' AND j.seen_at IS NOT NULL"
+        dtypes: dict[str, type[pl.DataType]] = {"seen": pl.Binary, "changes": pl.Binary, "seen_at": pl.String}
+        sql = (
+            "SELECT s.content, s.changes, j.seen_at FROM job_set s JOIN job_state j ON j.job = s.job"
+            " WHERE s.kind = 'seen' AND j.seen_at IS NOT NULL"
+        )
         states = self._session.rows(sql, dtypes)
-        for content, moment in states.iter_rows():
+        for content, changes, moment in states.iter_rows():
             when = pl.lit(from_text(moment), dtype=pl.Datetime("us", "UTC"))
-            frames.append(pl.DataFrame({"patron_id": unpacked(content)}).with_columns(seen_at=when))
+            frames.append(pl.DataFrame({"patron_id": numbers_of(content, changes)}).with_columns(seen_at=when))
         everybody = pl.concat(frames)
         if len(frames) == 2 and absent.is_empty():
             return everybody

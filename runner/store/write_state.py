@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor, Future
-from datetime import datetime
+from dataclasses import dataclass
 
 import polars as pl
 
 from runner.store.commit import JobState, Written
 from runner.store.input_history import history_to_text
 from runner.store.instants import to_text
-from runner.store.job_sets import get_set, note_lines, put_set, same_set
+from runner.store.job_sets import Next, Stored, next_set, note_lines, numbers_of, stored_set, write_set
 from runner.store.session import Session
 from runner.store.work import Work
 
 
-def begin_lines(work: Work, moved_lines: pl.Series, aside: Executor) -> Future[str | None] | None:
-    """Has the input's lines kept by another processor while the database writes; it touches nothing but their own file."""
-    state = work.commit.job_state
-    if state is None or state.lines is None:
-        return None
-    # What write_updates gives each changed patron.
-    versions = work.touched().with_columns(version=pl.col("version") + 1)
-    return aside.submit(state.lines, Written(work.plan, work.added, versions, moved_lines))
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What another processor makes while the database writes; None of what does not change."""
+
+    baseline: Future[Next | None] | None
+    seen: Future[Seen] | None
+    lines: Future[str | None] | None
 
 
-def write_job_state(work: Work, moved_lines: pl.Series, note: Future[str | None] | None = None) -> None:
-    """Saves `commit.job_state`; records of patrons left out as moved stay out of the baseline, so that they are tried again."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What to write of the patrons that this run saw, all their ids, and the ids of those whom only earlier runs saw."""
+
+    made: Next | None
+    ids: pl.Series
+    missing: pl.Series
+
+
+def begin_job_state(work: Work, moved_lines: pl.Series, aside: Executor) -> Begun | None:
+    """Has the large parts of the job's memory made by another processor; it asks no database. `moved_lines`: of records left out."""
     state = work.commit.job_state
     if state is None:
+        return None
+    former, seen = (stored_set(work.session, state.job, kind) for kind in ("baseline", "seen"))
+    # What write_updates gives each changed patron.
+    versions = work.touched().with_columns(version=pl.col("version") + 1)
+    written = Written(work.plan, work.added, versions, moved_lines)
+    return Begun(
+        baseline=None if state.baseline == "keep" else aside.submit(_baseline, work.plan.applied_hashes, state, moved_lines, former),
+        seen=None if state.seen_at is None else aside.submit(_seen, work, seen),
+        lines=None if state.lines is None else aside.submit(state.lines, written),
+    )
+
+
+def write_job_state(work: Work, begun: Begun | None) -> None:
+    """Saves `commit.job_state`; records of patrons left out as moved stay out of the baseline, so that they are tried again."""
+    state = work.commit.job_state
+    if state is None or begun is None:
         return
     session = work.session
     session.run(
@@ -36,17 +60,18 @@ def write_job_state(work: Work, moved_lines: pl.Series, note: Future[str | None]
         " ON CONFLICT (job) DO UPDATE SET run_number = excluded.run_number, saved_at = excluded.saved_at",
         *(state.job, work.run_number, work.now),
     )
-    if state.baseline != "keep":
-        put_set(session, state.job, "baseline", _baseline(work, state, moved_lines))
+    if begun.baseline is not None:
+        write_set(session, state.job, "baseline", begun.baseline.result())
         session.run(
             "UPDATE job_state SET fingerprint = $1, hash_version = $2 WHERE job = $3", state.fingerprint, state.hash_version, state.job
         )
     if state.input is not None:
         session.run("UPDATE job_state SET input = $1 WHERE job = $2", history_to_text(state.input), state.job)
-    if state.seen_at is not None:
-        _write_seen(work, state, state.seen_at)
-    if note is not None:
-        note_lines(session, state.job, note.result())
+    if begun.seen is not None and state.seen_at is not None:
+        _write_seen(session, state.job, begun.seen.result())
+        session.run("UPDATE job_state SET seen_at = $1 WHERE job = $2", to_text(state.seen_at), state.job)
+    if begun.lines is not None:
+        note_lines(session, state.job, begun.lines.result())
 
 
 def write_sent(work: Work) -> None:
@@ -87,41 +112,43 @@ def forget_undone(session: Session, job: str, allowed: pl.DataFrame) -> None:
     )
 
 
-def _baseline(work: Work, state: JobState, moved: pl.Series) -> pl.Series:
-    applied = work.plan.applied_hashes
+def _baseline(applied: pl.Series, state: JobState, moved: pl.Series, former: Stored | None) -> Next | None:
     if moved.len():
         gone = state.row_hashes.filter(pl.col("line").is_in(moved.implode()))["row_hash"]
         applied = applied.filter(~applied.is_in(gone.implode()))
-    if state.baseline == "extend":
-        former = get_set(work.session, state.job, "baseline")
-        if former is not None:
-            applied = pl.concat([former.rename("values"), applied.rename("values")]).unique()
-    return applied
+    if state.baseline == "extend" and former is not None:
+        known = numbers_of(former.content, former.changes)
+        applied = pl.concat([known.rename("values"), applied.rename("values")]).unique()
+    return next_set(former, applied)
 
 
-def _write_seen(work: Work, state: JobState, seen_at: datetime) -> None:
-    """Seen by this run: one cell. Seen before but not now: a row each, so that nobody's row is written to say that it was seen."""
-    session = work.session
+def _seen(work: Work, former: Stored | None) -> Seen:
     from_file = work.plan.changes.filter((pl.col("action") == "add") & (pl.col("cause") == "file")).select("ref")
     new = work.added.join(from_file, on="ref", how="semi")["patron_id"]
-    seen = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique()
-    former = None if same_set(session, state.job, "seen", seen) else get_set(session, state.job, "seen")
-    if former is not None:
-        missing = former.filter(~former.is_in(seen.implode()))
-        session.stage("stage_missing", pl.DataFrame({"patron_id": missing}))
+    ids = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique()
+    made = next_set(former, ids)
+    if made is None or former is None:
+        return Seen(made, ids, ids.clear())
+    before = numbers_of(former.content, former.changes)
+    return Seen(made, ids, before.filter(~before.is_in(ids.implode())))
+
+
+def _write_seen(session: Session, job: str, seen: Seen) -> None:
+    """Seen by this run: one cell. Seen before but not now: a row each, so that nobody's row is written to say that it was seen."""
+    if seen.missing.len():
+        session.stage("stage_missing", pl.DataFrame({"patron_id": seen.missing}))
         session.run(
             "INSERT INTO absence (job, patron_id, last_seen_at) SELECT $1, s.patron_id, j.seen_at FROM stage_missing s"
             " JOIN job_state j ON j.job = $1 WHERE true ON CONFLICT (job, patron_id) DO UPDATE SET last_seen_at = excluded.last_seen_at",
-            state.job,
+            job,
         )
-    _end_absences(session, state.job, seen)
-    put_set(session, state.job, "seen", seen)
-    session.run("UPDATE job_state SET seen_at = $1 WHERE job = $2", to_text(seen_at), state.job)
+    _end_absences(session, job, seen.ids)
+    write_set(session, job, "seen", seen.made)
 
 
 def _end_absences(session: Session, job: str, seen: pl.Series) -> None:
     absent = session.rows("SELECT patron_id FROM absence WHERE job = $1", {"patron_id": pl.Int64}, job)
-    back = absent.filter(pl.col("patron_id").is_in(seen.implode()))
+    back = absent.filter(pl.col("patron_id").is_in(seen.implode())) if absent.height else absent
     if back.height:
         session.stage("stage_back", back)
         session.run("DELETE FROM absence WHERE job = $1 AND patron_id IN (SELECT patron_id FROM stage_back)", job)

@@ -1,0 +1,77 @@
+"""A job's sets of numbers: what is put is what is read, and a night that changes little writes little."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.store.job_sets import Next, Stored, get_set, next_set, numbers_of, stored_set, write_set
+from runner.store.store import open_store
+
+NUMBERS = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 40), max_size=60)
+
+
+def series(numbers: list[int]) -> pl.Series:
+    return pl.Series("values", numbers, dtype=pl.UInt64)
+
+
+def after(stored: Stored | None, made: Next | None) -> Stored | None:
+    if made is None:
+        return stored
+    content = made.content if made.content is not None else (stored.content if stored else b"")
+    return Stored(content, made.changes, made.mark)
+
+
+@settings(max_examples=60, deadline=None)
+@given(nights=st.lists(NUMBERS, min_size=1, max_size=5))
+def test_what_was_put_is_what_is_read_night_after_night(nights: list[list[int]]) -> None:
+    stored: Stored | None = None
+    for numbers in nights:
+        stored = after(stored, next_set(stored, series(numbers)))
+        assert stored is not None
+        assert numbers_of(stored.content, stored.changes).to_list() == sorted(set(numbers))
+
+
+def test_a_few_changes_leave_the_large_cell_as_it_is() -> None:
+    first = after(None, next_set(None, series(list(range(1000)))))
+    made = next_set(first, series([*range(3, 1000), 5000]))
+    assert made is not None
+    assert made.content is None
+    assert len(made.changes or b"") < 1000
+
+
+def test_many_changes_write_it_anew() -> None:
+    first = after(None, next_set(None, series(list(range(1000)))))
+    made = next_set(first, series(list(range(500, 1500))))
+    assert made is not None
+    assert made.content is not None
+    assert made.changes is None
+
+
+def test_the_same_numbers_in_another_order_write_nothing() -> None:
+    first = after(None, next_set(None, series([3, 1, 2])))
+    assert next_set(first, series([1, 2, 3])) is None
+
+
+def test_a_set_that_comes_back_to_its_cell_has_no_changes_left() -> None:
+    first = after(None, next_set(None, series(list(range(1000)))))
+    second = after(first, next_set(first, series(list(range(999)))))
+    third = next_set(second, series(list(range(1000))))
+    assert third is not None
+    assert (third.content, third.changes) == (None, None)
+
+
+@pytest.mark.parametrize("nights", [[[1, 2, 3], [1, 2, 3, 4]], [list(range(100)), list(range(1, 100)), list(range(100)), [7]]])
+def test_the_store_gives_each_night_what_it_was_given(tmp_path: Path, nights: list[list[int]]) -> None:
+    store = open_store(tmp_path / "patrons.db", create=True, now=datetime(2026, 10, 15, tzinfo=UTC))
+    for numbers in nights:
+        with store.session() as session:
+            write_set(session, "demo/students", "baseline", next_set(stored_set(session, "demo/students", "baseline"), series(numbers)))
+            found = get_set(session, "demo/students", "baseline")
+        assert found is not None
+        assert found.to_list() == sorted(numbers)
