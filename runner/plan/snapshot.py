@@ -11,13 +11,18 @@ from runner.plan.reader import Reader
 _ALWAYS = ("id", "version", "district_id", "site", "barcode", "status", "status_cause", "status_before", "username_before")
 
 
+def asked_columns(fields: Sequence[str]) -> list[str]:
+    """What a snapshot for a job that maps `fields` reads of each patron."""
+    return list(dict.fromkeys((*_ALWAYS, *fields)))
+
+
 class Snapshot:
     """What the reader shows, kept in memory. `patrons` has one row per patron; a patron's position in it is called `at`."""
 
     def __init__(self, reader: Reader | Among, fields: Sequence[str]) -> None:
         self._reader = reader
         self._secondary: pl.DataFrame | None = None
-        self.patrons = reader.patrons(list(dict.fromkeys((*_ALWAYS, *fields))))
+        self.patrons = reader.patrons(asked_columns(fields))
 
     def column(self, name: str) -> pl.Series:
         """One column in the order of `patrons`; read now when it was not asked for at first."""

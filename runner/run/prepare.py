@@ -102,10 +102,7 @@ def prepare(
     job: Job, reader: StoreReader, asked: Asked, key: bytes, folder: Path, progress: Progress, lines: Path | None = None
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines. Raises SourceError, FileRefused."""
-    with ThreadPoolExecutor(1) as aside:
-        remembered = aside.submit(_remembered, job, reader, lines)
-        fetched = fetch_input(job, folder, asked.now, progress)
-        memory = remembered.result()
+    fetched, memory = _fetch_and_recall(job, reader, asked, folder, progress, lines)
     if job.kind == "circulation":
         return _prepare_load(job, reader, asked, fetched, folder, progress)
     read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
@@ -128,14 +125,19 @@ def prepare(
     )
 
 
-def _remembered(job: Job, reader: StoreReader, lines: Path | None) -> Memory | str | None:
-    """What an earlier run knew of the input's lines, and the patrons as they are now, read while the file is fetched."""
-    if lines is None or job.kind == "circulation":
-        return None
-    memory = recall(job, reader.lines_note(job.key), lines)
-    if isinstance(memory, Memory):
-        reader.patrons(["id", "version"])
-    return memory
+def _fetch_and_recall(
+    job: Job, reader: StoreReader, asked: Asked, folder: Path, progress: Progress, lines: Path | None
+) -> tuple[Fetched, Memory | str | None]:
+    """The input; and what an earlier run knew of its lines, and the patrons as they are now, read while it is fetched."""
+    note = None if lines is None or job.kind == "circulation" else reader.lines_note(job.key)
+    if lines is None or note is None:
+        return fetch_input(job, folder, asked.now, progress), None
+    with ThreadPoolExecutor(2) as aside:
+        remembered = aside.submit(recall, job, note, lines)
+        patrons = aside.submit(reader.patrons, ["id", "version"])
+        fetched = fetch_input(job, folder, asked.now, progress)
+        patrons.result()
+        return fetched, remembered.result()
 
 
 def _health(

@@ -36,6 +36,7 @@ class StoreReader:
         self._taken_at = taken_at
         self._columns: dict[str, pl.Series] = {}
         self._kept: dict[str, pl.DataFrame] = {}
+        self._few = pl.DataFrame()
 
     def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
         """See runner.plan.reader.Reader.patrons. Rows stand in the order of `id`; columns once read are not read again, and of a few
@@ -156,9 +157,15 @@ class StoreReader:
         missing = [name for name in columns if name not in self._columns]
         read = pl.DataFrame()
         if missing:
-            few = wanted.len() <= FEW
-            read = _typed(some_patrons(self._session, missing, listed(wanted)) if few else read_patrons(self._session, missing)[at])
+            read = self._of_few(missing, wanted) if wanted.len() <= FEW else _typed(read_patrons(self._session, missing)[at])
         return pl.DataFrame([read[name] if name in missing else self._columns[name].gather(at) for name in columns])
+
+    def _of_few(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
+        """`columns` of a few patrons (`ids` ascending). The last answer is kept: planning asks for the same ones again."""
+        known = self._few
+        if not {"id", *columns} <= set(known.columns) or not ids.is_in(known["id"].implode()).all():
+            known = self._few = _typed(some_patrons(self._session, columns, listed(ids)))
+        return known if known.height == ids.len() else known[known["id"].search_sorted(ids)]
 
     def _last_seen(self) -> pl.DataFrame:
         absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})
