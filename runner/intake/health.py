@@ -32,9 +32,9 @@ def key_shapes(frame: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> tu
 
 
 def shape_of(column: str, patterns: Sequence[pl.Series]) -> KeyShape:
-    """The shape of a key column from the patterns of its values, in one part or several."""
+    """The shape of a key column from the patterns of its values (String or Categorical), in one part or several."""
     parts = [part.drop_nulls().rename("pattern").value_counts(name="len") for part in patterns]
-    counted = pl.concat(parts).group_by("pattern").agg(pl.col("len").sum())
+    counted = pl.concat(part.with_columns(pl.col("pattern").cast(pl.String)) for part in parts).group_by("pattern").agg(pl.col("len").sum())
     total = counted["len"].sum()
     top = counted.sort(["len", "pattern"], descending=[True, False]).head(_KEPT_PATTERNS)
     return KeyShape(column, {pattern: count / total for pattern, count in top.iter_rows()})

@@ -150,7 +150,7 @@ def _shapes(job: Job, records: Records) -> tuple[KeyShape, ...]:
     name = key_column(job)
     parts = [patterns_of(records.frame[name])]
     if records.familiar is not None:
-        parts.append(records.familiar["shape"].cast(pl.String))
+        parts.append(records.familiar["shape"])
     return (shape_of(name, parts),)
 
 
