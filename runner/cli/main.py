@@ -56,7 +56,10 @@ def main() -> NoReturn:
     end_on_signals()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    runner.main()
+    try:
+        runner.main()
+    except SystemExit as over:
+        _leave(over)
 
 
 def _prefer_speed() -> None:
@@ -65,6 +68,16 @@ def _prefer_speed() -> None:
     os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always")
     # The modules' own objects stay for good; looking through them for garbage while they are made finds none.
     gc.set_threshold(50_000, 20, 20)
+
+
+def _leave(over: SystemExit) -> NoReturn:
+    """Ends the process at once: everything is written and closed, and giving back a million patrons' memory piece by piece takes time."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        raise over from None  # nobody reads any more: the usual end says so in its own way
+    os._exit(over.code if isinstance(over.code, int) else 0)
 
 
 def _before_dashes(words: list[str]) -> list[str]:
