@@ -48,7 +48,7 @@ def runner() -> None:
 
 
 def main() -> NoReturn:
-    """The console script `runner`."""
+    """The command on the words of this process."""
     os.umask(0o077)  # first of all: whatever is made from here on is private to this account
     _prefer_speed()
     from runner.cli.signals import end_on_signals
@@ -56,8 +56,13 @@ def main() -> NoReturn:
     end_on_signals()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    runner.main()
+
+
+def program() -> NoReturn:
+    """The console script `runner`: `main`, and a quick end."""
     try:
-        runner.main()
+        main()
     except SystemExit as over:
         _leave(over)
 
@@ -85,4 +90,4 @@ def _before_dashes(words: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    program()
