@@ -1,4 +1,4 @@
-"""Fixtures that tests of several folders share: stores of both kinds."""
+"""Fixtures that tests of several folders share: stores of both kinds, and the switch over all fast paths."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from tests.contracts.postgres import NoPostgres, Server
 from tests.needs import need
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", params=["on", "off"], ids=["fast paths on", "fast paths off"])
+def fast_paths(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs a test twice: with every fast path taken whatever the size, and with none. What it expects is the same. (docs/oracle.md)"""
+    setting: str = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNNER_FAST_PATHS", setting)
+        yield setting
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,10 @@ from runner.mapping.records import Records
 from runner.plan.make import Kind, make_plan
 from runner.plan.model import Plan
 from tests.plan.fake_store import FakeStore
+from tests.plan.looking import looked_at
 from tests.plan.workbench import NOW, district, job, password_mac, record_mac, records
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 PLACES = ("NORTH", "SOUTH", "EAST", "MEDIA", "FILM")
 CODES = ("1", "2", "7", "A1", "A2")
 NAMES = ("ann", "Ann", "bob", "straße", "STRASSE")
@@ -43,15 +46,17 @@ class World:
         shown += [f"lock {each}" for each in self.store.staff_locks] + [f"row {_short(each)}" for each in self.rows]
         return "\n".join(shown)
 
-    def plan(self, store: FakeStore | None = None, file: Records | None = None, *, kind: Kind = "full") -> Plan:
+    def plan(self, store: FakeStore | None = None, file: Records | None = None, *, kind: Kind = "full", **more: Any) -> Plan:
         return make_plan(
             self.job,
             file or self.file,
             store or self.store,
+            among=looked_at(self.job, file or self.file, store or self.store),
             kind=kind,
             now=NOW,
             password_mac=password_mac,
             record_mac=record_mac,
+            **more,
         )
 
 
@@ -228,7 +233,7 @@ def test_held_records_change_nothing_and_let_nobody_else_in(world: World, data: 
     first = world.plan()
     lines = [line for line in first.changes["line"] if data.draw(st.booleans())]
     keep = pl.DataFrame({"line": lines, "guard": ["update 75%"] * len(lines)}, schema={"line": pl.UInt32, "guard": pl.String})
-    again = make_plan(world.job, world.file, world.store, kind="full", now=NOW, password_mac=password_mac, record_mac=record_mac, keep=keep)
+    again = world.plan(keep=keep)
     assert set(again.changes["line"]) <= set(first.changes["line"])
     assert set(lines) <= set(again.changes.filter("held")["line"])
     store = world.store.copy()
