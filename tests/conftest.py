@@ -11,6 +11,7 @@ import pytest
 from runner.store.store import Store, open_store
 from tests.contracts.postgres import NoPostgres, Server
 from tests.needs import need
+from tests.plan.looking import switch
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def fast_paths(request: pytest.FixtureRequest) -> Iterator[str]:
     """Runs a test twice: with every fast path taken whatever the size, and with none. What it expects is the same. (docs/oracle.md)"""
     setting: str = request.param
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RUNNER_FAST_PATHS", setting)
+        switch(patch, setting)
         yield setting
 
 

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 import polars as pl
 
 from runner.fast_paths import pays
-from runner.intake import survey
 from runner.intake.read import read_rows
 from runner.job.model import Format, Job
 from runner.mapping.columns import wanted_columns
@@ -49,8 +47,7 @@ class Text:
             return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job)
         memory = recall(job, self.note, self.folder / "lines")
         kind: Any = night.kind
-        with patch.object(survey, "_MOST_STRANGERS", 1.0):  # a story's nights have less in common than those of a district
-            self.read = read_patrons(job, fetched, reader, kind, memory=memory, seed=_SEED, folder=self.folder, progress=NoProgress())
+        self.read = read_patrons(job, fetched, reader, kind, memory=memory, seed=_SEED, folder=self.folder, progress=NoProgress())
         return self.read.records
 
     def keep(self, job: Job, plan: Plan, after: Store, numbers: Mapping[int, int]) -> None:
