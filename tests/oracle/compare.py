@@ -149,7 +149,7 @@ def _compared_changes(answer: Answer, plan: Plan, before: Store, after: Store) -
     actions = {}
     for row in plan.changes.to_dicts():
         number = row["patron_id"]
-        actions[row["line"]] = {"reactivate": "update", "inactivate": "update"}.get(row["action"], row["action"])
+        actions[row["line"]] = row["action"]
         if row["action"] in ("update", "transfer", "reactivate"):
             told = {name: pair for name, pair in values.get(row["ref"], {}).items() if name != "password"}
             real = _changed_fields(before.patrons[number], after.patrons[number])
