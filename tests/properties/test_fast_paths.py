@@ -200,8 +200,8 @@ def test_nights_are_the_same_with_every_fast_path_on_and_off(seed: int, tmp_path
         assert one == other
 
 
-@given(worlds())
-@settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "80")), deadline=None)
+@given(worlds(least=4))
+@settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "120")), deadline=None)
 def test_a_plan_among_the_few_whom_the_records_concern_is_the_plan_among_everybody(world: World) -> None:
     assume(narrow(world.job, world.file))
     ids = concerned(world.file.frame, world.store, by_district_id=world.job.properties.match_by == "district_id")

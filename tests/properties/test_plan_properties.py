@@ -54,10 +54,10 @@ class World:
 
 
 @st.composite
-def stores(draw: st.DrawFn) -> FakeStore:
+def stores(draw: st.DrawFn, least: int = 0) -> FakeStore:
     store = FakeStore()
     places, names = set(), set()
-    for key in draw(st.lists(st.sampled_from([*IDS, *BYSTANDERS, None]), max_size=6, unique_by=lambda each: each or object())):
+    for key in draw(st.lists(st.sampled_from([*IDS, *BYSTANDERS, None]), min_size=least, max_size=6, unique_by=lambda each: each or object())):
         place = draw(st.tuples(st.sampled_from(PLACES), st.sampled_from(CODES)))
         name = draw(st.sampled_from([*NAMES, None, None]))
         if place in places or (name and name.casefold() in names):
@@ -113,9 +113,10 @@ def rows() -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, holds: bool = True) -> World:
-    store = draw(stores())
-    made = draw(st.lists(rows(), max_size=7))
+def worlds(draw: st.DrawFn, *, holds: bool = True, least: int = 0) -> World:
+    """A world of any size, or of `least` patrons (less those who have no room) and rows or more."""
+    store = draw(stores(least))
+    made = draw(st.lists(rows(), min_size=least, max_size=7))
     for row in made:
         if row["too_long"]:
             row["barcode"] = None
