@@ -57,7 +57,9 @@ class World:
 def stores(draw: st.DrawFn, least: int = 0) -> FakeStore:
     store = FakeStore()
     places, names = set(), set()
-    for key in draw(st.lists(st.sampled_from([*IDS, *BYSTANDERS, None]), min_size=least, max_size=6, unique_by=lambda each: each or object())):
+    for key in draw(
+        st.lists(st.sampled_from([*IDS, *BYSTANDERS, None]), min_size=least, max_size=6, unique_by=lambda each: each or object())
+    ):
         place = draw(st.tuples(st.sampled_from(PLACES), st.sampled_from(CODES)))
         name = draw(st.sampled_from([*NAMES, None, None]))
         if place in places or (name and name.casefold() in names):
