@@ -1,4 +1,4 @@
-"""Fixtures that tests of several folders share: stores of both kinds."""
+"""Fixtures that tests of several folders share: stores of both kinds, and the switch over all fast paths."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ import pytest
 from runner.store.store import Store, open_store
 from tests.contracts.postgres import NoPostgres, Server
 from tests.needs import need
+from tests.plan.looking import switch
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", params=["on", "off"], ids=["fast paths on", "fast paths off"])
+def fast_paths(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs a test twice: with every fast path taken whatever the size, and with none. What it expects is the same. (docs/oracle.md)"""
+    setting: str = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        switch(patch, setting)
+        yield setting
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import clock
-from runner.cli.workspace import places, valid_workspace
+from runner.cli.workspace import district_keys, district_of, places, valid_workspace
 from runner.errors import NotFound
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 
 def find_run(settings: Settings, run: str) -> tuple[District, RunRow]:
-    """The run and its district. Raises NotFound."""
+    """The run and its district. Raises NotFound, and InvalidFiles where its district's file is broken."""
     for district, store in _stores(settings, run):
         try:
             return district, store.run(run)
         except NotFound:
             continue
+    for key in district_keys(settings):
+        if run.partition("-")[2].startswith(f"{key}-"):
+            district_of(settings, key)  # where its file is broken, that is why nothing was found
     raise NotFound(f"there is no run {run}", "`runner runs` lists them")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from runner.cli.screen import Screen, complain
+from runner.counted import counted
 from runner.report.document import LIMIT, document_text
 from runner.report.headline import headline
 from runner.report.lines import field_lines
@@ -94,7 +95,8 @@ def tell_changes(screen: Screen, report: RunReport, *, limit: int, planned: bool
         group = _Group(*key)
         _tell_group(screen, group, rows, {each: fields[(each,)] for each in rows["ref"] if (each,) in fields}, sizes[group], planned)
     if shown.height < ranked.height:
-        screen.answer(f"\n  {ranked.height - shown.height:,} more changes are not shown; --limit 0 shows all of them.")
+        rest = counted(ranked.height - shown.height, "more change is", "more changes are")
+        screen.answer(f"\n  {rest} not shown; --limit 0 shows all of them.")
 
 
 def tell_messages(screen: Screen, report: RunReport) -> None:

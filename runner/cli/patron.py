@@ -15,6 +15,7 @@ from runner.cli.workspace import one_district, places, valid_workspace
 if TYPE_CHECKING:
     from runner.job.model import District
 
+HIDDEN = "(hidden)"  # as in reports (runner.report.veil), which is too dear to import here
 _RULES = {
     "inactivate": "A, inactivate",
     "graduated_seniors": "B, graduated seniors",
@@ -53,19 +54,25 @@ def _tell_values(screen: Screen, district: District, document: Mapping[str, Any]
     locked = {lock["field"] for lock in document["locks"]}
     rows = []
     for each in document["values"]:
-        source = each["from"]
-        whence = (
-            "staff" if each["by_staff"] else "before the journal, or by hand" if source is None else f"{source['job']}, {source['run']}"
-        )
-        when = local(source["at"], district) if source else ""
-        rows.append((each["field"] + (" (locked)" if each["field"] in locked else ""), each["value"] or "-", whence, when))
+        when = local(each["from"]["at"], district) if each["from"] else ""
+        value = HIDDEN if document["values_hidden"] else each["value"] or "-"
+        rows.append((each["field"] + (" (locked)" if each["field"] in locked else ""), value, _whence(each), when))
     screen.table(("field", "value", "from", "when"), rows)
     status = document["status"]
     since = local(status["status_at"] or status["added_at"], district)
-    screen.answer(f"\n{status['status']} since {since}" + (f", by {status['status_cause']}" if status["status_cause"] else ""))
+    screen.answer(
+        f"\n{status['status'] or f'status {HIDDEN},'} since {since}" + (f", by {status['status_cause']}" if status["status_cause"] else "")
+    )
     screen.answer(f"added {local(status['added_at'], district)}, last seen {local(document['last_seen'], district)}")
     if document["edited_by_staff"]:
         screen.answer(f"edited by staff {local(document['edited_by_staff'], district)}, after the last run that changed it")
+
+
+def _whence(value: Mapping[str, Any]) -> str:
+    if value["by_staff"]:
+        return "staff"
+    source = value["from"]
+    return f"{source['job']}, {source['run']}" if source else "before the journal, or by hand"
 
 
 def _tell_besides(screen: Screen, district: District, document: Mapping[str, Any]) -> None:
@@ -73,7 +80,8 @@ def _tell_besides(screen: Screen, district: District, document: Mapping[str, Any
     if document["associations"]:
         screen.answer("\nAlso at", "bold")
         screen.table(
-            ("site", "barcode", "patron type", "access level"), [[each[n] or "-" for n in _PLACE] for each in document["associations"]]
+            ("site", "barcode", "patron type", "access level"),
+            [[each[n] or (HIDDEN if document["values_hidden"] else "-") for n in _PLACE] for each in document["associations"]],
         )
     dealt = document["transactions"]
     counts = ", ".join(
@@ -98,7 +106,8 @@ def _tell_history(screen: Screen, district: District, document: Mapping[str, Any
     screen.answer("\nHistory, the newest first", "bold")
     rows = []
     for each in document["history"]:
-        fields = "; ".join(f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in each["fields"].items())
+        shown = (f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in each["fields"].items())
+        fields = ", ".join(each["fields"]) if document["values_hidden"] else "; ".join(shown)
         rows.append((local(each["at"], district), each["run"], each["action"], each["cause"], each["reason"] or fields))
     screen.table(("when", "run", "action", "cause", "what"), rows)
 

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from runner.counted import counted
 from runner.errors import RunnerError
 from runner.job.model import Sftp
 
@@ -94,7 +95,7 @@ def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator
             return
         patrons = session.number("SELECT count(*) FROM patron") or 0
     advice = "run incremental on weekdays and full on weekends" if patrons >= MANY_PATRONS else "run full each time"
-    yield Finding(name, "ok", f"{patrons:,} patrons ({advice})")
+    yield Finding(name, "ok", f"{counted(patrons, 'patron', 'patrons')} ({advice})")
     held = opened.held_by()
     yield Finding(f"{district.key}: store lock", "ok", f"held by {held}" if held else "free: no run is under way")
 

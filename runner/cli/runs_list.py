@@ -11,15 +11,13 @@ import click
 
 from runner import clock
 from runner.cli.broken_text import broken_now, lines, plain
+from runner.cli.run_stores import RunStore, run_stores
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.workspace import find_job, places, valid_workspace
-from runner.errors import UsageError
+from runner.cli.workspace import find_job
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from runner.job.model import District
 
 # What a line tells of a run's counts, in this order, where it is not zero.
 _TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused", "held")
@@ -36,52 +34,44 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
         job = f"{settings.district}/{job}"
     if job is not None and job.endswith((".yaml", ".yml")):
         job = find_job(settings, job)[0].key
-    rows = _rows(settings, job, limit)
-    if not rows and job is not None:
+    stores, left_out = run_stores(settings, job.partition("/")[0] if job is not None else settings.district)
+    rows = _rows(stores, job, limit)
+    if not rows and not left_out and job is not None:
         find_job(settings, job)  # a job that nobody knows is an error, not an empty list
     screen, broken = Screen(settings), broken_now(settings, job)
+    for sentence in left_out:
+        screen.story(sentence, "yellow")
     if settings.json:
         screen.document({"runs": rows, "broken": [plain(each) for each in broken]})
         return 0
     if rows:
         screen.table(("run", "kind", "status", "started", "took", "what"), [_line(row) for row in rows], whole=(0, 3), indent=0)
-    else:
+    elif not left_out:
         screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
     for line in lines(broken):
         screen.answer(line, "yellow")
     return 0
 
 
-def _rows(settings: Settings, job: str | None, limit: int) -> list[dict[str, Any]]:
+def _rows(stores: list[RunStore], job: str | None, limit: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for district in _districts(settings, job):
-        frame = _of_district(settings, district, job, limit)
-        found += [_plain(row, district) for row in frame.iter_rows(named=True)] if frame is not None else []
+    for store in stores:
+        frame = _of_store(store, job, limit)
+        found += [_plain(row, store) for row in frame.iter_rows(named=True)] if frame is not None else []
     return sorted(found, key=lambda row: row["started_at"], reverse=True)[:limit]
 
 
-def _districts(settings: Settings, job: str | None) -> list[District]:
-    workspace = valid_workspace(settings)
-    wanted = job.partition("/")[0] if job is not None else None
-    found = [district for district in workspace.districts if wanted in (None, district.key)]
-    if settings.district and not found:
-        raise UsageError(f"the district {settings.district} has no valid district.yaml", "see `runner check`")
-    return found
-
-
-def _of_district(settings: Settings, district: District, job: str | None, limit: int) -> pl.DataFrame | None:
+def _of_store(place: RunStore, job: str | None, limit: int) -> pl.DataFrame | None:
     from runner.store.store import open_store
 
-    address = places(settings).for_district(district.key).store_address(district)
-    if isinstance(address, Path) and not address.exists():
+    if isinstance(place.address, Path) and not place.address.exists():
         return None
-    with open_store(address, create=False, now=clock.now()) as store:
+    with open_store(place.address, create=False, now=clock.now()) as store:
         return store.runs(job, limit)
 
 
-def _plain(row: dict[str, Any], district: District) -> dict[str, Any]:
+def _plain(row: dict[str, Any], store: RunStore) -> dict[str, Any]:
     counts = json.loads(row["counts"]) if row["counts"] else None
-    zone = district.time_zone
     return {
         "run": row["id"],
         "job": row["job"],
@@ -90,7 +80,7 @@ def _plain(row: dict[str, Any], district: District) -> dict[str, Any]:
         "slot": row["slot"],
         "started_at": row["started_at"].isoformat(),
         "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
-        "started_local": f"{row['started_at'].astimezone(zone):%Y-%m-%d %H:%M}",
+        "started_local": f"{row['started_at'].astimezone(store.zone):%Y-%m-%d %H:%M}",
         "counts": counts,
         "note": row["note"],
     }

@@ -61,7 +61,7 @@ def valid_workspace(settings: Settings) -> Workspace:
 
 def one_district(settings: Settings) -> District:
     """The district of a command that names no job: --district, or the only one there is. Raises UsageError, InvalidFiles."""
-    keys = _keys(settings)
+    keys = district_keys(settings)
     if settings.district is not None:
         return district_of(settings, settings.district)
     if not keys:
@@ -85,15 +85,16 @@ def district_of(settings: Settings, key: str) -> District:
     raise InvalidFiles(f"{file} is invalid", "put it right, then type `runner check`", problems=problems)
 
 
+def district_keys(settings: Settings) -> Sequence[str]:
+    """The names of the folders that have a district.yaml, whether it is valid or not. Raises UsageError without a jobs folder."""
+    if not settings.jobs.is_dir():
+        raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
+    return sorted(each.name for each in settings.jobs.iterdir() if (each / "district.yaml").exists())
+
+
 def _known(settings: Settings, key: str) -> None:
-    keys = _keys(settings)
+    keys = district_keys(settings)
     if key not in keys:
         near = nearest(key, keys)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(keys[:12]) or 'none'}"
         raise UsageError(f"there is no district {key!r} in {settings.jobs}", hint)
-
-
-def _keys(settings: Settings) -> Sequence[str]:
-    if not settings.jobs.is_dir():
-        raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
-    return sorted(each.name for each in settings.jobs.iterdir() if (each / "district.yaml").exists())

@@ -39,9 +39,9 @@ def wanted(
 ) -> tuple[Start | None, Sequence[Missed]]:
     """Of the slots that came due: the newest runs, then the older ones are noted as missed.
 
-    Later than the grace the newest is missed too. Under `on_missed: skip`, where the daemon was not awake at its time, it runs only if
-    a run of it was begun, for then it was not missed but interrupted. A slot older than one that is settled never runs: what it would
-    have done has been done."""
+    Later than the grace the newest is missed too. Under `on_missed: skip`, where the daemon was not awake at its time, nothing is made up
+    for: each slot within the grace, the oldest first, runs only if a run of it was begun, for then it was not missed but interrupted. A
+    slot older than one that is settled never runs: what it would have done has been done."""
     window = slots(schedule, zone, max(known_since, now - LOOK_BACK), now)
     due = [each for each in window if each.name not in settled]
     if not due:
@@ -51,12 +51,13 @@ def wanted(
         return None, [Missed(each, f"a newer slot ({done[-1].name}) was due") for each in due]
     *older, newest = due
     missed = [Missed(each, f"a newer slot ({newest.name}) was due") for each in older]
-    late = now - newest.at
-    if late > schedule.grace:
-        return None, (*missed, Missed(newest, f"{_hours(late)} late; at most {_hours(schedule.grace)} is allowed"))
+    if now - newest.at > schedule.grace:
+        return None, (*missed, _too_late(newest, schedule, now))
+    if schedule.on_missed == "skip" and newest.at < awake_since:
+        first = next(each for each in due if now - each.at <= schedule.grace)
+        return Start(first, first.kind, _SKIPPED), [_too_late(each, schedule, now) for each in due if each.at < first.at]
     kind: RunKind = "full" if any(each.kind == "full" for each in due) else newest.kind
-    asleep = schedule.on_missed == "skip" and newest.at < awake_since
-    return Start(newest, kind, _SKIPPED if asleep else None), missed
+    return Start(newest, kind), missed
 
 
 def overdue(schedule: Schedule, zone: ZoneInfo, settled: AbstractSet[str], now: datetime) -> str | None:
@@ -71,6 +72,10 @@ def overdue(schedule: Schedule, zone: ZoneInfo, settled: AbstractSet[str], now: 
         if schedule.days[day.weekday()] is not None and now >= instant(morning, schedule.expect_by, zone):
             return None if name in settled else name
     return None
+
+
+def _too_late(slot: Slot, schedule: Schedule, now: datetime) -> Missed:
+    return Missed(slot, f"{_hours(now - slot.at)} late; at most {_hours(schedule.grace)} is allowed")
 
 
 def _hours(span: timedelta) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import schedule
 
+from runner.counted import counted
 from runner.daemon.board import Board
 from runner.daemon.catalogue import Entry
 from runner.daemon.crew import Crew
@@ -113,7 +114,7 @@ class Daemon:
         if self.board.looks != self._looks:
             self.memory.rest({entry.job for entry in self.board.entries()}, now)
             self._looks = self.board.looks
-            tell(*(["READY=1"] if self._looks == 1 else []), f"STATUS=looking after {len(self.board.entries())} jobs")
+            tell(*(["READY=1"] if self._looks == 1 else []), f"STATUS=looking after {counted(len(self.board.entries()), 'job', 'jobs')}")
         if self._reloading and not self.board.looking:
             self._reloading = False
             tell("READY=1")

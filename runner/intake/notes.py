@@ -7,6 +7,7 @@ from mmap import mmap
 
 import polars as pl
 
+from runner.counted import counted
 from runner.frames import MESSAGES
 from runner.intake.clean_text import CleanText
 from runner.intake.grammar import LOST
@@ -86,4 +87,4 @@ def _on_unseen(findings: Findings) -> Iterator[Note]:
 
 
 def _rows(count: int) -> str:
-    return "there is 1 row" if count == 1 else f"there are {count:,} rows"
+    return f"there {'is' if count == 1 else 'are'} {counted(count, 'row', 'rows')}"

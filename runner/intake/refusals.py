@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner.counted import counted
 from runner.errors import FileRefused
 
 
@@ -103,7 +104,7 @@ def too_many_malformed(malformed: int, rows: int, first_line: int, reason: str) 
 
 def shrunk(rows: int, before: int, percent: float) -> FileRefused:
     return FileRefused(
-        f"the file has {rows:,} rows and the last accepted one had {before:,}: under {percent:g}%",
+        f"the file has {counted(rows, 'row', 'rows')} and the last accepted one had {before:,}: under {percent:g}%",
         "if this is right, run the job once with --accept-input and the reason",
         code="file-shrunk",
     )

@@ -36,10 +36,11 @@ def changed(standing: Standing, passwords: pl.DataFrame) -> Changed:
     """What stands, less the records that leave everything as it is, each change with its `ref` (1, 2, ... by line)."""
     edits = standing.edits.filter(_differs(standing.edits) | pl.col("n").is_in(passwords["n"].implode()))
     links = standing.links.filter(_differs(standing.links))
-    transfers = pl.when("moves").then(pl.lit("transfer")).otherwise(pl.lit("update"))
+    # A patron who moves and comes back is told as the transfer: that is what an approver has to judge.
+    action = pl.when("moves").then(pl.lit("transfer")).when("back").then(pl.lit("reactivate")).otherwise(pl.lit("update"))
     parts = [
         standing.adds.select("n", "line", action=pl.lit("add", dtype=Action)),
-        edits.select("n", "line", action=transfers.cast(Action)),
+        edits.select("n", "line", action=action.cast(Action)),
         links.select("n", "line", action=pl.lit("associate", dtype=Action)),
         standing.deletes.select("n", "line", action=pl.lit("delete", dtype=Action)),
     ]

@@ -26,7 +26,14 @@ UNDONE = "undone before"
 # Where the job has seen nobody yet there is nothing to take a percentage of. Adding and updating then go on, for that is a first load;
 # taking patrons away does not: any number over the floor is too many.
 _OF_NOBODY = ("delete", "inactivate")
-_KINDS = {"add": "create", "update": "update", "transfer": "transfer", "delete": "delete", "inactivate": "inactivate"}
+_KINDS = {
+    "add": "create",
+    "update": "update",
+    "reactivate": "update",
+    "transfer": "transfer",
+    "delete": "delete",
+    "inactivate": "inactivate",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ import polars as pl
 
 from runner.frames import OUTCOME_ROWS, Outcome, empty_messages
 from runner.plan.model import Plan
-from runner.plan.outcomes import outcome_counts
+from runner.plan.outcomes import OUTCOME_OF_ACTION, outcome_counts, returning
 
-_OUTCOMES = {"add": "added", "update": "updated", "transfer": "transferred", "associate": "associated", "delete": "deleted"}
 _UNDONE = pl.Schema({"patron": pl.String, "action": pl.String, "field": pl.String, "after": pl.String})
 
 
@@ -89,7 +88,7 @@ def told_passwords(plan: Plan) -> pl.DataFrame:
 
 
 def _outcomes(changes: pl.DataFrame) -> pl.DataFrame:
-    outcome = pl.col("action").cast(pl.String).replace_strict(_OUTCOMES, default="updated", return_dtype=pl.String).cast(Outcome)
+    outcome = pl.col("action").cast(pl.String).replace_strict(OUTCOME_OF_ACTION, default="updated", return_dtype=pl.String).cast(Outcome)
     made = changes.filter(pl.col("cause") == "file").select("line", "patron", "patron_id", outcome=outcome)
     return made.cast(dict(OUTCOME_ROWS))  # type: ignore[arg-type]
 
@@ -97,8 +96,6 @@ def _outcomes(changes: pl.DataFrame) -> pl.DataFrame:
 def _counts(plan: Plan, changes: pl.DataFrame, outcomes: pl.DataFrame) -> Mapping[str, int]:
     found = outcome_counts(outcomes)
     policy = changes.filter(pl.col("cause") == "removal")["action"].cast(pl.String)
-    file = changes.filter(pl.col("cause") == "file").select("ref")
-    back = plan.values.filter((pl.col("field") == "status") & (pl.col("before") == "Inactive") & (pl.col("after") != "Inactive"))
     return {
         **dict.fromkeys(plan.counts, 0),
         "rows_read": outcomes.height,
@@ -106,5 +103,5 @@ def _counts(plan: Plan, changes: pl.DataFrame, outcomes: pl.DataFrame) -> Mappin
         **found,
         "inactivated": int((policy == "inactivate").sum()),
         "removed": int((policy == "delete").sum()),
-        "reactivated": back.join(file, on="ref", how="semi").height,
+        "reactivated": returning(changes, plan.values).len(),
     }

@@ -8,14 +8,21 @@ from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Outcome, repeated
 from runner.mapping.records import Records
 from runner.plan.case import Case
 
-_OF_ACTION = {"add": "added", "update": "updated", "transfer": "transferred", "associate": "associated", "delete": "deleted"}
+OUTCOME_OF_ACTION = {
+    "add": "added",
+    "update": "updated",
+    "reactivate": "updated",
+    "transfer": "transferred",
+    "associate": "associated",
+    "delete": "deleted",
+}
 _OF_ROLE = {"refused": "refused", "duplicate": "duplicate"}
 
 
 def outcome_rows(case: Case, rows: pl.DataFrame, fates: pl.DataFrame, refs: pl.DataFrame) -> pl.DataFrame:
     """frames.OUTCOME_ROWS. `rows`: runner.plan.roles; `fates`: `n`, `outcome`; `refs`: `n`, `action` of the changes."""
     first = rows["role"].cast(pl.String).replace_strict(_OF_ROLE, default="unchanged").cast(Outcome).to_physical()
-    applied = refs["action"].cast(pl.String).replace_strict(_OF_ACTION, return_dtype=pl.String).cast(Outcome).to_physical()
+    applied = refs["action"].cast(pl.String).replace_strict(OUTCOME_OF_ACTION, return_dtype=pl.String).cast(Outcome).to_physical()
     held = case.kept["n"].filter(case.kept["n"].is_in(refs["n"].implode()))
     settled = first.scatter(fates["n"], fates["outcome"].to_physical()).scatter(refs["n"], applied)
     settled = settled.scatter(held, OUTCOMES.index("held")) if len(held) else settled
@@ -51,6 +58,13 @@ def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.D
         return outcomes
     same = familiar.select("line", pl.lit(None, pl.String).alias("patron"), "patron_id", pl.lit("unchanged").cast(Outcome).alias("outcome"))
     return pl.concat([outcomes, same]).sort("line")
+
+
+def returning(changes: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
+    """`ref` of the file's changes that bring a patron back whom the policy had inactivated. `changes`, `values`: runner.plan.model.Plan."""
+    opened = values.filter((pl.col("field") == "status") & (pl.col("before") == "Inactive") & (pl.col("after") != "Inactive"))
+    file = changes.filter((pl.col("cause") == "file") & pl.col("action").is_in(["reactivate", "transfer"]))
+    return file.join(opened, on="ref", how="semi")["ref"]
 
 
 def outcome_counts(outcomes: pl.DataFrame) -> dict[str, int]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from runner.counted import counted
 from runner.job.model import District, Removal
 from runner.policy import rules
 from runner.policy.calendar import days_since, end_year, shown
@@ -64,15 +65,16 @@ def _findings(row: pl.DataFrame, removal: Removal, district: District, today: da
     if removal.delete_inactive is not None:
         setting = removal.delete_inactive
         wanted = pl.format(
-            "{}; deletes Inactive ones after {} days, {}", _inactive(today), pl.lit(setting.days), pl.lit(_condition(setting.only_if))
+            "{}; deletes Inactive ones after {}, {}", _inactive(today), pl.lit(_days(setting.days)), pl.lit(_condition(setting.only_if))
         )
         yield _finding("inactive", "delete", rules.long_inactive(row, setting, today), row, wanted)
     if removal.delete_with_transactions is not None:
         having = removal.delete_with_transactions
         if having.inactive_days is not None:
-            text = pl.format("{}; deletes Inactive ones after {} days", _inactive(today), pl.lit(having.inactive_days))
+            text = pl.format("{}; deletes Inactive ones after {}", _inactive(today), pl.lit(_days(having.inactive_days)))
         elif having.graduated_years is not None:
-            text = pl.format("graduation year {}; deletes {} years later", _or_none("graduation_year"), pl.lit(having.graduated_years))
+            years = counted(having.graduated_years, "year", "years")
+            text = pl.format("graduation year {}; deletes {} later", _or_none("graduation_year"), pl.lit(years))
         else:
             text = pl.format("birth date {}; deletes at the age of {}", _or_none("birth_date"), pl.lit(having.age))
         wanted = pl.format("{}, and only patrons with transactions", text)
@@ -87,8 +89,8 @@ def _finding(rule: str, action: str, decided: pl.DataFrame, row: pl.DataFrame, f
 
 
 def _update(days: int, today: date) -> pl.Expr:
-    last = pl.format("{}, last update {} ({} days ago)", "status", shown(pl.col("touched")), days_since(pl.col("touched"), today))
-    return pl.format("{}; inactivates Active and Restricted after more than {} days", last, pl.lit(days))
+    last = pl.format("{}, last update {} ({} ago)", "status", shown(pl.col("touched")), _days_since("touched", today))
+    return pl.format("{}; inactivates Active and Restricted after more than {}", last, pl.lit(_days(days)))
 
 
 def _graduation(grades: tuple[str, ...], last: int) -> pl.Expr:
@@ -98,8 +100,17 @@ def _graduation(grades: tuple[str, ...], last: int) -> pl.Expr:
 
 
 def _inactive(today: date) -> pl.Expr:
-    since = pl.format("{} since {} ({} days)", "status", shown(pl.col("status_day")), days_since(pl.col("status_day"), today))
+    since = pl.format("{} since {} ({})", "status", shown(pl.col("status_day")), _days_since("status_day", today))
     return pl.coalesce(since, "status")
+
+
+def _days(days: int) -> str:
+    return counted(days, "day", "days")
+
+
+def _days_since(column: str, today: date) -> pl.Expr:
+    days = days_since(pl.col(column), today)
+    return pl.when(days == 1).then(pl.lit("1 day")).otherwise(pl.format("{} days", days))
 
 
 def _condition(only_if: str | Decimal) -> str:

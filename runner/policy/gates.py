@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from runner.counted import counted
 from runner.job.model import Job, Removal
 from runner.plan.model import Plan
 
@@ -61,7 +62,7 @@ def deletion_gate(tables: Sequence[TableState], max_age: timedelta, now: datetim
             age = f"{_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed"
             return Gate(False, f"{table.name} were last loaded {age}, so nobody is deleted")
         if table.spoiled:
-            rows = "1 row" if table.spoiled == 1 else f"{table.spoiled:,} rows"
+            rows = counted(table.spoiled, "row", "rows")
             return Gate(False, f"the last load of {table.name} refused or set aside {rows}, so nobody is deleted")
     return Gate(True, None)
 
@@ -81,8 +82,8 @@ def _no_guard(plan: Plan) -> str | None:
     tripped = [held for held in plan.held if held.guard.split(" ")[0] not in _OTHER_HOLDS]
     if not tripped:
         return None
-    held = f"the guard {tripped[0].guard} holds {tripped[0].count:,} changes of the file"
-    return f"{held}, so nobody is inactivated or deleted before they are judged"
+    held = f"the guard {tripped[0].guard} holds {counted(tripped[0].count, 'change', 'changes')} of the file"
+    return f"{held}, so nobody is inactivated or deleted before {'it is' if tripped[0].count == 1 else 'they are'} judged"
 
 
 def _fresh(max_age: timedelta | None, modified: datetime, now: datetime) -> str | None:
@@ -92,7 +93,8 @@ def _fresh(max_age: timedelta | None, modified: datetime, now: datetime) -> str 
 
 
 def _enough_records(read: int, floor: int) -> str | None:
-    return None if read > floor else f"read {read:,} records; the job wants more than {floor:,} before it inactivates anyone"
+    records = counted(read, "record", "records")
+    return None if read > floor else f"read {records}; the job wants more than {floor:,} before it inactivates anyone"
 
 
 def _every_site(now: Mapping[str, int], before: Mapping[str, int]) -> str | None:
@@ -104,7 +106,7 @@ def _every_site(now: Mapping[str, int], before: Mapping[str, int]) -> str | None
 
 def _days(age: timedelta) -> str:
     days, rest = age.days, age.seconds // 3600
-    words = [f"{days} day{'' if days == 1 else 's'}"] if days else []
+    words = [counted(days, "day", "days")] if days else []
     if rest and days < 3:
-        words.append(f"{rest} hour{'' if rest == 1 else 's'}")
-    return " ".join(words) or f"{age.seconds // 60} minutes"
+        words.append(counted(rest, "hour", "hours"))
+    return " ".join(words) or counted(age.seconds // 60, "minute", "minutes")

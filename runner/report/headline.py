@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from runner.counted import counted
 from runner.report.model import RunReport
-from runner.report.wording import ACTION_NOUNS, counted, listed, number
+from runner.report.wording import ACTION_NOUNS, listed, number
 
 Tone = Literal["good", "attention", "bad", "quiet"]
 

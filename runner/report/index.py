@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from runner.counted import counted
 from runner.report.charts import Spark, sparks
 from runner.report.headline import Tone, status_word, tone_of
 from runner.report.model import PastRun
 from runner.report.templates import page
-from runner.report.wording import counted, local_time, short_time, utc_time
+from runner.report.wording import local_time, short_time, utc_time
 
 # A summary below the page's own folder or beside it: never a scheme, never a host.
 _LINK = re.compile(r"(\.\./)*([A-Za-z0-9][A-Za-z0-9._-]*/)*summary\.html\Z")

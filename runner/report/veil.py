@@ -14,7 +14,7 @@ _NO_CHANCE = 4
 # Messages whose sentence tells a second value, the barcode that was given instead.
 _GENERAL = {code: MESSAGES[code].effect for code in ("barcode-autoassigned",)}
 _SECRETS = [field.name for field in FIELDS.values() if field.kind == "secret"]
-_RULES = {
+RULES_IN_GENERAL = {
     "inactivate": "not seen, added or edited for longer than the policy allows",
     "graduated_seniors": "a graduated senior without transactions",
     "inactive": "inactive for long enough, and the policy's condition holds",
@@ -42,7 +42,7 @@ def veiled_changes(changes: pl.DataFrame, show: bool) -> pl.DataFrame:
     """frames.CHANGES; unless `show`, a reason, which names grades and dates, becomes the rule in general words."""
     if show:
         return changes
-    return changes.with_columns(reason=pl.col("rule").replace_strict(_RULES, default=None, return_dtype=pl.String))
+    return changes.with_columns(reason=pl.col("rule").replace_strict(RULES_IN_GENERAL, default=None, return_dtype=pl.String))
 
 
 def _without_value(text: pl.Expr) -> pl.Expr:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from runner.counted import counted
+
 COUNT_LABELS = {
     "rows_read": "Rows in the file",
     "skipped": "Left out by the job's own rules",
@@ -55,11 +57,6 @@ RULE_TITLES = {
 def number(value: float) -> str:
     """1234567 as `1,234,567`; a half keeps its decimal below 10, where it matters."""
     return f"{value:,.1f}" if value != int(value) and value < 10 else f"{int(value + 0.5):,}"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """`1 row`, `2 rows`, `1,200 rows`."""
-    return f"{number(count)} {one if count == 1 else many}"
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
+from runner.counted import counted
 from runner.errors import RunnerError
 from runner.frames import messages_from
 from runner.job.load import load_workspace
@@ -71,7 +72,8 @@ def refreshed_page(session: Session) -> None:
 def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: datetime) -> Outcome:
     def end(applied: Plan, moved: pl.DataFrame) -> RunEnd:
         note = f"approval of {row.id} by {name}"
-        note += f"; {moved.height} changes were left out, for their patrons moved" if moved.height else ""
+        left_out = counted(moved.height, "change was left out, for its patron", "changes were left out, for their patrons")
+        note += f"; {left_out} moved" if moved.height else ""
         return RunEnd(final_status(applied.counts, held=False, gate_closed=False), session.ended_at(), applied.counts, note=note)
 
     commit = Commit(

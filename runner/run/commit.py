@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from runner.counted import counted
 from runner.job.model import CirculationProperties
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.mapping.records import Records
@@ -67,7 +68,8 @@ def _tidy_up(session: Session, prepared: Prepared) -> None:
 def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame) -> RunEnd:
     """The run's last row, from the plan as applied and the changes that were left out."""
     status = final_status(plan.counts, held=bool(plan.held), gate_closed=_gate_closed(prepared))
-    note = None if moved.is_empty() else f"{moved.height} changes were left out: their patrons moved"
+    left_out = counted(moved.height, "change was left out: its patron", "changes were left out: their patrons")
+    note = None if moved.is_empty() else f"{left_out} moved"
     held = tuple(held_plain(each) for each in plan.held)
     return RunEnd(status, session.ended_at(), plan.counts, prepared.removal, held, note, plan.compared_as)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from runner import clock
+from runner.counted import counted
 from runner.frames import CHANGES, MESSAGES, OUTCOME_ROWS, VALUES
 from runner.job.model import CirculationProperties, Job
 from runner.plan.model import Held, Plan
@@ -127,7 +128,8 @@ def advice(job: Job, kind: str, records: int) -> list[str]:
     if records >= MANY_PATRONS and "incremental" not in days and job.schedule is not None:
         return [f"With {records:,} records, run incremental on weekdays and full on weekends."]
     if records < MANY_PATRONS and "incremental" in days:
-        return [f"With {records:,} records (under {MANY_PATRONS:,}), run full every time: it also puts the store's drift right."]
+        few = counted(records, "record", "records")
+        return [f"With {few} (under {MANY_PATRONS:,}), run full every time: it also puts the store's drift right."]
     return []
 
 

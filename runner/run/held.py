@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from runner.counted import counted
 from runner.frames import MESSAGES, messages_from
 from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
@@ -80,7 +81,7 @@ def with_superseded(session: Session, prepared: Prepared) -> Prepared:
 
 
 def _changes(count: int) -> str:
-    return "1 change" if count == 1 else f"{count:,} changes"
+    return counted(count, "change", "changes")
 
 
 def waiting(store: Store, job: Job) -> list[RunRow]:

@@ -17,6 +17,7 @@ from runner.plan.model import changeless
 from runner.policy.explain import explain
 from runner.policy.projection import project
 from runner.run.locks import patron_missing
+from runner.run.patron_veil import without_values
 from runner.run.places import Places
 from runner.run.removal import circulation_gate
 from runner.store.instants import from_text
@@ -28,7 +29,8 @@ _COUNTED = ("checkouts", "fines", "refunds", "holds", "balance_cents")
 
 
 def about_patron(district: District, jobs: Sequence[Job], places: Places, key: str, now: datetime) -> Document:
-    """Everything that is known of a patron (a district id or SITE/BARCODE), as the JSON document of `runner patron`.
+    """Everything that is known of a patron (a district id or SITE/BARCODE), as the JSON document of `runner patron`; without values where
+    the district hides them.
 
     `jobs`: the district's, of which those with a removal policy explain themselves. Raises NotFound (a deleted patron's names the run),
     StoreError."""
@@ -41,9 +43,10 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
         number = int(str(row["id"]))
         changes, values = store.patron_history(number)
         locks, events = store.locks_of(number)
-        return {
+        document = {
             "patron": row["district_id"] or f"{row['site']}/{row['barcode']}",
             "district": district.key,
+            "values_hidden": False,
             "status": _status(row),
             "values": _values(row, changes, values),
             "edited_by_staff": _edited_by_staff(row, changes),
@@ -53,6 +56,7 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
             "history": _history(changes, values),
             **_of_policy(district, jobs, store, number, now),
         }
+    return document if district.show_values else without_values(document)
 
 
 def _status(row: Mapping[str, object]) -> Document:

@@ -40,10 +40,14 @@ class DistrictPlaces:
     def store_address(self, district: District) -> Path | str:
         """The embedded store's file, or the address of a database server. Raises RunnerError when a secret cannot be read."""
         given = district.store if isinstance(district.store, str) else district.store.reveal()
+        return self.store_at(given, district.path.parent)
+
+    def store_at(self, given: str, folder: Path) -> Path | str:
+        """The same for what a district.yaml in `folder` says of its store."""
         if given == "sqlite":
             return self.root / "patrons.db"
         if given.startswith("sqlite:///"):
-            return (district.path.parent / given.removeprefix("sqlite:///")).resolve()
+            return (folder / given.removeprefix("sqlite:///")).resolve()
         return given
 
 

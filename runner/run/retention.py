@@ -11,9 +11,9 @@ from shutil import rmtree
 
 import polars as pl
 
+from runner.counted import counted
 from runner.errors import RunnerError
 from runner.job.model import District, Job, Options
-from runner.report.wording import counted
 from runner.run.archive import prune_inputs
 from runner.run.places import DistrictPlaces
 from runner.store.store import Store

@@ -7,6 +7,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+from runner.counted import seconds
 from runner.errors import SourceError
 from runner.job.model import Complete
 from runner.source.fetched import shown
@@ -84,7 +85,7 @@ def _settled(client: SFTPClient, path: str, first: SFTPAttributes, quiet: float,
         pause = max(quiet / _LOOKS, min(_LEAST_PAUSE, quiet))
         if time.monotonic() + pause > ends:
             raise SourceError(
-                f"{shown(path)} had not been still for {quiet:g} seconds when the deadline came",
+                f"{shown(path)} had not been still for {seconds(quiet)} when the deadline came",
                 "run later, or raise source.deadline",
                 code="source-changing",
                 retry=True,

@@ -6,6 +6,7 @@ import errno
 import socket
 from dataclasses import dataclass
 
+from runner.counted import seconds
 from runner.errors import RunnerError, SourceError
 from runner.job.model import Sftp
 from runner.source.fetched import shown
@@ -79,7 +80,7 @@ def damaged_known_hosts(place: Sftp, error: Exception) -> SourceError:
 def deadline_passed(place: Sftp) -> SourceError:
     """The deadline came before the file was here."""
     return SourceError(
-        f"{where(place)} was too slow: the deadline of {place.deadline.total_seconds():g} seconds passed before the file was here",
+        f"{where(place)} was too slow: the deadline of {seconds(place.deadline.total_seconds())} passed before the file was here",
         "raise source.deadline, or look at the line",
         code="deadline",
         retry=True,
@@ -91,9 +92,10 @@ def _of_the_system(error: OSError, place: Sftp) -> SourceError:
         hint = "check the host in source.url, and this machine's DNS"
         return SourceError(f"the name {shown(place.host)} is unknown", hint, code="host-unknown", retry=True)
     if isinstance(error, TimeoutError):
-        seconds = place.timeout.total_seconds()
         hint = "see whether the server is up"
-        return SourceError(f"{where(place)} did not answer within {seconds:g} seconds", hint, code="network", retry=True)
+        return SourceError(
+            f"{where(place)} did not answer within {seconds(place.timeout.total_seconds())}", hint, code="network", retry=True
+        )
     if isinstance(error, PermissionError):
         text = f"{where(place)} does not let {shown(place.username)} read the file"
         return SourceError(text, "ask the server's keeper for the right to read", code="source-denied")

@@ -15,6 +15,7 @@ from dataclasses import replace
 import polars as pl
 
 from runner.plan.model import Plan
+from runner.plan.outcomes import returning
 from runner.store.commit import MOVED
 from runner.store.session import Session
 from runner.store.transactions import transactions_of
@@ -114,12 +115,9 @@ def _recounted(plan: Plan, refs: pl.Series, outcome: str) -> tuple[pl.DataFrame,
         counts[before] -= count
         counts[outcome] += count
     gone = plan.changes.filter(pl.col("ref").is_in(refs.implode()))
-    for action, cause, key in (
-        ("inactivate", "removal", "inactivated"),
-        ("delete", "removal", "removed"),
-        ("reactivate", "file", "reactivated"),
-    ):
-        counts[key] -= gone.filter((pl.col("action") == action) & (pl.col("cause") == cause)).height
+    for action, key in (("inactivate", "inactivated"), ("delete", "removed")):
+        counts[key] -= gone.filter((pl.col("action") == action) & (pl.col("cause") == "removal")).height
+    counts["reactivated"] -= returning(gone, plan.values).len()
     changed = pl.when(hit).then(pl.lit(outcome)).otherwise(pl.col("outcome").cast(pl.String)).cast(plan.outcomes.schema["outcome"])
     return plan.outcomes.with_columns(outcome=changed), {key: counts[key] for key in plan.counts}
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.patience import stretched
 
 ROOT = Path(__file__).parents[2]
 RUNNER = Path(sys.executable).with_name("runner")
@@ -22,7 +25,7 @@ def _loaded_by(code: str) -> set[str]:
 
 def test_help_answers_within_three_tenths_of_a_second() -> None:
     """Processor time, the best of five: it equals the time on the clock where nobody else is busy, and stays true where somebody is."""
-    assert min(_processor_time([str(RUNNER), "--help"]) for _ in range(5)) < 0.3
+    assert min(_processor_time([str(RUNNER), "--help"]) for _ in range(5)) < stretched(0.3, time.process_time)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,6 +105,23 @@ def test_a_patron_shows_where_its_values_came_from_and_what_policy_makes_of_it(
     told = typed("patron", "1000001").stdout
     assert "would inactivate it: no update since 15 October 2026" in told
     assert [each["action"] for each in document["history"]] == ["update", "add"]
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)], ids=["text", "json"])
+def test_a_district_that_hides_values_hides_them_in_runner_patron_too(
+    typed: Type, folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    tables = "circulation: {checkouts: none, fines: none, holds: none}\n"
+    (folder / "district.yaml").write_text(f"{DISTRICT}{tables}reports: {{values: false}}\n")
+    (folder / "students.yaml").write_text(JOB + POLICY)
+    typed("run", "springfield/students")
+    changed(folder)
+    typed("run", "springfield/students")
+    monkeypatch.setenv("RUNNER_NOW", "2026-10-30T12:00:00Z")
+    told = typed("patron", "1000001", *words).stdout
+    assert re.findall(r"\b(?:Lee|Ann|NORTH|101|201|P 1000001|Active)\b", told) == []
+    for word in ("1000001", "homeroom", "springfield-students", "not seen, added or edited for longer than the policy allows"):
+        assert word in told
 
 
 def test_staffs_edit_is_told_as_staffs(typed: Type, answered: Callable[..., Any], folder: Path, workspace: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from runner.daemon.decide import overdue, wanted
@@ -85,6 +86,29 @@ def test_under_on_missed_skip_a_slot_that_came_while_nobody_was_awake_runs_only_
     assert begin.slot.name == "2026-10-14T02:00"
     assert begin.only_begun == "the runner was not awake at its time, and the job says on_missed: skip"
     assert not missed
+
+
+def test_under_on_missed_skip_each_slot_within_the_grace_is_asked_for_by_itself_the_oldest_first() -> None:
+    """Otherwise a run that was interrupted before the newest slot came would be lost with it, and nothing would have run."""
+    slept: Any = {"awake": chicago(14, 2, 30), "on_missed": "skip", "grace": timedelta(hours=30)}
+    first, missed = asked(chicago(14, 3), settled=settled_until(11), **slept)
+    assert first is not None
+    assert (first.slot.name, first.kind) == ("2026-10-13T02:00", "incremental")
+    assert first.only_begun == "the runner was not awake at its time, and the job says on_missed: skip"
+    assert [(each.slot.name, each.why[:13]) for each in missed] == [
+        ("2026-10-11T02:00", "73 h 00 min l"),
+        ("2026-10-12T02:00", "49 h 00 min l"),
+    ]
+    second, _ = asked(chicago(14, 3), settled=settled_until(14), **slept)
+    assert second is not None
+    assert second.slot.name == "2026-10-14T02:00"
+
+
+def test_under_on_missed_skip_a_slot_at_which_the_daemon_was_awake_runs_before_older_ones_are_noted() -> None:
+    begin, missed = asked(chicago(14, 3), settled=settled_until(13), awake=chicago(14, 1), on_missed="skip", grace=timedelta(hours=30))
+    assert begin is not None
+    assert (begin.slot.name, begin.only_begun) == ("2026-10-14T02:00", None)
+    assert [each.slot.name for each in missed] == ["2026-10-13T02:00"]
 
 
 def test_under_on_missed_skip_not_even_a_slot_that_was_begun_runs_later_than_the_grace() -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import stretched
+
 COMMAND = [sys.executable, "-m", "runner.cli"]
 ROOT = Path(__file__).parents[2]
 
@@ -93,7 +95,7 @@ def started(work: str, marker: Path) -> subprocess.Popen[str]:
 def test_a_signal_unwinds_and_ends_with_its_code(number: signal.Signals, code: int, tmp_path: Path) -> None:
     process = started("time.sleep(60)", tmp_path / "marker")
     process.send_signal(number)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == code
     assert (tmp_path / "marker").read_text() == "rolled back"
     assert "stopped by a signal" in err
@@ -112,7 +114,7 @@ def test_further_signals_do_not_disturb_the_rollback(tmp_path: Path) -> None:
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
         time.sleep(0.2)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     assert process.returncode == 143
     assert (tmp_path / "marker").read_text() == "rolled back"
 
@@ -125,9 +127,9 @@ def test_a_signal_ends_a_long_computation_within_five_seconds(tmp_path: Path) ->
     )
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 143
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 4 + stretched(1)
 
 
 def test_what_is_made_is_private_whatever_the_umask(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from runner.job.codes import CHECK_CODES
 from runner.messages import FILE_REFUSED, MESSAGES
 from tests.hostile.inputs import cases, expectations, place
 from tests.intake.reading import records_by_csv
+from tests.patience import stretched
 
 ROOT = Path(__file__).parents[2]
 CASES = cases()
@@ -76,7 +77,8 @@ def test_true_rows_come_out_exactly(answers: dict[str, Answer], name: str) -> No
 
 
 def test_no_case_takes_two_seconds(answers: dict[str, Answer]) -> None:
-    assert {name: found["seconds"] for name, found in answers.items() if found["seconds"] >= 2} == {}
+    allowed = stretched(2)
+    assert {name: found["seconds"] for name, found in answers.items() if found["seconds"] >= allowed} == {}
 
 
 def test_all_cases_together_stay_under_300_mib(answers: dict[str, Answer]) -> None:
@@ -88,7 +90,7 @@ def test_packed_files_are_refused_in_a_tenth_of_a_second_and_50_mib(answers: dic
     grown = dict(zip(answers, (after - before for before, after in pairwise(peaks)), strict=True))
     packed = [name for name in list(answers)[1:] if "zip" in name or "gz" in name]  # the first case of all loads the libraries
     assert len(packed) >= 8
-    assert max(answers[name]["seconds"] for name in packed) < 0.1
+    assert max(answers[name]["seconds"] for name in packed) < stretched(0.1)
     assert max(grown[name] for name in packed) < 50
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from runner.plan.model import Plan
 from tests.oracle.drafts import NUMBER
-from tests.oracle.drive import Planned, planned
+from tests.oracle.drive import Planned, job_of, planned
 from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Story, Town
+from tests.oracle.memory import Text
 from tests.oracle.planner import plan_of
 
 COUNTED: tuple[str, ...] = (
@@ -22,17 +23,21 @@ COUNTED: tuple[str, ...] = (
 def differences(story: Story, folder: Path | None = None) -> list[str]:
     """The differences of the first night that has any: "what: oracle says A, the product says B". Empty where both agree."""
     store, baseline, applied = story.store, None, None
+    text = Text(folder) if folder else None
     for number, night in enumerate(story.nights, start=1):
         store = edited(store, night)
         answer = plan_of(story.town, story.rules, store, night, applied if night.kind == "incremental" else None)
         try:
-            real = planned(story.town, story.rules, store, night, baseline, folder)
+            real = planned(story.town, story.rules, store, night, baseline, text)
         except Exception as error:  # whatever it raises is a finding
             return [f"night {number}: raises {type(error).__name__}: {str(error)[:300]}"]
         found = [f"night {number}: {each}" for each in _compared(answer, real, store)]
         if found:
             return found
-        store, baseline, applied = settled(answer.after, real), real.baseline, answer.applied
+        numbers = new_numbers(answer.after)
+        store, baseline, applied = settled(answer.after, real, numbers), real.baseline, answer.applied
+        if text:
+            text.keep(job_of(story.town, story.rules), real.plan, store, numbers)
     return []
 
 
@@ -52,7 +57,13 @@ def edited(store: Store, night: Night) -> Store:
     return after
 
 
-def settled(store: Store, real: Planned) -> Store:
+def new_numbers(store: Store) -> dict[int, int]:
+    """The numbers that new patrons get, by those below zero that they were called by."""
+    fresh = max([0, *store.patrons]) + 1
+    return {number: fresh + place for place, number in enumerate(sorted((each for each in store.patrons if each < 0), reverse=True))}
+
+
+def settled(store: Store, real: Planned, numbers: Mapping[int, int]) -> Store:
     """The store for the next night: new patrons get numbers of their own, free barcodes the ones that were given."""
     after = store.copy()
     for number, patron in list(after.patrons.items()):
@@ -60,12 +71,10 @@ def settled(store: Store, real: Planned) -> Store:
         for values, actual in [(patron.values, twin.values), *((place, twin.others[site]) for site, place in patron.others.items())]:
             if values.get("barcode") == NUMBER:
                 values["barcode"] = actual["barcode"]
-    fresh = max([0, *after.patrons])
-    for number in sorted((number for number in after.patrons if number < 0), reverse=True):
-        fresh += 1
-        patron = after.patrons.pop(number)
-        patron.id = fresh
-        after.patrons[fresh] = patron
+    for before, number in numbers.items():
+        patron = after.patrons.pop(before)
+        patron.id = number
+        after.patrons[number] = patron
     return after
 
 
@@ -140,7 +149,7 @@ def _compared_changes(answer: Answer, plan: Plan, before: Store, after: Store) -
     actions = {}
     for row in plan.changes.to_dicts():
         number = row["patron_id"]
-        actions[row["line"]] = {"reactivate": "update", "inactivate": "update"}.get(row["action"], row["action"])
+        actions[row["line"]] = row["action"]
         if row["action"] in ("update", "transfer", "reactivate"):
             told = {name: pair for name, pair in values.get(row["ref"], {}).items() if name != "password"}
             real = _changed_fields(before.patrons[number], after.patrons[number])

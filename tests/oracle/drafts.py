@@ -68,6 +68,8 @@ class Draft:
         if self.held:
             return "add"
         done = self.outcome()
+        if done == "updated" and any(said.code == "reactivated" for said in self.said):
+            return "reactivate"
         verbs = {"added": "add", "updated": "update", "transferred": "transfer", "associated": "associate", "deleted": "delete"}
         return verbs.get(done)
 

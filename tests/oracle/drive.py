@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from runner.fast_paths import pays
 from runner.fields import ASSOCIATION_FIELDS, STORED_FIELDS
 from runner.frames import MALFORMED, empty_messages
-from runner.intake.read import read_rows
 from runner.intake.rows import Rows
 from runner.job.model import (
     Column,
@@ -37,18 +32,17 @@ from runner.job.model import (
     Test,
     Trim,
 )
-from runner.mapping.columns import wanted_columns
 from runner.mapping.fingerprint import HASH_VERSION, field_fingerprint
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.make import make_plan
 from runner.plan.model import Plan
-from runner.plan.narrow import concerned, narrow
 from runner.plan.reader import Baseline
 from tests.oracle.facts import FieldRule, Night, Patron, Row, Rules, Store, Town
+from tests.oracle.memory import Text
 from tests.oracle.reader import PlainReader
+from tests.plan.looking import looked_at
 
-MANY = 1_000_000  # more rows than any story has: the whole store is looked at unless fast paths are forced on
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # the evening of the 20th in Chicago
 
 
@@ -62,24 +56,18 @@ class Planned:
     baseline: Baseline
 
 
-def planned(town: Town, rules: Rules, store: Store, night: Night, baseline: Baseline | None, folder: Path | None = None) -> Planned:
-    """The real plan. With `folder` the rows go through CSV text and the intake first."""
+def planned(town: Town, rules: Rules, store: Store, night: Night, baseline: Baseline | None, text: Text | None = None) -> Planned:
+    """The real plan. With `text` the rows go through CSV text and the intake first."""
     job = job_of(town, rules)
-    records = map_rows(_intake(night.rows, rules, job, folder) if folder else _rows(night.rows, rules), job)
     fingerprints = {field.target: field_fingerprint(job, field) for field in _properties(job).fields}
     marks = {key: record_mac(map_rows(_rows([Row(2, cells)], rules), job).frame)[0] for key, cells in store.marks.items()}
     reader = PlainReader(store, fingerprints, marks, baseline)
-    among = _among(job, records, reader) if pays(len(night.rows), MANY) else None
+    records = text.records(job, rules, night, reader) if text else map_rows(_rows(night.rows, rules), job)
+    among = looked_at(job, records, reader)
     kind: Any = night.kind
     plan = make_plan(job, records, reader, kind=kind, now=NOW, password_mac=password_mac, record_mac=record_mac, among=among)
     after = applied(plan, store, reader)
     return Planned(plan, records, after, Baseline(plan.applied_hashes, records.fingerprint, HASH_VERSION))
-
-
-def _among(job: Job, records: Records, reader: PlainReader) -> pl.Series | None:
-    """Whom a run would let the planner look at (runner.run.read_patrons), every record being new to it."""
-    ids = concerned(records.frame, reader, by_district_id=_properties(job).match_by == "district_id")
-    return ids if narrow(job, records) else None
 
 
 def password_mac(clear: pl.Series) -> pl.Series:
@@ -171,20 +159,6 @@ def _rows(rows: list[Row], rules: Rules) -> Rows:
     texts = {name: pl.Series(name, [row.cells[name] for row in rows], dtype=pl.String) for name in columns}
     frame = pl.DataFrame([pl.Series("line", [row.line for row in rows], dtype=pl.UInt32), *texts.values()])
     return Rows(frame.lazy(), pl.DataFrame(schema=MALFORMED), len(rows), tuple(columns), empty_messages())
-
-
-def _intake(rows: list[Row], rules: Rules, job: Job, folder: Path) -> Rows:
-    """The rows written as CSV and read by the intake. Lines run from 2 without a gap, as rows without text do not come up."""
-    columns = rules.columns()
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["no use", *columns])
-    writer.writerows([["x", *(row.cells[name] for name in columns)] for row in rows])
-    path = folder / "given.csv"
-    path.write_text(text.getvalue(), encoding="utf-8", newline="")
-    return read_rows(
-        SimpleNamespace(path=path, warnings=()), Format(), wanted_columns(_properties(job)), folder=folder, allow_header_only=True
-    )
 
 
 def _properties(job: Job) -> PatronProperties:

@@ -20,6 +20,7 @@ from tests.oracle.policy_drive import district_of, removal_of
 from tests.oracle.policy_gates import Night, bad_tables, closed_for
 from tests.oracle.policy_nights import WholeNight
 from tests.oracle.policy_reader import PolicyStore
+from tests.plan.looking import looked_at
 from tests.plan.workbench import job, password_mac, record_mac, records
 
 REASONS = {
@@ -63,7 +64,8 @@ class Told:
 
     def _more(self) -> dict[str, object]:
         good = circulation_gate(self.job.district, self.store, self.night.now).open
-        return {"password_mac": password_mac, "record_mac": record_mac, "circulation_good": good}
+        among = looked_at(self.job, self.records, self.store)
+        return {"password_mac": password_mac, "record_mac": record_mac, "circulation_good": good, "among": among}
 
 
 def job_of(night: WholeNight) -> Job:

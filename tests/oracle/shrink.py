@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from pathlib import Path
 
 from tests.oracle.compare import differences, told
 from tests.oracle.facts import FieldRule, Patron, Row, Rules, Story
 
 
-def shrunk(story: Story, same: Callable[[Story], bool] | None = None) -> Story:
+def shrunk(story: Story, same: Callable[[Story], bool] | None = None, folder: Path | None = None) -> Story:
     """A story as small as dropping rows, patrons, fields and the rest can make it while `same` (the first difference's kind) holds."""
-    kind = kind_of(story)
-    holds = same or (lambda each: kind_of(each) == kind)
+    kind = kind_of(story, folder)
+    holds = same or (lambda each: kind_of(each, folder) == kind)
     current = deepcopy(story)
     going = True
     while going:
@@ -25,9 +26,9 @@ def shrunk(story: Story, same: Callable[[Story], bool] | None = None) -> Story:
     return current
 
 
-def kind_of(story: Story) -> str:
+def kind_of(story: Story, folder: Path | None = None) -> str:
     """The first difference without its numbers: what to keep while shrinking."""
-    found = differences(story)
+    found = differences(story, folder)
     return re.sub(r"-?\d+|'[^']*'", "#", found[0]) if found else ""
 
 

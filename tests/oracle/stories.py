@@ -57,14 +57,14 @@ SITES, BARCODES, NAMES = (
 )
 
 
-def story_of(seed: int) -> Story:
-    """The story of a seed."""
+def story_of(seed: int, least: int = 1) -> Story:
+    """The story of a seed, of `least` nights or more."""
     random = Random(seed)
     town = _town(random)
     rules = _rules(random)
     store = _store(random, rules)
     nights = [_night(random, rules, store, "full" if random.random() < 0.7 else "incremental", [])]
-    while len(nights) < 3 and random.random() < 0.4:
+    while len(nights) < 3 and (len(nights) < least or random.random() < 0.4):
         kind = "incremental" if random.random() < 0.7 else "full"
         nights.append(_night(random, rules, store, kind, nights[-1].rows))
         nights[-1].edits = _edits(random)
@@ -74,9 +74,9 @@ def story_of(seed: int) -> Story:
     return Story(town, rules, store, nights)
 
 
-def crowd_of(seed: int, size: int = 10) -> Story:
+def crowd_of(seed: int, size: int = 10, least: int = 1) -> Story:
     """Many stories in one: the seed's district and job, and `size` separate groups of patrons and rows. It costs little more than one."""
-    first = story_of(seed)
+    first = story_of(seed, least)
     for group in range(1, size):
         random = Random(seed * 1000 + group)
         store = _store(random, first.rules)

@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.oracle.compare import differences
 from tests.oracle.drive import Planned, planned
 from tests.oracle.facts import FieldRule, Night, Patron, Row, Rules, School, Store, Story, Town
 from tests.oracle.stories import TODAY
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 ROOT = Path(__file__).parents[2]
 SCHOOLS = [School("NORTH", (), False, "Student", "Patron"), School("SOUTH", (), False, "Student", "Helper"), School("MEDIA", (), True)]
 KEYS = ("site", "barcode", "district_id", "last_name")

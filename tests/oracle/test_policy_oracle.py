@@ -30,12 +30,14 @@ def test_everybody_is_decided_on_as_the_rules_page_says(part: int) -> None:
         assert of_decisions(tale_of(seed)) == [], f"seed {seed}"
 
 
+@pytest.mark.usefixtures("fast_paths")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_gates_guards_and_removals_of_a_night_are_what_the_rules_page_says(part: int) -> None:
     for seed in _share(max(PARTS, SEEDS // 10), part):
         assert of_night(night_of(seed)) == [], f"seed {seed}"
 
 
+@pytest.mark.usefixtures("fast_paths")
 @pytest.mark.parametrize("seed", range(max(2, SEEDS // 250)))
 def test_nights_on_a_real_store_remove_whom_the_rules_page_says(seed: int, tmp_path: Path) -> None:
     assert of_real_nights(seed, tmp_path) == []

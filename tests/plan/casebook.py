@@ -23,6 +23,7 @@ from runner.plan.make import make_plan
 from runner.plan.model import Plan
 from runner.plan.reader import Baseline
 from tests.plan.fake_store import FakeStore
+from tests.plan.looking import looked_at
 from tests.plan.workbench import NOW, district, job, password_mac, record_mac, records
 
 _FLAGS = {"delete", "associate", "too_long"}
@@ -53,6 +54,7 @@ class Case:
             record_mac=record_mac,
             circulation_good=self.settings.get("circulation_good", "true") == "true",
             keep=self.keep,
+            among=looked_at(self.job, self.records, self.store),
         )
 
 
@@ -184,6 +186,8 @@ def _guards(settings: dict[str, str], name: str) -> Guards:
 
 def _store(sections: dict[str, list[str]], made: Job) -> FakeStore:
     store = FakeStore()
+    for number in (9001, 9002):  # two bystanders, whom no case is about
+        store.add_person(district_id=f"x{number}", site="EAST", barcode=f"X{number}", last_name="Bystander")["id"] = number
     for row in _table(sections.get("store", [])):
         status = row.pop("status", None) or "Active"
         person = store.add_person(**{name: value for name, value in row.items() if name not in _STORE_ONLY}, status=status)

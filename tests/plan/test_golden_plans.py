@@ -9,6 +9,7 @@ import pytest
 
 from tests.plan.casebook import read_case, told
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 CASES = sorted((Path(__file__).parents[1] / "golden" / "plan").rglob("*.txt"))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from runner.frames import MALFORMED, empty_messages
 from runner.intake.rows import Rows
@@ -20,8 +21,10 @@ from runner.mapping.patrons import map_rows
 from runner.plan.make import make_plan
 from runner.plan.model import Plan
 from tests.plan.fake_store import FakeStore
+from tests.plan.looking import looked_at
 from tests.plan.workbench import NOW, job
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 TABLE = Path(__file__).parents[1] / "golden" / "truth_table.txt"
 VALUES = {
     # field: what the file says, what `when_blank: {default: ...}` says, what else the store may have
@@ -79,7 +82,8 @@ def _results(fields: list[str], cell: str, write: str) -> dict[str, list[str]]:
             for value in [(defaulted[field.target] or "") if write.endswith("same base") else "what was sent before"]
         ]
     cells = {field: VALUES[field][0] if cell == "filled" else "" for field in fields}
-    plan = make_plan(made, map_rows(_rows(cells), made), store, kind="full", now=NOW)
+    mapped = map_rows(_rows(cells), made)
+    plan = make_plan(made, mapped, store, kind="full", now=NOW, among=looked_at(made, mapped, store))
     return {field: _column(field, plan, store) for field in fields}
 
 

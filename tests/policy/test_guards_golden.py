@@ -12,8 +12,10 @@ from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan
 from runner.run.removal import Removals, with_policy
 from tests.oracle.policy_reader import PolicyStore
+from tests.plan.looking import looked_at
 from tests.plan.workbench import NOW, district, job, record_mac, records
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 FIELDS = ("site", "barcode", "district_id", "last_name", "homeroom", "status", "graduation_year")
 SENIORS = Removal(0, Scope(everyone=True), None, True, None, None)
 NO_TABLES = {"checkouts": "none", "fines": "none", "holds": "none"}
@@ -46,7 +48,8 @@ def limits(**actions: Limit) -> Guards:
 def planned(there: Job, made: PolicyStore, file: list[dict[str, Any]]) -> tuple[Plan, Removals]:
     """The file's plan after its guards, and what the policy adds to it."""
     given = records(file, FIELDS)
-    plan = guarded_plan(there, given, made, kind="full", now=NOW, record_mac=record_mac)
+    among = looked_at(there, given, made)
+    plan = guarded_plan(there, given, made, kind="full", now=NOW, record_mac=record_mac, among=among)
     return plan, with_policy(there, plan, made, given, now=NOW, as_of=None, modified=NOW, record_mac=record_mac)
 
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 import polars as pl
+import pytest
 
 from runner.plan.model import changeless
 from runner.policy.decide import decide
@@ -15,6 +16,7 @@ from tests.oracle.policy_drive import told
 from tests.oracle.policy_nights import WholeNight, night_of
 from tests.oracle.policy_whole import Told
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 NIGHTS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "500")) // 25
 SEEDS = range(70_000, 70_000 + NIGHTS)
 OUTCOMES = ("added", "updated", "transferred", "associated", "deleted", "unchanged", "duplicate", "refused", "held")

@@ -17,9 +17,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import assume, given, settings
 
 from runner.errors import RunnerError, StoreError
+from runner.plan.narrow import concerned, narrow
 from runner.store.store import open_store
+from tests.plan.looking import switch
+from tests.properties.test_plan_properties import World, essence, worlds
 from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 SEEDS = int(os.environ.get("RUNNER_FAST_SEEDS", "10"))
@@ -196,10 +200,21 @@ def test_nights_are_the_same_with_every_fast_path_on_and_off(seed: int, tmp_path
         assert one == other
 
 
+@given(worlds(least=4))
+@settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "120")), deadline=None)
+def test_a_plan_among_the_few_whom_the_records_concern_is_the_plan_among_everybody(world: World) -> None:
+    assume(narrow(world.job, world.file))
+    ids = concerned(world.file.frame, world.store, by_district_id=world.job.properties.match_by == "district_id")
+    assert essence(world.plan(among=ids)) == essence(world.plan(among=None))
+
+
 def _both(slow: _Tale, fast: _Tale, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Any], list[Any]]]:
     off, on = slow.nights(), fast.nights()
     for _ in range(NIGHTS):
-        monkeypatch.setenv("RUNNER_FAST_PATHS", "off")
-        one = next(off)
-        monkeypatch.setenv("RUNNER_FAST_PATHS", "on")
-        yield one, next(on)
+        with monkeypatch.context() as patch:
+            switch(patch, "off")
+            one = next(off)
+        with monkeypatch.context() as patch:
+            switch(patch, "on")
+            other = next(on)
+        yield one, other

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,12 +18,15 @@ from runner.mapping.records import Records
 from runner.plan.make import Kind, make_plan
 from runner.plan.model import Plan
 from tests.plan.fake_store import FakeStore
+from tests.plan.looking import looked_at
 from tests.plan.workbench import NOW, district, job, password_mac, record_mac, records
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 PLACES = ("NORTH", "SOUTH", "EAST", "MEDIA", "FILM")
 CODES = ("1", "2", "7", "A1", "A2")
 NAMES = ("ann", "Ann", "bob", "straße", "STRASSE")
 IDS = ("100", "200", "300", "400", "500")
+BYSTANDERS = ("600", "700", "800")  # of the store, and in no file
 FIELDS = ("site", "barcode", "district_id", "last_name", "first_name", "patron_type", "status", "birth_date", "homeroom", "username")
 often = settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "40")), deadline=None)
 WRITES = ("always", "always", "always", "on_create", "if_empty", "if_source_changed")
@@ -43,23 +47,19 @@ class World:
         shown += [f"lock {each}" for each in self.store.staff_locks] + [f"row {_short(each)}" for each in self.rows]
         return "\n".join(shown)
 
-    def plan(self, store: FakeStore | None = None, file: Records | None = None, *, kind: Kind = "full") -> Plan:
-        return make_plan(
-            self.job,
-            file or self.file,
-            store or self.store,
-            kind=kind,
-            now=NOW,
-            password_mac=password_mac,
-            record_mac=record_mac,
-        )
+    def plan(self, store: FakeStore | None = None, file: Records | None = None, *, kind: Kind = "full", **more: Any) -> Plan:
+        here, these = store or self.store, file or self.file
+        told = {"among": looked_at(self.job, these, here), "password_mac": password_mac, "record_mac": record_mac, **more}
+        return make_plan(self.job, these, here, kind=kind, now=NOW, **told)
 
 
 @st.composite
-def stores(draw: st.DrawFn) -> FakeStore:
+def stores(draw: st.DrawFn, least: int = 0) -> FakeStore:
     store = FakeStore()
     places, names = set(), set()
-    for key in draw(st.lists(st.sampled_from([*IDS, None]), max_size=5, unique_by=lambda each: each or object())):
+    for key in draw(
+        st.lists(st.sampled_from([*IDS, *BYSTANDERS, None]), min_size=least, max_size=6, unique_by=lambda each: each or object())
+    ):
         place = draw(st.tuples(st.sampled_from(PLACES), st.sampled_from(CODES)))
         name = draw(st.sampled_from([*NAMES, None, None]))
         if place in places or (name and name.casefold() in names):
@@ -115,9 +115,10 @@ def rows() -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, holds: bool = True) -> World:
-    store = draw(stores())
-    made = draw(st.lists(rows(), max_size=7))
+def worlds(draw: st.DrawFn, *, holds: bool = True, least: int = 0) -> World:
+    """A world of any size, or of `least` patrons (less those who have no room) and rows or more."""
+    store = draw(stores(least))
+    made = draw(st.lists(rows(), min_size=least, max_size=7))
     for row in made:
         if row["too_long"]:
             row["barcode"] = None
@@ -181,7 +182,7 @@ def test_the_order_of_the_file_decides_nothing(world: World, random: Any) -> Non
     random.shuffle(order)
     shuffled = records([world.rows[position] for position in order], [n for n in world.file.frame.columns if n in FIELDS])
     before, after = world.plan(), world.plan(file=shuffled)
-    assert _essence(before) == _essence(after)
+    assert essence(before) == essence(after)
     assert before.counts == after.counts
     assert sorted(before.applied_hashes) == sorted(after.applied_hashes)
 
@@ -204,7 +205,7 @@ def test_keys_are_unique_after_the_plan(world: World) -> None:
 def test_an_incremental_with_every_row_new_is_a_full(world: World) -> None:
     store = world.store.copy()
     store.last_input = None
-    assert _essence(world.plan(store, kind="incremental")) == _essence(world.plan(store))
+    assert essence(world.plan(store, kind="incremental")) == essence(world.plan(store))
 
 
 @given(worlds(holds=False), st.lists(rows(), max_size=3))
@@ -217,7 +218,7 @@ def test_an_incremental_does_what_a_full_does_when_nobody_edited_the_store(world
     clean = [{**row, "refusal": None, "too_long": False} for row in more]
     tomorrow = records([*world.rows[: len(world.rows) // 2 + 1], *clean], fields)
     full, incremental = world.plan(store, tomorrow), world.plan(store, tomorrow, kind="incremental")
-    assert _essence(full)["changes"] == _essence(incremental)["changes"]
+    assert essence(full)["changes"] == essence(incremental)["changes"]
     assert set(full.seen) == set(incremental.seen)
 
 
@@ -228,7 +229,7 @@ def test_held_records_change_nothing_and_let_nobody_else_in(world: World, data: 
     first = world.plan()
     lines = [line for line in first.changes["line"] if data.draw(st.booleans())]
     keep = pl.DataFrame({"line": lines, "guard": ["update 75%"] * len(lines)}, schema={"line": pl.UInt32, "guard": pl.String})
-    again = make_plan(world.job, world.file, world.store, kind="full", now=NOW, password_mac=password_mac, record_mac=record_mac, keep=keep)
+    again = world.plan(keep=keep)
     assert set(again.changes["line"]) <= set(first.changes["line"])
     assert set(lines) <= set(again.changes.filter("held")["line"])
     store = world.store.copy()
@@ -242,7 +243,7 @@ def _short(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value not in (None, False)}
 
 
-def _essence(plan: Plan) -> Mapping[str, Any]:
+def essence(plan: Plan) -> Mapping[str, Any]:
     """A plan without lines, refs and numbers of rows: what it does to whom, and what it says."""
     key = {row["ref"]: (row["patron"], row["site"], str(row["action"])) for row in plan.changes.to_dicts()}
     values = Counter((key[row["ref"]], row["field"], row["before"], row["after"]) for row in plan.values.to_dicts())

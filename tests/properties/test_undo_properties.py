@@ -16,6 +16,7 @@ from runner.store.layout_1 import KEPT_COLUMNS, PERSON_COLUMNS, PLACE_COLUMNS
 from runner.store.store import Store, open_store
 from tests.run.small_district import COLUMNS, JOB, NIGHT, SmallDistrict, student
 
+pytestmark = pytest.mark.usefixtures("fast_paths")
 LATER = NIGHT + timedelta(days=20)
 SEEDS = range(int(os.environ.get("RUNNER_EXAMPLES", "12")))
 WIDE = (*COLUMNS, "Gone", "Also", "Pin", "Nick")

@@ -10,6 +10,7 @@ import pytest
 
 from runner.errors import NotFound, RunnerError
 from runner.run.undo import plan_undo
+from tests.patience import stretched
 from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 TOMORROW = NIGHT + timedelta(days=1)
@@ -217,7 +218,7 @@ def test_ten_thousand_are_put_back_and_the_fifty_that_staff_edited_are_named(tmp
     named = [each["patron"] for each in done.document()["messages"] if each["code"] == "undo-skipped"]
     assert len(named) == len(set(named)) == 50
     assert (done.status, done.exit_code) == ("complete", 0)
-    assert took < 20, f"{took:.1f} s"
+    assert took < stretched(20), f"{took:.1f} s"
 
 
 def test_an_unknown_run_is_an_error(district: SmallDistrict) -> None:

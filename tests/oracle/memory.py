@@ -1,0 +1,75 @@
+"""A story's rows through CSV text, the intake, and, with fast paths forced on, the product's own memory of last night's lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+
+from runner.fast_paths import pays
+from runner.intake.read import read_rows
+from runner.job.model import Format, Job
+from runner.mapping.columns import wanted_columns
+from runner.mapping.patrons import map_rows
+from runner.mapping.records import Records
+from runner.plan.model import Plan
+from runner.run.line_memory import line_seed, recall
+from runner.run.progress import NoProgress
+from runner.run.read_patrons import Read, read_patrons
+from runner.run.remember import note_of_lines
+from runner.store.commit import Written
+from tests.oracle.facts import Night, Rules, Store
+from tests.oracle.reader import PlainReader, version_of
+from tests.plan.looking import MANY
+
+_SEED = line_seed(b"k" * 32)
+
+
+@dataclass
+class Text:
+    """The files of a story: `folder` takes them; `note` names what the last night kept of its lines; `read` is what this one read."""
+
+    folder: Path
+    note: str | None = None
+    read: Read | None = None
+
+    def records(self, job: Job, rules: Rules, night: Night, reader: PlainReader) -> Records:
+        """The night's rows, written as CSV and read. Lines run from 2 without a gap, as rows without text do not come up."""
+        fetched: Any = SimpleNamespace(path=self._written(rules, night), warnings=())
+        if not night.rows or not pays(len(night.rows), MANY):
+            wanted = wanted_columns(job.properties)
+            return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job)
+        memory = recall(job, self.note, self.folder / "lines")
+        kind: Any = night.kind
+        self.read = read_patrons(job, fetched, reader, kind, memory=memory, seed=_SEED, folder=self.folder, progress=NoProgress())
+        return self.read.records
+
+    def keep(self, job: Job, plan: Plan, after: Store, numbers: Mapping[int, int]) -> None:
+        """What the run keeps for the next night. `after`: the store then; `numbers`: ids of new patrons by what they were called."""
+        if self.read is None:
+            return
+        prepared: Any = SimpleNamespace(surveyed=self.read.surveyed, records=self.read.records, memory=None, plan=plan)
+        note = note_of_lines(job, prepared, self.folder / "lines")
+        assert note is not None
+        lines = plan.changes.select("ref", "line").drop_nulls().rows()
+        new = [(ref, numbers[-line]) for ref, line in lines if -line in numbers]
+        versions = [(patron.id, version_of(patron)) for patron in after.patrons.values()]
+        added = pl.DataFrame(new, schema={"ref": pl.UInt32, "patron_id": pl.Int64}, orient="row")
+        now = pl.DataFrame(versions, schema={"patron_id": pl.Int64, "version": pl.Int64}, orient="row")
+        self.note, self.read = note(Written(plan, added, now, pl.Series("line", [], dtype=pl.UInt32))), None
+
+    def _written(self, rules: Rules, night: Night) -> Path:
+        columns = rules.columns()
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(["no use", *columns])
+        writer.writerows([["x", *(row.cells[name] for name in columns)] for row in night.rows])
+        path = self.folder / "given.csv"
+        path.write_text(text.getvalue(), encoding="utf-8", newline="")
+        return path

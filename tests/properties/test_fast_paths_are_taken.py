@@ -1,0 +1,109 @@
+"""Running tests with every fast path on proves something only where fast paths are taken: with the switch on they are, and off never."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from runner.plan import make
+from runner.plan.outcomes import with_familiar
+from runner.plan.reader import Reader
+from runner.plan.snapshot import Among
+from runner.run import remember
+from runner.store import first_load, mirror, write_adds
+from tests.oracle import test_oracle, test_policy_oracle
+from tests.plan import test_golden_plans
+from tests.plan.looking import switch
+from tests.policy import test_removal_properties
+from tests.properties import test_plan_properties, test_undo_properties
+from tests.run import test_golden_nights
+
+EVERY = {"few patrons", "known lines", "lines kept", "copy", "adds", "first load"}
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each fast path was taken so far, all being forced on."""
+    switch(monkeypatch, "on")
+    found: Counter[str] = Counter()
+
+    class Counted(Among):
+        def __init__(self, reader: Reader, ids: pl.Series) -> None:
+            found["few patrons"] += ids.len() < reader.patrons(["id"]).height
+            super().__init__(reader, ids)
+
+    def beside(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.DataFrame:
+        found["known lines"] += familiar is not None and familiar.height > 0
+        return with_familiar(outcomes, familiar)
+
+    monkeypatch.setattr(make, "Among", Counted)
+    monkeypatch.setattr(make, "with_familiar", beside)
+    for name, module in (("lines kept", remember), ("copy", mirror), ("adds", write_adds), ("first load", first_load)):
+        monkeypatch.setattr(module, "pays", _counted(found, name, module.pays))
+    return found
+
+
+def _counted(found: Counter[str], name: str, pays: Any) -> Any:
+    def counted(rows: int, least: int) -> bool:
+        answer: bool = pays(rows, least)
+        found[name] += answer
+        return answer
+
+    return counted
+
+
+def test_the_oracle_plans_among_few_patrons(taken: Counter[str]) -> None:
+    test_oracle.test_the_planner_does_what_the_rules_page_says(0)
+    assert set(+taken) == {"few patrons"}
+
+
+def test_the_oracle_reads_files_beside_known_lines(taken: Counter[str], tmp_path: Path) -> None:
+    test_oracle.test_rows_read_from_csv_text_are_planned_alike(tmp_path)
+    assert set(+taken) == {"few patrons", "known lines", "lines kept"}
+
+
+def test_the_oracle_of_removals_plans_among_few_patrons(taken: Counter[str]) -> None:
+    test_policy_oracle.test_gates_guards_and_removals_of_a_night_are_what_the_rules_page_says(0)
+    assert set(+taken) == {"few patrons"}
+
+
+def test_nights_of_the_oracle_on_a_real_store_take_every_fast_path(taken: Counter[str], tmp_path: Path) -> None:
+    test_policy_oracle.test_nights_on_a_real_store_remove_whom_the_rules_page_says(0, tmp_path)
+    assert set(+taken) == EVERY
+
+
+def test_properties_of_plans_are_tested_among_few_patrons(taken: Counter[str]) -> None:
+    test_plan_properties.test_the_counts_add_up()
+    assert set(+taken) == {"few patrons"}
+
+
+def test_properties_of_removals_are_tested_among_few_patrons(taken: Counter[str]) -> None:
+    test_removal_properties.test_counts_add_up_and_each_patron_is_decided_on_once()
+    assert set(+taken) == {"few patrons"}
+
+
+def test_undo_is_tested_on_stores_that_fast_paths_wrote(taken: Counter[str], tmp_path: Path) -> None:
+    test_undo_properties.test_a_night_undone_leaves_nothing_and_undone_twice_it_stands(tmp_path, 0)
+    assert set(+taken) == EVERY
+
+
+def test_golden_plans_are_made_among_few_patrons(taken: Counter[str]) -> None:
+    for path in test_golden_plans.CASES[::8]:
+        test_golden_plans.test_a_case_gives_the_plan_that_its_file_shows(path)
+    assert set(+taken) == {"few patrons"}
+
+
+def test_golden_nights_take_every_fast_path(taken: Counter[str], tmp_path: Path) -> None:
+    test_golden_nights.test_a_case_tells_what_each_night_did(test_golden_nights.CASES[0], tmp_path)
+    assert set(+taken) == EVERY
+
+
+def test_with_the_switch_off_none_is_taken(taken: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    switch(monkeypatch, "off")
+    test_golden_nights.test_a_case_tells_what_each_night_did(test_golden_nights.CASES[0], tmp_path)
+    test_oracle.test_rows_read_from_csv_text_are_planned_alike(tmp_path)
+    assert not +taken
