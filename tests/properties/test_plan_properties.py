@@ -10,13 +10,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from runner.job.model import Job, Options, PatronProperties
 from runner.mapping.records import Records
 from runner.plan.make import Kind, make_plan
 from runner.plan.model import Plan
+from runner.plan.outcomes import OUTCOME_OF_ACTION
 from tests.plan.fake_store import FakeStore
 from tests.plan.looking import looked_at
 from tests.plan.workbench import NOW, district, job, password_mac, record_mac, records
@@ -153,11 +154,8 @@ def test_the_counts_add_up(world: World) -> None:
 @often
 def test_every_change_has_a_record_and_every_applied_record_a_change(world: World) -> None:
     plan = world.plan()
-    by_action = Counter(plan.changes.filter(~pl.col("held"))["action"].cast(pl.String))
-    named = {"add": "added", "update": "updated", "transfer": "transferred", "associate": "associated", "delete": "deleted"}
-    assert {named[action]: count for action, count in by_action.items()} == {
-        name: plan.counts[name] for name in named.values() if plan.counts[name]
-    }
+    by_outcome = Counter(OUTCOME_OF_ACTION[action] for action in plan.changes.filter(~pl.col("held"))["action"].cast(pl.String))
+    assert by_outcome == {name: plan.counts[name] for name in set(OUTCOME_OF_ACTION.values()) if plan.counts[name]}
     assert plan.changes.filter("held").height == plan.counts["held"]
 
 
@@ -213,8 +211,11 @@ def test_an_incremental_with_every_row_new_is_a_full(world: World) -> None:
 def test_an_incremental_does_what_a_full_does_when_nobody_edited_the_store(world: World, more: list[dict[str, Any]]) -> None:
     """The file of tomorrow has rows of today and new ones; between the two runs only we wrote to the store."""
     fields = [name for name in world.file.frame.columns if name in FIELDS]
+    today = world.plan()
+    # A row that was applied without its username is not tried again until it changes or a full comes, though the name may be free by then.
+    assume(not today.messages["code"].is_in(["username-in-use"]).any())
     store = world.store.copy()
-    store.apply(world.plan(), fingerprint=world.file.fingerprint)
+    store.apply(today, fingerprint=world.file.fingerprint)
     clean = [{**row, "refusal": None, "too_long": False} for row in more]
     tomorrow = records([*world.rows[: len(world.rows) // 2 + 1], *clean], fields)
     full, incremental = world.plan(store, tomorrow), world.plan(store, tomorrow, kind="incremental")
