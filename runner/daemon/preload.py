@@ -40,12 +40,25 @@ def preload() -> Callable[[], None]:
     for module in pkgutil.walk_packages(runner.__path__, "runner."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    _prepare()
 
     def wake() -> None:
         for start in put_off:
             start()
 
     return wake
+
+
+def _prepare() -> None:
+    """What each run would else read and compile for itself, always the same: schemas, templates, versions."""
+    from runner.job.schema import SCHEMA_NAMES, validator_for
+    from runner.report.templates import prepare_templates
+    from runner.run.identity import versions
+
+    for name in SCHEMA_NAMES:
+        validator_for(name)
+    prepare_templates()
+    versions()
 
 
 def _put_off(name: str, starts: list[Callable[[], None]]) -> None:
