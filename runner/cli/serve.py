@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +21,7 @@ from runner.errors import UsageError
 
 if TYPE_CHECKING:
     from runner.daemon.loop import Daemon
+    from runner.daemon.nursery import Nursery
 
 LOG = logging.getLogger("runner.daemon")
 
@@ -46,17 +48,28 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
         raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
     _make_private(var)
     log_to_stderr(quiet=settings.quiet)
-    daemon = _daemon(jobs, var, tells, jobs_at_once=jobs_at_once, limit=limit)
+    nursery = _nursery(jobs, var)
+    daemon = _daemon(jobs, var, tells, nursery, jobs_at_once=jobs_at_once, limit=limit)
     stopped = _obey_signals(daemon)
     LOG.info("serving %s", jobs)
-    daemon.run(tick)
+    nursery.open()
+    try:
+        daemon.run(tick)
+    finally:
+        nursery.close()
     LOG.info("stopped")
     if settings.json:
         Screen(settings).document({"stopped_by": signal.Signals(stopped[0]).name, "ticks": daemon.ticks})
     return 128 + stopped[0]
 
 
-def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], *, jobs_at_once: int, limit: float) -> Daemon:
+def _nursery(jobs: Path, var: Path) -> Nursery:
+    from runner.daemon.nursery import Nursery
+
+    return Nursery([sys.executable, "-m", "runner.cli.nursery", "--jobs", str(jobs), "--var", str(var)])
+
+
+def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], nursery: Nursery, *, jobs_at_once: int, limit: float) -> Daemon:
     from runner.daemon.board import Board
     from runner.daemon.broken import Broken
     from runner.daemon.crew import Crew
@@ -68,13 +81,14 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], *, jobs_at_onc
     from runner.daemon.worker import Worker, start
 
     def begin(job: str, slot: str, words: list[str], now: datetime) -> Worker:
-        return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=now.isoformat() if clock.is_fixed() else None)
+        fixed = now.isoformat() if clock.is_fixed() else None
+        return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=fixed, nursery=nursery)
 
     pages = Pages(jobs, var, lambda: tells().isoformat() if clock.is_fixed() else None)
     board, memory = Board(jobs, partial(Reading, jobs, var), Broken(jobs, var), pages), Remembered(var)
     # A clock of our own goes at its own pace, and is believed whatever it says.
     wall = WallClock(allowed=timedelta.max) if clock.is_fixed() else WallClock()
-    return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt), tells, wall)
+    return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt, teller=nursery), tells, wall)
 
 
 def _obey_signals(daemon: Daemon) -> list[int]:

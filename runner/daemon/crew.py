@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -24,14 +25,31 @@ class Starter(Protocol):
     def __call__(self, job: str, slot: str, words: list[str], now: datetime) -> Worker: ...
 
 
-class Crew:
-    """Starts workers and takes note of how they end. `doubt` is called when an end says that the job files are not what they seemed."""
+class Teller(Protocol):
+    """Whoever tells of workers that began and ended (runner.daemon.nursery.Nursery)."""
 
-    def __init__(self, start: Starter, memory: Remembered, *, at_once: int = 2, doubt: Callable[[], None] = lambda: None) -> None:
+    def hear(self) -> None: ...
+    def fileno(self) -> int | None: ...
+
+
+class Crew:
+    """Starts workers and takes note of how they end. `doubt` is called when an end says that the job files are not what they seemed;
+    `teller` has news of workers that others started for us."""
+
+    def __init__(
+        self,
+        start: Starter,
+        memory: Remembered,
+        *,
+        at_once: int = 2,
+        doubt: Callable[[], None] = lambda: None,
+        teller: Teller | None = None,
+    ) -> None:
         self._start = start
         self._memory = memory
         self._at_once = at_once
         self._doubt = doubt
+        self._teller = teller
         self._patience = Patience()
         self._runs: dict[str, Worker] = {}
         self._alerts: dict[str, Worker] = {}
@@ -58,6 +76,8 @@ class Crew:
     def collect(self, now: datetime) -> bool:
         """Takes note of workers that have ended; gives whether one of them settled its slot."""
         settled = False
+        if self._teller is not None:
+            self._teller.hear()
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
@@ -68,6 +88,16 @@ class Crew:
                     settled |= self._ended(worker, code, now)
         return settled
 
+    def rest(self, seconds: float) -> None:
+        """Waits so long, or until a worker may have ended."""
+        descriptor = self._teller.fileno() if self._teller is not None else None
+        if descriptor is None:
+            time.sleep(seconds)
+            return
+        waits = select.poll()
+        waits.register(descriptor, select.POLLIN)
+        waits.poll(seconds * 1000)
+
     def stop(self, now: datetime) -> None:
         """Asks all workers to roll back, and kills the one that has not done so after 4.5 seconds."""
         for worker in self._everybody():
@@ -75,7 +105,7 @@ class Crew:
         ends = time.monotonic() + STOP_PATIENCE
         while self._everybody() and time.monotonic() < ends:
             self.collect(now)
-            time.sleep(0.02)
+            self.rest(0.02)
         for worker in self._everybody():
             LOG.error("%s: %s did not end in time and is killed; its transaction rolls back", worker.job, worker.slot)
             worker.kill()

@@ -79,7 +79,7 @@ class Daemon:
                 # The ticker trusts the wall clock. Where that was in the future for a moment, it would wait for that future.
                 ticker = self._ticker(seconds)
                 self._safely(self.tick)
-            time.sleep(min(_PAUSE, seconds))
+            self.crew.rest(min(_PAUSE, seconds))
         tell("STOPPING=1", "STATUS=waiting for runs to roll back")
         self.board.close()
         self.crew.stop(self.clock())

@@ -9,14 +9,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
+
+from runner.daemon.nursery import Nursery
 
 DONE = frozenset({0, 3})  # after these the store knows what became of the slot
 LOCK_HELD = 75
 TERM_PATIENCE = 30.0
 _MOST_NEWS = 1 << 20
+
+
+class Process(Protocol):
+    """What a worker's process can do: subprocess.Popen can, and runner.daemon.forked.Forked."""
+
+    def poll(self) -> int | None: ...
+    def wait(self) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def kill(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -25,7 +37,7 @@ class Worker:
 
     job: str
     slot: str
-    process: subprocess.Popen[bytes]
+    process: Process
     said: IO[bytes]
     limit: float
     started: float = field(default_factory=time.monotonic)
@@ -46,8 +58,8 @@ class Worker:
 
     def news(self) -> list[str]:
         """The lines that it has said on stderr since the last time; an unfinished one waits, unless the worker has ended."""
-        self.said.seek(self.heard)
-        raw = self.said.read(_MOST_NEWS)
+        # Not by seek and read: the worker's own place in the file is the same one.
+        raw = os.pread(self.said.fileno(), _MOST_NEWS, self.heard)
         whole = raw if self.process.poll() is not None else raw[: raw.rfind(b"\n") + 1]
         self.heard += len(whole)
         return [line for line in whole.decode(errors="backslashreplace").split("\n") if line]
@@ -55,7 +67,8 @@ class Worker:
     def kill(self) -> None:
         """Ends it at once."""
         self.process.kill()
-        self.process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait()
 
     def close(self) -> None:
         """Lets go of what it said."""
@@ -67,17 +80,32 @@ class Worker:
         self.process.send_signal(signal.SIGTERM)
 
 
-def start(job: str, slot: str, words: Sequence[str], *, jobs: Path, var: Path, limit: float, now: str | None = None) -> Worker:
+def start(
+    job: str,
+    slot: str,
+    words: Sequence[str],
+    *,
+    jobs: Path,
+    var: Path,
+    limit: float,
+    now: str | None = None,
+    nursery: Nursery | None = None,
+) -> Worker:
     """Starts `runner` with `words`, which name the job and the slot; its `news` are what it says on stderr.
 
-    `now` fixes the worker's clock in a rehearsal, in which the daemon's own clock is not the machine's."""
-    command = [sys.executable, "-m", "runner.cli", "--jobs", str(jobs), "--var", str(var), *words]
-    environment = {**os.environ, "NO_COLOR": "1", **({"RUNNER_NOW": now} if now else {})}
+    `now` fixes the worker's clock in a rehearsal, in which the daemon's own clock is not the machine's. A `nursery` starts it with
+    everything imported; without one, or where it cannot, the worker is a fresh process."""
+    typed = ["--jobs", str(jobs), "--var", str(var), *words]
+    environment = {"NO_COLOR": "1", **({"RUNNER_NOW": now} if now else {})}
     # A file and no pipe: the worker never waits for the daemon, nor notices when that is killed.
     said = tempfile.TemporaryFile()  # noqa: SIM115 (read while the worker lives, and gone with the Worker)
-    # stdout carries the run's summary, which may name patrons: a journal is no place for it. stderr has the story without values.
-    # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which passes it on.
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, env=environment, start_new_session=True
-    )
+
+    def fresh() -> subprocess.Popen[bytes]:
+        # stdout carries the run's summary, which may name patrons: a journal is no place for it. stderr has the story without values.
+        # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which passes it on.
+        quiet, command = subprocess.DEVNULL, [sys.executable, "-m", "runner.cli", *typed]
+        mixed = {**os.environ, **environment}
+        return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=said, env=mixed, start_new_session=True)
+
+    process: Process = fresh() if nursery is None else nursery.start(f"run {job}", typed, environment, said.fileno(), fresh)
     return Worker(job, slot, process, said, limit)

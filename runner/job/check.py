@@ -25,14 +25,13 @@ from runner.problems import Problem
 
 def read_document(path: Path) -> Document:
     """The file as a Document; a file that cannot be read is a problem in it, not an exception."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        return _unreadable(path, getattr(error, "strerror", None) or "no such name")
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return _unreadable(path, "it is not a plain file")
-        return load_yaml(path, file.read(MAX_BYTES + 1))
+    raw = _bytes(path)
+    return load_yaml(path, raw) if isinstance(raw, bytes) else _unreadable(path, raw)
+
+
+def still_says(document: Document) -> bool:
+    """Whether its file holds the bytes that the document was read from."""
+    return _bytes(document.path) == document.raw
 
 
 def check_district_document(document: Document, *, must_resolve: bool) -> None:
@@ -62,6 +61,18 @@ def _check_file_name(document: Document) -> None:
     if name is not None and name != document.path.stem and document.path.suffix in (".yaml", ".yml"):
         hint = f"rename the file to {name}.yaml, so that people find it" if "/" not in name and len(name) < 64 else None
         document.problem("name-differs-from-file", "`name` is not the file's own name", hint, at=("name",), severity="warning")
+
+
+def _bytes(path: Path) -> bytes | str:
+    """What a plain file holds, a little more than is allowed at most; or why it cannot be read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or "no such name"
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return "it is not a plain file"
+        return file.read(MAX_BYTES + 1)
 
 
 def _unreadable(path: Path, why: str) -> Document:

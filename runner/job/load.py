@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import InvalidFiles, UsageError
-from runner.job.check import check_district_document, check_job_document, read_document
+from runner.job.check import check_district_document, check_job_document, read_document, still_says
 from runner.job.document import Document
 from runner.job.model import District, Job
 from runner.job.near import nearest
@@ -43,6 +43,10 @@ class _Folder:
     def problems(self) -> Iterator[Problem]:
         for document in (self.district_file, *self.documents):
             yield from sorted(document.problems, key=_in_reading_order)
+
+
+# The folder that was read last without any problem, its references followed. A run looks at its district again at its end.
+_faultless: dict[Path, _Folder] = {}
 
 
 def load_workspace(jobs_root: Path, *, must_resolve: bool = True, only: Path | None = None) -> Workspace:
@@ -123,6 +127,25 @@ def _district_folders(root: Path) -> list[Path]:
 
 
 def _read_folder(folder: Path, *, must_resolve: bool) -> _Folder:
+    known = _faultless.get(folder)
+    if known is not None and not must_resolve and _is_still(known):
+        return known
+    read = _read_afresh(folder, must_resolve=must_resolve)
+    if must_resolve and read.district is not None and not any(True for _ in read.problems()):
+        _faultless.clear()
+        _faultless[folder] = read
+    return read
+
+
+def _is_still(known: _Folder) -> bool:
+    """Whether the folder has the same files with the same bytes."""
+    documents = known.documents
+    return job_files(known.path) == [each.path for each in documents] and all(
+        still_says(each) for each in (known.district_file, *documents)
+    )
+
+
+def _read_afresh(folder: Path, *, must_resolve: bool) -> _Folder:
     district_file, district = _read_district(folder, must_resolve=must_resolve)
     documents = [read_document(path) for path in job_files(folder)]
     _check_unique_names(documents)

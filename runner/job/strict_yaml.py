@@ -250,6 +250,8 @@ class _Builder:
 
     def _check_characters(self, event: ScalarEvent) -> bool:
         """Whether a text can be used: escapes make what the file itself may not hold (NUL, half a surrogate). Odd spaces may be meant."""
+        if event.value.isascii() and event.value.isprintable():
+            return True
         for character in event.value:
             code = None if character in "\t\n\r" else code_of(character)
             if code == "control-character" or (code and character.strip()):

@@ -47,7 +47,7 @@ def broken_files(folder: Path, problems: Iterable[Problem], places: DistrictPlac
     for name in note.files.keys() - found.keys():
         if _as_the_daemon_saw_it(folder / name, places.root):
             found[name] = note.files[name][0]
-    kept = list(_last_good(folder, places))
+    kept = list(_last_good(folder, places)) if found else []
     made = []
     for name, text in sorted(found.items(), key=lambda each: (each[0] == DISTRICT_FILE, each[0])):
         jobs = tuple(job for file, job in kept if name in (file, DISTRICT_FILE))

@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -54,6 +55,7 @@ def provenance(job: Job, fetched: Fetched | None) -> Provenance:
     )
 
 
+@cache
 def versions() -> Mapping[str, str]:
     """The versions of this program and of the libraries that shape its results."""
     return {"runner": __version__, **{name: version(name) for name in _LIBRARIES}}

@@ -10,7 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -157,22 +158,32 @@ class Serving:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for child in children_of_session(self.log_file.parent):
-            os.kill(child, signal.SIGKILL)
+        for child in (*children_of_session(self.log_file.parent), *nurseries(self.log_file.parent)):
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
 
 def children_of_session(folder: Path) -> list[int]:
-    """Workers that work in `folder`, whoever started them: their command line names it."""
-    found = []
+    """Workers that work in `folder`, whoever started them: their command line names it, or that of the nursery that forked them."""
+    return [pid for pid, name, words in _processes(folder) if name.startswith("run ") or ("runner.cli" in words and "run" in words)]
+
+
+def nurseries(folder: Path) -> list[int]:
+    """The nurseries of daemons that work in `folder`."""
+    return [pid for pid, name, words in _processes(folder) if "runner.cli.nursery" in words and not name.startswith("run ")]
+
+
+def _processes(folder: Path) -> Iterator[tuple[int, str, list[str]]]:
+    """Number, name and command line of each process that has to do with `folder`."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
+                words = (entry / "cmdline").read_bytes().decode(errors="replace")
+                name = (entry / "comm").read_text().strip()
             except OSError:
                 continue
-            if b"runner.cli" in words and str(folder).encode() in b" ".join(words) and b"run" in words:
-                found.append(int(entry.name))
-    return found
+            if str(folder) in words:
+                yield int(entry.name), name, words.split("\0")
 
 
 def later(instant: str, **span: float) -> str:

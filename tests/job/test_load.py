@@ -143,3 +143,22 @@ def test_checking_jobs_without_a_pattern_does_not_load_polars(root: Path) -> Non
     code = f"import sys; from pathlib import Path; from runner.job.load import check_paths; check_paths([Path({str(root)!r})])"
     code += "; print('polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_a_folder_that_had_no_problem_is_not_read_again_until_a_byte_of_it_differs(root: Path) -> None:
+    job = load_job(root, "springfield/students")
+    folder = root / "springfield"
+    (again,) = [each for each in load_workspace(root, must_resolve=False, only=folder).jobs if each.name == "students"]
+    assert again is job
+    (folder / "fines.yaml").unlink()
+    assert [each.name for each in load_workspace(root, must_resolve=False, only=folder).jobs] == ["students"]
+    text = (folder / "students.yaml").read_text()
+    (folder / "students.yaml").write_text(text.replace("version: 1", "version: 9"))
+    assert load_workspace(root, must_resolve=False, only=folder).jobs == ()
+
+
+def test_a_folder_is_read_again_where_its_references_must_be_followed(root: Path) -> None:
+    job = load_job(root, "springfield/students")
+    (again,) = [each for each in load_workspace(root, only=root / "springfield").jobs if each.name == "students"]
+    assert again == job
+    assert again is not job
