@@ -91,5 +91,5 @@ def _rows(work: Work) -> pl.DataFrame:
     made = work.plan.adds.with_columns(id=work.added["patron_id"])
     if not work.commit.hashes.is_empty():
         made = made.join(work.commit.hashes, on="ref", how="left", maintain_order="left")
-    filled = [series.name for series in made if series.name != "ref" and series.null_count() < made.height]
-    return made.select("id", *(name for name in filled if name != "id"))
+    empty = {name for name, nulls in zip(made.columns, made.null_count().row(0), strict=True) if nulls == made.height}
+    return made.select("id", *(name for name in made.columns if name not in {"id", "ref", *empty}))

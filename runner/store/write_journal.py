@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from runner.store.moved import owner_refs
@@ -35,17 +37,24 @@ def write_journal(work: Work) -> None:
     changes = _numbered(work)
     if changes.is_empty():
         return
-    rows = changes.select(
-        *_CHANGE, pl.col("line").cast(pl.Int64), pl.col("action", "cause").cast(pl.String), version_after=pl.col("version") + 1
-    )
-    for (action, cause), some in rows.partition_by("action", "cause", as_dict=True, include_key=False).items():
+    for action, cause, some in _by_kind(changes):
         known: dict[str, int | str] = {"run_number": work.run_number, "action": action, "cause": cause}
         # What undo brings back goes on from the version that it had.
         if action == "add" and cause != "undo":
             some, known = some.drop("version_after"), {**known, "version_after": 1}
-        work.session.insert("change", some.drop([c.name for c in some if c.null_count() == some.height]), **known)
+        empty = [name for name, nulls in zip(some.columns, some.null_count().row(0), strict=True) if nulls == some.height]
+        work.session.insert("change", some.drop(empty), **known)
     values = work.plan.values.join(changes.select("ref", "id"), on="ref", maintain_order="left")
     work.session.insert("change_value", values.select("field", change_id="id", value_before="before", value_after="after"))
+
+
+def _by_kind(changes: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
+    """The rows of `change` by action and cause."""
+    rows = changes.select(*_CHANGE, "action", "cause", pl.col("line").cast(pl.Int64), version_after=pl.col("version") + 1)
+    kinds = rows.select("action", "cause").unique(maintain_order=True).rows()
+    for action, cause in kinds:
+        some = rows if len(kinds) == 1 else rows.filter((pl.col("action") == action) & (pl.col("cause") == cause))
+        yield action, cause, some.drop("action", "cause")
 
 
 def change_range(work: Work) -> tuple[int, int] | None:
@@ -59,10 +68,11 @@ def _numbered(work: Work) -> pl.DataFrame:
     changes = work.plan.changes.with_row_index("offset").with_columns(id=pl.col("offset").cast(pl.Int64) + work.first_change)
     if work.added.is_empty():
         return changes
+    owned = owner_refs(work.plan)
+    if owned.is_empty() and changes["ref"].equals(work.added["ref"]):
+        return changes.with_columns(work.added["patron_id"])  # everybody is new: nothing to look up
     # A new patron's associations and its deletion by policy are changes of their own, which name the add by its ref.
-    named = changes.join(owner_refs(work.plan), on="ref", how="left", maintain_order="left").with_columns(
-        owner_ref=pl.coalesce("owner_ref", "ref")
-    )
+    named = changes.join(owned, on="ref", how="left", maintain_order="left").with_columns(owner_ref=pl.coalesce("owner_ref", "ref"))
     new = work.added.rename({"ref": "owner_ref", "patron_id": "new_id"})
     joined = named.join(new, on="owner_ref", how="left", maintain_order="left").drop("owner_ref")
     return joined.with_columns(patron_id=pl.coalesce("patron_id", "new_id"))
