@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
@@ -16,6 +17,7 @@ from runner.store.work import Work
 
 # From this many rows on it pays to do without the insert trigger; below, the two changes of the schema would cost more.
 _BULK = 20_000
+_PLAIN = re.compile("[A-Za-z][A-Za-z0-9 ]*")
 _INSERT_TRIGGERS = {"patron_added": PATRON_ADDED_SQLITE, "patron_touched_added": PATRON_TOUCHED_ADDED_SQLITE}
 
 
@@ -46,7 +48,18 @@ def write_adds(work: Work) -> None:
 
 
 def _insert(work: Work, rows: pl.DataFrame) -> None:
-    work.session.insert("patron", rows, version=1, added_at=work.now, added_run=work.run_number)
+    same = _alike(rows)
+    work.session.insert("patron", rows.drop(same), **same, version=1, added_at=work.now, added_run=work.run_number)
+
+
+def _alike(rows: pl.DataFrame) -> dict[str, str]:
+    """The columns in which every row has the same plain word. Such a word stands in the statement; any other text is always bound."""
+    found = {}
+    for values in rows.iter_columns():
+        word = values[0] if values.dtype == pl.String and rows.height else None
+        if word is not None and values[-1] == word and _PLAIN.fullmatch(word) and (values == word).all() and not values.has_nulls():
+            found[values.name] = word
+    return found
 
 
 def _bulk(work: Work, rows: pl.DataFrame) -> None:

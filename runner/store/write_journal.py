@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from runner.fast_paths import pays
 from runner.store.moved import owner_refs
 from runner.store.session import Session
 from runner.store.transactions import transactions_text
@@ -13,6 +14,9 @@ from runner.store.work import Work
 
 _CHANGE = ("id", "patron_id", "patron", "rule", "reason", "site")
 _KEPT = ("version", "username_key", "password_hash", "password_mac", "edited_at", "status_at", "status_cause")
+_MANY = 20_000
+# Lines follow one another but for rows that were refused or set aside; each break is a statement more.
+_MANY_RUNS = 500
 _KEPT_BEFORE = ("status_before", "username_before")
 
 
@@ -35,7 +39,7 @@ def keep_former_state(work: Work) -> None:
 def write_journal(work: Work) -> None:
     """Every applied change (`change`) and the values of all but adds (`change_value`)."""
     changes = _numbered(work)
-    if changes.is_empty():
+    if changes.is_empty() or _journaled_from_patrons(work, changes):
         return
     for action, cause, some in _by_kind(changes):
         known: dict[str, int | str] = {"run_number": work.run_number, "action": action, "cause": cause}
@@ -61,6 +65,30 @@ def change_range(work: Work) -> tuple[int, int] | None:
     """First and last journal id of this run; None when it changed nothing."""
     count = work.plan.changes.height
     return (work.first_change, work.first_change + count - 1) if count else None
+
+
+def _journaled_from_patrons(work: Work, changes: pl.DataFrame) -> bool:
+    """Whether the journal could be written out of the new patrons' own rows, as the first load of a regular file can: the database reads
+    them in half the time that binding a million rows takes."""
+    adds, ids = work.plan.adds, changes["patron_id"]
+    if not pays(adds.height, _MANY) or adds.height != changes.height or not (changes["cause"] == "file").all():
+        return False
+    if not ((changes["action"] == "add").all() and changes["ref"].equals(adds["ref"]) and (ids - ids[0] == changes["offset"]).all()):
+        return False
+    if not (changes["patron"].equals(adds["district_id"]) and changes["site"].equals(adds["site"])) or work.former is not None:
+        return False
+    rows = changes.select(first="patron_id", ahead=pl.col("line").cast(pl.Int64) - pl.col("patron_id"))
+    runs = rows.filter(pl.col("ahead").ne_missing(pl.col("ahead").shift()) | (pl.int_range(pl.len()) == 0))
+    if runs.height > _MANY_RUNS or runs["ahead"].has_nulls():
+        return False
+    last = runs["first"].shift(-1) - 1
+    for first, ahead, end in zip(runs["first"], runs["ahead"], last.fill_null(ids[-1]), strict=True):
+        work.session.run(
+            "INSERT INTO change (id, run_number, patron_id, patron, action, cause, line, site, version_after)"
+            f" SELECT id + {work.first_change - ids[0]}, {work.run_number}, id, district_id, 'add', 'file', id + {ahead}, site, 1"
+            f" FROM patron WHERE id BETWEEN {first} AND {end}"
+        )
+    return True
 
 
 def _numbered(work: Work) -> pl.DataFrame:
