@@ -141,7 +141,8 @@ def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
         if read.get_column(name).null_count() > read.get_column(given_name(name)).null_count():
             lost = pl.col(name).is_null() & pl.col(given_name(name)).is_not_null()
             read = read.with_columns(pl.when(lost).then(value).otherwise(pl.col(name)).alias(name))
-    return read
+    # One column in two pieces would have every later step piece all columns together anew.
+    return read.rechunk()
 
 
 def _row_hash(batch: pl.DataFrame, hashed: Sequence[str]) -> pl.Series:
