@@ -12,6 +12,7 @@ from runner.intake.health import patterns_of
 from runner.job.model import Job
 from runner.mapping.records import Records
 from runner.run.line_memory import LEAST_ROWS, LINES, Memory, keep
+from runner.run.new_lines import lines_of_new_patrons
 from runner.run.prepare import Prepared
 from runner.run.read_patrons import key_column
 from runner.store.commit import Written
@@ -28,7 +29,8 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
     shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]))
 
     def note(written: Written) -> str | None:
-        whole = _plain(_settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
+        new = lines_of_new_patrons(prepared.plan.settled, written, hashes, shapes)
+        whole = _plain(new if new is not None else _settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
         if records.familiar is not None:
             gone = written.plan.deletes["patron_id"].implode()
             kept = records.familiar.filter(~pl.col("patron_id").is_in(gone))

@@ -22,6 +22,8 @@ from runner.job.model import (
     Trim,
     Truncate,
 )
+from runner.mapping.cells import Cells
+from runner.mapping.steps import apply_step
 
 TO_NORTH = {"017": Constant("NORTH"), "": Constant("nobody")}
 WITH_CELL = Template(("room ", Column("X")))
