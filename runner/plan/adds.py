@@ -6,6 +6,7 @@ from functools import reduce
 
 import polars as pl
 
+from runner.frames import as_text
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
 
@@ -65,7 +66,7 @@ def _removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     found = pl.concat([by_id.drop("place"), by_place.drop("place")])
     if found.is_empty():
         return rows.clear()
-    macs = case.record_mac(case.frame[found["n"]])
+    macs = case.record_mac(as_text(case.frame[found["n"]]))
     same = found.filter(macs == found["record_mac"])
     return rows.join(same.select("n"), on="n", how="semi")
 

@@ -39,6 +39,8 @@ def _codes(names: pl.Series, outcomes: dict[str, str]) -> pl.Series:
 def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series) -> pl.Series:
     """The hashes for the next baseline: every row's but those refused or held. A copy goes with the record that it repeats."""
     left_out = outcomes["outcome"].is_in(["refused", "held"])
+    if not left_out.any():
+        return hashes
     left_out = left_out | left_out.gather(rows["lead"])
     kept = hashes.filter(~left_out)
     again = hashes.filter(left_out)
@@ -55,7 +57,7 @@ def settled_rows(case: Case, rows: pl.DataFrame, outcomes: pl.DataFrame, hashes:
     fit = alone & quiet & applied & plain & ((outcomes["outcome"] == "added") | outcomes["patron_id"].is_not_null())
     versions = case.snapshot.column("version").gather(rows["at"])
     told = outcomes.select("line", "patron_id", version=versions, row_hash=hashes).with_columns(case.frame["site"])
-    return told.filter(fit).cast(dict(SETTLED))  # type: ignore[arg-type]
+    return (told if fit.all() else told.filter(fit)).cast(dict(SETTLED))  # type: ignore[arg-type]
 
 
 def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.DataFrame:

@@ -26,7 +26,7 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
     if prepared.memory is not None and records.frame.is_empty() and _whole(records.familiar, prepared.memory.lines):
         return None  # what the store notes now is what this run would write again
     hashes = surveyed.lines.filter("alone").select("line", "hash")
-    shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]))
+    shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]).cast(LINES["shape"]))
 
     def note(written: Written) -> str | None:
         new = lines_of_new_patrons(prepared.plan.settled, written, hashes, shapes)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 from runner.fast_paths import pays
+from runner.frames import as_text
 from runner.plan.model import Plan
 from runner.store.layout_1 import PATRON_INDEXES
 from runner.store.mirror import MIRRORED, remember, write_copy
@@ -17,6 +18,7 @@ from runner.store.work import Work
 
 # From this many rows on it pays to do without the insert trigger; below, the two changes of the schema would cost more.
 _BULK = 20_000
+_ROWS_AT_ONCE = 200_000
 _PLAIN = re.compile("[A-Za-z][A-Za-z0-9 ]*")
 _INSERT_TRIGGERS = {"patron_added": PATRON_ADDED_SQLITE, "patron_touched_added": PATRON_TOUCHED_ADDED_SQLITE}
 
@@ -49,14 +51,15 @@ def write_adds(work: Work) -> None:
 
 def _insert(work: Work, rows: pl.DataFrame) -> None:
     same = _alike(rows)
-    work.session.insert("patron", rows.drop(same), **same, version=1, added_at=work.now, added_run=work.run_number)
+    for piece in rows.drop(same).iter_slices(_ROWS_AT_ONCE):
+        work.session.insert("patron", as_text(piece), **same, version=1, added_at=work.now, added_run=work.run_number)
 
 
 def _alike(rows: pl.DataFrame) -> dict[str, str]:
     """The columns in which every row has the same plain word. Such a word stands in the statement; any other text is always bound."""
     found = {}
     for values in rows.iter_columns():
-        word = values[0] if values.dtype == pl.String and rows.height else None
+        word = values[0] if values.dtype in (pl.String, pl.Categorical) and rows.height else None
         if word is not None and values[-1] == word and _PLAIN.fullmatch(word) and (values == word).all() and not values.has_nulls():
             found[values.name] = word
     return found
