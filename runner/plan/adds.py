@@ -119,10 +119,10 @@ def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
     for name in case.mapped:
         if name not in (*SITE_DEFAULTS, "status") and (given[name] == "").any():
             made.append(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name))
+    sites = given["site"].unique().to_frame()
     for name in SITE_DEFAULTS:
-        default = case.site_default(name, pl.col("site"))
-        made.append(pl.when(_empty(given, name)).then(default).otherwise(_column(given, name)).alias(name))
-    made.append(pl.when(_empty(given, "status")).then(pl.lit("Active")).otherwise(_column(given, "status")).alias("status"))
+        made += _filled(given, name, _at_sites(sites, case.site_default(name, pl.col("site"))))
+    made += _filled(given, "status", pl.lit("Active"))
     number = pl.col("barcode") == AUTOASSIGN if case.by_district_id else pl.lit(False)
     adds = given.with_columns(*made, number=number)
     if adds["number"].any():
@@ -131,5 +131,17 @@ def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
     return adds.select("n", "line", "patron", *case.mapped, *extra, "number")
 
 
-def _column(given: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name) if name in given.columns else pl.lit(None, dtype=pl.String)
+def _filled(given: pl.DataFrame, name: str, default: pl.Expr) -> list[pl.Expr]:
+    """`name` with the default wherever it is empty; nothing where it never is."""
+    if name not in given.columns:
+        return [default.alias(name)]
+    empty = _empty(given, name)
+    if not given.select(empty.any()).item():
+        return []
+    return [pl.when(empty).then(default).otherwise(pl.col(name)).alias(name)]
+
+
+def _at_sites(sites: pl.DataFrame, default: pl.Expr) -> pl.Expr:
+    """The default of each row's site; a constant where these `sites` all have the same, which then takes no memory."""
+    found = sites.select(default.alias("default"))["default"].unique()
+    return pl.lit(found[0], dtype=pl.String) if found.len() == 1 else default
