@@ -1,7 +1,7 @@
 """Values that many records share, kept once: the columns of a large first load in which words repeat become Categorical.
 
-A text in a column costs 16 bytes a row before its first letter, a Categorical 4. Only fields that no rule of the planner or of the policy
-reads are kept so, and only while the store has nobody to compare them with; whoever writes or shows them makes them text again
+A text in a column costs 16 bytes a row before its first letter, a Categorical 4. Only fields that nothing is matched or contested by are
+kept so, and only while the store has nobody to compare them with; whoever writes or shows them makes them text again
 (runner.frames.as_text). (docs/decisions/0410-a-large-first-load.md)
 """
 
@@ -14,13 +14,8 @@ import polars as pl
 from runner.fields import STORED_FIELDS
 
 # Fields that are looked up, matched, contested or compared, whatever the store holds.
-_READ_BY_RULES = frozenset(
-    {
-        *("site", "barcode", "patron_type", "access_level", "resource_group", "district_id"),
-        *("status", "username", "grade_level", "graduation_year"),
-    }
-)
-KEPT_ONCE = tuple(name for name in STORED_FIELDS if name not in _READ_BY_RULES)
+_READ_BY_RULES = frozenset({"site", "barcode", "patron_type", "access_level", "resource_group", "district_id", "username"})
+KEPT_ONCE = (*(name for name in STORED_FIELDS if name not in _READ_BY_RULES), "status_given")
 # A column with more different values than this share of its rows gains nothing.
 _MOST_DIFFERENT = 0.2
 

@@ -110,7 +110,7 @@ def _status_messages(case: Case, given: pl.DataFrame) -> pl.DataFrame:
         return joined_messages([])
     rows = given.filter(pl.col("status") == "")
     text = "The status is blank or unknown; the new patron is Active. Use Active, Inactive or Restricted."
-    return case.tell(rows, "status-defaulted", "warning", text, field="status", value=pl.col("status_given"))
+    return case.tell(rows, "status-defaulted", "warning", text, field="status", value=pl.col("status_given").cast(pl.String))
 
 
 def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
