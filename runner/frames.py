@@ -80,6 +80,11 @@ def repeated(keys: pl.Series) -> pl.Series:
     return keys.is_duplicated()
 
 
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its Categorical columns as String (runner.mapping.repeating)."""
+    return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+
 def empty_messages() -> pl.DataFrame:
     """A frame of MESSAGES without rows."""
     return pl.DataFrame(schema=MESSAGES)

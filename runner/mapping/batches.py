@@ -19,10 +19,11 @@ from runner.intake.rows import Rows
 from runner.job.model import FieldMap
 from runner.mapping.cells import clean
 from runner.mapping.given import Given, given_name
+from runner.mapping.repeating import Repeating
 from runner.mapping.trouble import Trouble, trouble_messages
 from runner.messages import severity_of
 
-BATCH_ROWS = 131_072
+BATCH_ROWS = 65_536
 _AT_ONCE = 2
 
 
@@ -61,12 +62,14 @@ class Mapped:
     marked: pl.DataFrame
 
 
-def map_batches(rows: Rows, recipe: Recipe) -> Mapped:
-    """All rows mapped by the recipe, in file order; messages by line, those about the file as a whole first."""
+def map_batches(rows: Rows, recipe: Recipe, repeating: Repeating | None = None) -> Mapped:
+    """All rows mapped by the recipe, in file order; messages by line, those about the file as a whole first.
+
+    `repeating` keeps values that repeat once."""
     frames: list[pl.DataFrame] = []
     messages, marked = [rows.notes, _malformed(rows.malformed)], [empty_messages()]
     skipped = 0
-    for mapped in _side_by_side(_batches(rows.frame, recipe.columns), recipe):
+    for mapped in _side_by_side(_batches(rows.frame, recipe.columns), recipe, repeating):
         frames.append(mapped.frame)
         messages.append(mapped.messages)
         marked.append(mapped.marked)
@@ -75,12 +78,12 @@ def map_batches(rows: Rows, recipe: Recipe) -> Mapped:
     return Mapped(pl.concat(frames, rechunk=False), found, skipped, pl.concat(marked))
 
 
-def _side_by_side(batches: Iterator[pl.DataFrame], recipe: Recipe) -> Iterator[Mapped]:
+def _side_by_side(batches: Iterator[pl.DataFrame], recipe: Recipe, repeating: Repeating | None) -> Iterator[Mapped]:
     """The batches mapped, in their order. Two are under way at a time: much of a batch is work for one processor alone."""
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         waiting: deque[Future[Mapped]] = deque()
         for batch in batches:
-            waiting.append(threads.submit(_map_batch, batch, recipe))
+            waiting.append(threads.submit(_map_batch, batch, recipe, repeating))
             if len(waiting) > _AT_ONCE:
                 yield waiting.popleft().result()
         while waiting:
@@ -98,7 +101,7 @@ def _batches(rows: pl.LazyFrame, columns: Sequence[str]) -> Iterator[pl.DataFram
         yield pl.DataFrame(schema={"line": pl.UInt32, **dict.fromkeys(columns, pl.String)})
 
 
-def _map_batch(batch: pl.DataFrame, recipe: Recipe) -> Mapped:
+def _map_batch(batch: pl.DataFrame, recipe: Recipe, repeating: Repeating | None = None) -> Mapped:
     cells = clean(batch, recipe.columns, recipe.untrimmed)
     skipped = 0
     if recipe.skip is not None:
@@ -126,7 +129,7 @@ def _map_batch(batch: pl.DataFrame, recipe: Recipe) -> Mapped:
         *(_mark(raised, code).alias(name) for name, code in recipe.marks.items()),
         refusal=_refusal(raised, recipe.refusal_order),
     )
-    return Mapped(frame, pl.concat(told), skipped, pl.concat(marked))
+    return Mapped(repeating.kept_once(frame) if repeating else frame, pl.concat(told), skipped, pl.concat(marked))
 
 
 def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
@@ -141,7 +144,8 @@ def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
         if read.get_column(name).null_count() > read.get_column(given_name(name)).null_count():
             lost = pl.col(name).is_null() & pl.col(given_name(name)).is_not_null()
             read = read.with_columns(pl.when(lost).then(value).otherwise(pl.col(name)).alias(name))
-    return read
+    # One column in two pieces would have every later step piece all columns together anew.
+    return read.rechunk()
 
 
 def _row_hash(batch: pl.DataFrame, hashed: Sequence[str]) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.fast_paths import pays
 from runner.intake.rows import Rows
 from runner.job.model import Condition, Job, PatronProperties
 from runner.mapping.batches import Recipe, map_batches
@@ -14,22 +15,25 @@ from runner.mapping.fingerprint import mapping_fingerprint
 from runner.mapping.given import Given, given, given_name, not_mapped
 from runner.mapping.readings import Reading, Setting, failure_trouble, reading
 from runner.mapping.records import Records
+from runner.mapping.repeating import Repeating
 
 REFUSAL_ORDER = ("district-id-missing", "district-id-too-long", "site-missing", "site-unknown", "barcode-missing", "barcode-too-long")
+_LARGE = 20_000
 
 
-def map_rows(rows: Rows, job: Job) -> Records:
+def map_rows(rows: Rows, job: Job, *, nobody_known: bool = False) -> Records:
     """The records of a patrons job (runner.mapping.records.Records): values in one of three states and canonical, messages by line.
 
     Takes the intake's rows with every column of `wanted_columns(job.properties)`. Nothing here knows the store: whether a record is an
     add, whether its barcode is free, what a blank status means is the plan's. Line numbers must be true (runner.intake.rows): they
-    tell where a cell may span lines. (docs/domain.md sections 2, 3 and 9.)
+    tell where a cell may span lines. `nobody_known` says that the store has no patron: values that repeat in a large file are then kept
+    once (runner.mapping.repeating). (docs/domain.md sections 2, 3 and 9.)
     """
     properties = job.properties
     if not isinstance(properties, PatronProperties):
         raise TypeError("map_rows takes a patrons job; a circulation job goes through map_circulation")
     recipe = _recipe(job, properties)
-    mapped = map_batches(rows, recipe)
+    mapped = map_batches(rows, recipe, Repeating() if nobody_known and pays(rows.rows_read, _LARGE) else None)
     secret = "password" in recipe.values
     frame = mapped.frame.drop("password") if secret else mapped.frame
     return Records(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from runner.frames import as_text
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -15,6 +17,7 @@ class Records:
     `frame`, one row per record, skipped rows left out:
       `line` UInt32; `row_hash` UInt64 (over the cells of the columns that the job names, the password cell left out);
       one String column per mapped target field except `password`: null absent, "" blank, text filled and canonical (runner.fields);
+        of a large first load some are Categorical instead (runner.mapping.repeating);
       `site` is a canonical short name or null; `refusal` String: null, or the code that refuses the record whatever the store says;
       `status_given` String: the text as it came, where `status` is mapped (an unknown text makes `status` "");
       `barcode_too_long` Boolean: the barcode is then null (refused on add, untouched on update);
@@ -40,7 +43,7 @@ class Records:
     map_more: Callable[[pl.Series], pl.DataFrame] | None = None
 
     def of_lines(self, lines: pl.Series) -> pl.DataFrame:
-        """The records (columns of `frame`) that begin on `lines`; a familiar one is mapped now."""
-        found = self.frame.filter(pl.col("line").is_in(lines.implode()))
+        """The records (columns of `frame`, texts as String) that begin on `lines`; a familiar one is mapped now."""
+        found = as_text(self.frame.filter(pl.col("line").is_in(lines.implode())))
         more = lines.filter(~lines.is_in(found["line"].implode()))
         return pl.concat([found, self.map_more(more)]) if self.map_more is not None and more.len() else found

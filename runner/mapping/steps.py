@@ -63,7 +63,14 @@ def _trim(step: Trim, value: pl.Expr, _: Cells) -> pl.Expr:
 
 def _regex(step: Regex, value: pl.Expr, _: Cells) -> pl.Expr:
     # `$1x` would mean a group called "1x" to the regex engine; people mean group 1 and an x
-    return value.str.replace_all(step.find, re.sub(r"(\$\$)|\$(\d+)", lambda m: m[1] or f"${{{m[2]}}}", step.replace))
+    instead = re.sub(r"(\$\$)|\$(\d+)", lambda m: m[1] or f"${{{m[2]}}}", step.replace)
+    # What stands at the beginning is found once at most, and looking for it once takes half the time.
+    return value.str.replace(step.find, instead) if _at_beginning(step.find) else value.str.replace_all(step.find, instead)
+
+
+def _at_beginning(find: str) -> bool:
+    """Whether a pattern can only match at the beginning of a text: with alternatives or flags in it one cannot be sure."""
+    return find.startswith("^") and "|" not in find and "(?" not in find
 
 
 def _replace(step: Replace, value: pl.Expr, _: Cells) -> pl.Expr:

@@ -6,6 +6,7 @@ from functools import reduce
 
 import polars as pl
 
+from runner.frames import as_text
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
 
@@ -65,7 +66,7 @@ def _removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     found = pl.concat([by_id.drop("place"), by_place.drop("place")])
     if found.is_empty():
         return rows.clear()
-    macs = case.record_mac(case.frame[found["n"]])
+    macs = case.record_mac(as_text(case.frame[found["n"]]))
     same = found.filter(macs == found["record_mac"])
     return rows.join(same.select("n"), on="n", how="semi")
 
@@ -109,7 +110,7 @@ def _status_messages(case: Case, given: pl.DataFrame) -> pl.DataFrame:
         return joined_messages([])
     rows = given.filter(pl.col("status") == "")
     text = "The status is blank or unknown; the new patron is Active. Use Active, Inactive or Restricted."
-    return case.tell(rows, "status-defaulted", "warning", text, field="status", value=pl.col("status_given"))
+    return case.tell(rows, "status-defaulted", "warning", text, field="status", value=pl.col("status_given").cast(pl.String))
 
 
 def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
@@ -118,10 +119,10 @@ def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
     for name in case.mapped:
         if name not in (*SITE_DEFAULTS, "status") and (given[name] == "").any():
             made.append(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name))
+    sites = given["site"].unique().to_frame()
     for name in SITE_DEFAULTS:
-        default = case.site_default(name, pl.col("site"))
-        made.append(pl.when(_empty(given, name)).then(default).otherwise(_column(given, name)).alias(name))
-    made.append(pl.when(_empty(given, "status")).then(pl.lit("Active")).otherwise(_column(given, "status")).alias("status"))
+        made += _filled(given, name, _at_sites(sites, case.site_default(name, pl.col("site"))))
+    made += _filled(given, "status", pl.lit("Active"))
     number = pl.col("barcode") == AUTOASSIGN if case.by_district_id else pl.lit(False)
     adds = given.with_columns(*made, number=number)
     if adds["number"].any():
@@ -130,5 +131,17 @@ def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
     return adds.select("n", "line", "patron", *case.mapped, *extra, "number")
 
 
-def _column(given: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name) if name in given.columns else pl.lit(None, dtype=pl.String)
+def _filled(given: pl.DataFrame, name: str, default: pl.Expr) -> list[pl.Expr]:
+    """`name` with the default wherever it is empty; nothing where it never is."""
+    if name not in given.columns:
+        return [default.alias(name)]
+    empty = _empty(given, name)
+    if not given.select(empty.any()).item():
+        return []
+    return [pl.when(empty).then(default).otherwise(pl.col(name)).alias(name)]
+
+
+def _at_sites(sites: pl.DataFrame, default: pl.Expr) -> pl.Expr:
+    """The default of each row's site; a constant where these `sites` all have the same, which then takes no memory."""
+    found = sites.select(default.alias("default"))["default"].unique()
+    return pl.lit(found[0], dtype=pl.String) if found.len() == 1 else default

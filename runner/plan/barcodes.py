@@ -31,9 +31,12 @@ class Standing:
 
 def barcode_losers(case: Case, standing: Standing) -> pl.DataFrame:
     """The records that cannot have their barcode: `unit`, `key`, `rival`, and `line`, `label`, `site`, `barcode`, `moves` of the claim."""
-    claims = _claims(standing).filter(~pl.col("unit").is_in(case.kept["n"].implode()))
-    if claims.is_empty():
+    claims = _claims(standing)
+    if case.kept.height:
+        claims = claims.filter(~pl.col("unit").is_in(case.kept["n"].implode()))
+    if claims.is_empty() or (case.snapshot.patrons.is_empty() and claims["barcode"].n_unique() == claims.height):
         return pl.DataFrame(schema={**LOSERS, **_CLAIM})
+    claims = claims.with_columns(key=place(claims))
     holders = pl.concat([_primary_holders(case, standing, claims), _secondary_holders(case, standing, claims)])
     return losers(claims.select(*CLAIMS), holders).join(claims.drop("key"), on="unit")
 
@@ -77,13 +80,18 @@ def district_id_messages(case: Case, lost: pl.DataFrame) -> pl.DataFrame:
 
 
 def _claims(standing: Standing) -> pl.DataFrame:
-    """One row per record that wants a barcode at a site which its patron does not have there."""
-    adds = standing.adds.filter(~pl.col("number")).select("line", "site", "barcode", unit="n", label="patron", moves=pl.lit(False))
+    """One row per record that wants a barcode at a site which its patron does not have there: _CLAIM without its `key`."""
+    adds = _numberless(standing.adds).select("line", "site", "barcode", unit="n", label="patron", moves=pl.lit(False))
     edits = standing.edits.filter(_wants_code()).select("line", *_wanted(), unit="n", label="patron", moves="moves")
     links = standing.links.filter(pl.col("to:barcode").ne_missing(pl.col("was:barcode")))
     links = links.select("line", *_wanted(), unit="n", label="patron", moves=pl.lit(True))
     claims = pl.concat([part for part in (adds, edits, links) if part.height] or [adds])
-    return claims.filter(pl.col("barcode").is_not_null()).with_columns(key=place(claims.filter(pl.col("barcode").is_not_null())))
+    return claims.filter(pl.col("barcode").is_not_null()) if claims["barcode"].has_nulls() else claims
+
+
+def _numberless(adds: pl.DataFrame) -> pl.DataFrame:
+    """The adds that bring a barcode of their own."""
+    return adds.filter(~pl.col("number")) if adds["number"].any() else adds
 
 
 def _wanted() -> list[pl.Expr]:

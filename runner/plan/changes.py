@@ -44,10 +44,13 @@ def changed(standing: Standing, passwords: pl.DataFrame) -> Changed:
         links.select("n", "line", action=pl.lit("associate", dtype=Action)),
         standing.deletes.select("n", "line", action=pl.lit("delete", dtype=Action)),
     ]
-    refs = pl.concat(parts).sort("line").with_row_index("ref", offset=1).drop("line")
+    refs = _sorted(pl.concat([part for part in parts if part.height] or parts[:1]), "line").with_row_index("ref", offset=1).drop("line")
+    # By position, for a join would copy every value of a million new patrons.
+    records = int(refs["n"].max()) + 1 if refs.height else 0  # type: ignore[arg-type]
+    of_record = pl.zeros(records, dtype=pl.UInt32, eager=True).scatter(refs["n"], refs["ref"])
 
     def named(frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.join(refs.select("n", "ref"), on="n", how="left", maintain_order="left")
+        return frame.with_columns(ref=of_record.gather(frame["n"]))
 
     return Changed(named(standing.adds), named(edits), named(links), named(standing.deletes), refs)
 
@@ -62,14 +65,15 @@ def changes_frame(case: Case, changed: Changed) -> pl.DataFrame:
         changed.links.select("ref", "n", "patron", "line", "patron_id", "version", site="to:site"),
         changed.deletes.select("ref", "n", "patron", "line", "patron_id", "version").with_columns(before.alias("site")),
     ]
-    found = pl.concat(parts, how="diagonal").join(changed.refs.select("ref", "action"), on="ref").sort("ref")
-    found = found.join(case.kept.select("n", "guard"), on="n", how="left", maintain_order="left")
-    found = found.with_columns(
-        held=pl.col("n").is_in(case.kept["n"].implode()),
-        cause=pl.lit("file", dtype=Cause),
-        rule=pl.lit(None, dtype=pl.String),
-        reason=pl.lit(None, dtype=pl.String),
-    )
+    found = _sorted(pl.concat([part for part in parts if part.height] or parts[:1], how="diagonal"), "ref")
+    nothing = pl.lit(None, dtype=pl.String)
+    if case.kept.is_empty():
+        found = found.with_columns(guard=nothing, held=pl.lit(False))
+    else:
+        found = found.join(case.kept.select("n", "guard"), on="n", how="left", maintain_order="left")
+        found = found.with_columns(held=pl.col("n").is_in(case.kept["n"].implode()))
+    # Both go 1, 2, ... by line.
+    found = found.with_columns(changed.refs["action"], cause=pl.lit("file", dtype=Cause), rule=nothing, reason=nothing)
     return found.select(*CHANGES).cast(dict(CHANGES))  # type: ignore[arg-type]
 
 
@@ -90,12 +94,11 @@ def values_frame(changed: Changed, passwords: pl.DataFrame) -> pl.DataFrame:
 
 
 def adds_frame(changed: Changed) -> pl.DataFrame:
-    """`ref` and every stored field of the patrons to add, with `username_key`."""
+    """`ref` and every stored field of the patrons to add, with `username_key` (runner.plan.usernames.settle_usernames)."""
     adds = changed.adds
-    names = pl.lit(None, dtype=pl.String)
-    key = username_key(adds["username"]) if "username" in adds.columns else names
-    absent = {name: names for name in STORED_FIELDS if name not in adds.columns}
-    return adds.with_columns(**absent, username_key=key).select("ref", *STORED_FIELDS, "username_key")
+    wanted = ("ref", *STORED_FIELDS, "username_key")
+    absent = {name: pl.lit(None, dtype=pl.String) for name in wanted if name not in adds.columns}
+    return adds.with_columns(**absent).select(wanted)
 
 
 def updates_frame(changed: Changed, values: pl.DataFrame) -> pl.DataFrame:
@@ -139,6 +142,11 @@ def deletes_frame(changed: Changed) -> pl.DataFrame:
 def _both(frame: pl.DataFrame) -> list[str]:
     """The fields of which a frame has the value before and after, in the fields' own order."""
     return [name for name in STORED_FIELDS if {f"was:{name}", f"to:{name}"} <= set(frame.columns)]
+
+
+def _sorted(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """`frame` by `column`; as it is where it stands so already, for sorting would copy it."""
+    return frame if frame[column].is_sorted() else frame.sort(column)
 
 
 def _differs(frame: pl.DataFrame) -> pl.Expr:

@@ -70,7 +70,7 @@ def hold_removals(plan: Plan, job: Job, in_scope: pl.DataFrame, undone: pl.DataF
     if removals.is_empty():
         return plan
     placed = _at_former_sites(plan, removals)
-    times = _by_kind(plan, plan.changes.filter(~pl.col("held")))["kind"].value_counts(name="times")
+    times = _by_kind(plan, plan.changes.lazy().filter(~pl.col("held")))["kind"].value_counts(name="times")
     made = dict(zip(times["kind"], times["times"], strict=True))
     counts = [
         _Count(action, placed.filter(pl.col("action") == action).select("ref", "site"), in_scope, made.get(action, 0))
@@ -92,24 +92,28 @@ def _file_counts(plan: Plan, job: Job, reader: Reader) -> list[_Count]:
     """The file's changes by guarded field, and by what guards call them; each with the site that its patron is at before the run.
 
     What closes the removal gate stands first: of two guards that hold one change, the first is named."""
-    named = _by_kind(plan, plan.changes.filter(~pl.col("held")))
+    named = _by_kind(plan, plan.changes.lazy().filter(~pl.col("held")))
     base = _seen_per_site(job, reader)
     counts = []
     for field in sorted({*job.guards.fields, *job.district.guards.fields}):
         touched = plan.values.filter(pl.col("field") == field).select("ref").unique()
         counts.append(_Count(field, named.select("ref", "site").unique().join(touched, on="ref"), base))
-    return counts + [_Count(kind, named.filter(pl.col("kind") == kind).select("ref", "site"), base) for kind in GUARDED_ACTIONS]
+    limited = [kind for kind in GUARDED_ACTIONS if any(True for _ in _limits(job, kind))]
+    return counts + [_Count(kind, named.filter(pl.col("kind") == kind).select("ref", "site"), base) for kind in limited]
 
 
-def _by_kind(plan: Plan, changes: pl.DataFrame) -> pl.DataFrame:
+def _by_kind(plan: Plan, changes: pl.LazyFrame) -> pl.DataFrame:
     """`ref`, `site` (before the run), `kind` of the file's changes among `changes`: what guards call each."""
-    mine = changes.filter((pl.col("cause") != "removal") & pl.col("action").cast(pl.String).is_in(list(_KINDS)))
+    guarded = (pl.col("cause") != "removal") & pl.col("action").is_in(list(_KINDS))
+    mine = changes.filter(guarded).select("ref", "site", "patron_id", "action").collect()
+    usual = pl.col("action").cast(pl.String).replace_strict(_KINDS, return_dtype=pl.String)
+    if plan.values.is_empty():  # a first load: nobody's site or status is another than before
+        return mine.select("ref", "site", kind=usual)
     status = plan.values.filter(pl.col("field") == "status").select("ref", status_before="before", status_after="after")
     known = _at_former_sites(plan, mine).join(status, on="ref", how="left")
     leaves = (pl.col("status_after") == "Inactive").fill_null(False)
     returns = (pl.col("status_before") == "Inactive").fill_null(False)
     status_kind = pl.when(leaves).then(pl.lit("inactivate")).when(returns).then(pl.lit("reactivate"))
-    usual = pl.col("action").cast(pl.String).replace_strict(_KINDS, return_dtype=pl.String)
     # An update that changes the status counts as that alone; a transfer that does counts as both, and either guard may hold it.
     kind = pl.when((usual == "update") & (leaves | returns)).then(None).otherwise(usual)
     placed = known.select("ref", "site", own=kind, told=status_kind)

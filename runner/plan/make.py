@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from runner.fields import STORED_FIELDS
+from runner.frames import as_text
 from runner.job.model import Job, PatronProperties
 from runner.mapping.records import Records
 from runner.plan import notes
@@ -100,6 +101,8 @@ def _case(
         raise TypeError("make_plan is for jobs of kind patrons")
     mapped = [name for name in STORED_FIELDS if name in records.frame.columns]
     snapshot = Snapshot(reader if among is None else Among(reader, among), mapped)
+    if snapshot.patrons.height:
+        records = replace(records, frame=as_text(records.frame))  # to be compared with the store's texts
     return Case(job, job.properties, records, reader, snapshot, now, macs, _kept(records, keep))
 
 

@@ -24,7 +24,8 @@ class Held:
 class Plan:
     """`changes`: frames.CHANGES, every action, adds included, held ones included (`held` true).
     `values`: frames.VALUES, changed fields of all but adds.
-    `adds`: `ref` and runner.fields.STORED_FIELDS (String, null is empty) of each new patron, `username_key`.
+    `adds`: `ref` and runner.fields.STORED_FIELDS (String, or Categorical of a large first load; null is empty) of each new patron,
+      `username_key`.
     `updates`: for update, transfer, inactivate, reactivate: `ref`, `patron_id`, `version`, and for every field that any change
       touches the value after (equal to the value before where this change leaves it); plus `username_key` when username is among them,
       and the columns `status_before`, `username_before` when a removal sets them.

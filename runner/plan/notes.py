@@ -54,7 +54,7 @@ def bases_of_adds(case: Case, standing: Standing) -> pl.DataFrame:
     parts = [pl.DataFrame(schema={"n": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String})]
     for name, field in case.maps.items():
         if field.write == "if_source_changed" and name in case.frame.columns and standing.adds.height:
-            given = standing.adds.select("n").with_columns(value=case.frame[name].gather(standing.adds["n"]))
+            given = standing.adds.select("n").with_columns(value=case.frame[name].gather(standing.adds["n"]).cast(pl.String))
             if name == "username":  # one that somebody else has was not sent
                 given = given.filter(standing.adds["username"].is_not_null() | (pl.col("value") == ""))
             made = given.filter(pl.col("value").is_not_null())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Outcome, repeated
+from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Action, Outcome, repeated
 from runner.mapping.records import Records
 from runner.plan.case import Case
+from runner.plan.roles import Role
 
 OUTCOME_OF_ACTION = {
     "add": "added",
@@ -21,8 +22,8 @@ _OF_ROLE = {"refused": "refused", "duplicate": "duplicate"}
 
 def outcome_rows(case: Case, rows: pl.DataFrame, fates: pl.DataFrame, refs: pl.DataFrame) -> pl.DataFrame:
     """frames.OUTCOME_ROWS. `rows`: runner.plan.roles; `fates`: `n`, `outcome`; `refs`: `n`, `action` of the changes."""
-    first = rows["role"].cast(pl.String).replace_strict(_OF_ROLE, default="unchanged").cast(Outcome).to_physical()
-    applied = refs["action"].cast(pl.String).replace_strict(OUTCOME_OF_ACTION, return_dtype=pl.String).cast(Outcome).to_physical()
+    first = _codes(Role.categories, _OF_ROLE).gather(rows["role"].to_physical())
+    applied = _codes(Action.categories, OUTCOME_OF_ACTION).gather(refs["action"].to_physical())
     held = case.kept["n"].filter(case.kept["n"].is_in(refs["n"].implode()))
     settled = first.scatter(fates["n"], fates["outcome"].to_physical()).scatter(refs["n"], applied)
     settled = settled.scatter(held, OUTCOMES.index("held")) if len(held) else settled
@@ -30,9 +31,16 @@ def outcome_rows(case: Case, rows: pl.DataFrame, fates: pl.DataFrame, refs: pl.D
     return rows.select("line", "patron", patron_id=ids, outcome=settled.cat.to(Outcome)).cast(dict(OUTCOME_ROWS))  # type: ignore[arg-type]
 
 
+def _codes(names: pl.Series, outcomes: dict[str, str]) -> pl.Series:
+    """The number in `Outcome` that each of an Enum's names stands for; `unchanged` where `outcomes` has none."""
+    return pl.Series([OUTCOMES.index(outcomes.get(name, "unchanged")) for name in names], dtype=pl.UInt8)
+
+
 def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series) -> pl.Series:
     """The hashes for the next baseline: every row's but those refused or held. A copy goes with the record that it repeats."""
     left_out = outcomes["outcome"].is_in(["refused", "held"])
+    if not left_out.any():
+        return hashes
     left_out = left_out | left_out.gather(rows["lead"])
     kept = hashes.filter(~left_out)
     again = hashes.filter(left_out)
@@ -49,7 +57,7 @@ def settled_rows(case: Case, rows: pl.DataFrame, outcomes: pl.DataFrame, hashes:
     fit = alone & quiet & applied & plain & ((outcomes["outcome"] == "added") | outcomes["patron_id"].is_not_null())
     versions = case.snapshot.column("version").gather(rows["at"])
     told = outcomes.select("line", "patron_id", version=versions, row_hash=hashes).with_columns(case.frame["site"])
-    return told.filter(fit).cast(dict(SETTLED))  # type: ignore[arg-type]
+    return (told if fit.all() else told.filter(fit)).cast(dict(SETTLED))  # type: ignore[arg-type]
 
 
 def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.DataFrame:

@@ -28,23 +28,29 @@ def username_key(names: pl.Series) -> pl.Series:
 def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataFrame]:
     """The adds and edits with the usernames that they can have, and a message for each that they cannot.
 
-    A held record claims nothing and keeps what its patron had.
+    A held record claims nothing and keeps what its patron had. Adds get their `username_key` too.
     """
-    adds, edits, kept = standing.adds, standing.edits, case.kept["n"]
+    adds, edits, kept = _keyed(standing.adds), standing.edits, case.kept["n"]
+    standing = replace(standing, adds=adds)
     moves = _moves(case, edits, kept)
     claims = pl.concat([_claims_of_adds(adds, kept), moves.filter(pl.col("key").is_not_null()).select(*CLAIMS)])
     outbid = _outbid(edits, claims)
-    moves, claims = (each.join(outbid, on="unit", how="anti", maintain_order="left") for each in (moves, claims))
+    if outbid.height:
+        moves, claims = (each.join(outbid, on="unit", how="anti", maintain_order="left") for each in (moves, claims))
     lost = pl.concat([losers(claims, _holders(case, standing, claims, moves)), outbid]).rename({"unit": "n", "key": "taken"})
     if lost.is_empty():
         return standing, empty_messages()
     messages = pl.concat([_in_use(adds, lost, case), _in_use_of_edits(edits, lost, case)])
     beaten = pl.col("n").is_in(lost["n"].implode())
     if "username" in adds.columns:
-        adds = adds.with_columns(username=pl.when(~beaten).then("username"))
+        adds = adds.with_columns(pl.when(~beaten).then(name).alias(name) for name in ("username", "username_key"))
     if "to:username" in edits.columns:
         edits = _without_name(edits, beaten)
     return replace(standing, adds=adds, edits=edits), messages
+
+
+def _keyed(adds: pl.DataFrame) -> pl.DataFrame:
+    return adds.with_columns(username_key(adds["username"])) if "username" in adds.columns else adds
 
 
 def _outbid(edits: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
@@ -70,8 +76,9 @@ def _without_name(edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
 def _claims_of_adds(adds: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
     if "username" not in adds.columns:
         return pl.DataFrame(schema=CLAIMS)
-    claims = adds.select(unit="n", key=username_key(adds["username"]), label="patron")
-    return claims.filter(pl.col("key").is_not_null() & ~pl.col("unit").is_in(kept.implode()))
+    claims = adds.select(unit="n", key="username_key", label="patron")
+    claims = claims.filter(pl.col("key").is_not_null()) if claims["key"].has_nulls() else claims
+    return claims if kept.is_empty() else claims.filter(~pl.col("unit").is_in(kept.implode()))
 
 
 def _moves(case: Case, edits: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:

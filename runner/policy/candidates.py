@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
+from runner.frames import as_text
 from runner.job.model import DeleteWithTransactions, District, Removal
 from runner.plan.model import Plan
 from runner.plan.reader import Reader
@@ -87,4 +88,4 @@ def _added(plan: Plan, removal: Removal, district: District, today: date, *, del
     """New patrons have age 0 and no transactions: only step B can touch them."""
     if not deletions or not removal.graduated_seniors or not {"grade_level", "graduation_year"} <= set(plan.adds.columns):
         return pl.Series("ref", [], dtype=pl.UInt32)
-    return plan.adds.filter(_graduated(district, today))["ref"]
+    return as_text(plan.adds.select("ref", "grade_level", "graduation_year")).filter(_graduated(district, today))["ref"]

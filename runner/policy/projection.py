@@ -104,7 +104,7 @@ def _added(plan: Plan, held: pl.Series, now: datetime, seen_at: datetime, only: 
     return new.filter(~pl.col("ref").is_in(held.implode())).select(
         pl.lit(None, pl.Int64).alias("patron_id"),
         pl.col("ref").alias("add_ref"),
-        *(name for name in _FIELDS if name in new.columns),
+        *(pl.col(name).cast(pl.String) for name in _FIELDS if name in new.columns),
         "username_key",
         added_at=moment,
         edited_at=moment,

@@ -80,8 +80,8 @@ class Blocked:
 
 def change_groups(report: RunReport, shown: int = SHOWN) -> tuple[ChangeGroup, ...]:
     """The changes in groups: held first, then the file's by action, then the removal policy's by rule; each in the order of the plan."""
-    keys = report.changes.group_by(_KEYS).len().sort(pl.col("held").not_(), *_KEYS[1:], nulls_last=False)
-    picked = [(row, _pick(report.changes, row).head(shown)) for row in keys.iter_rows(named=True)]
+    keys = _kinds(report.changes)
+    picked = [(row, _pick(report.changes, row, shown)) for row in keys.iter_rows(named=True)]
     if not picked:
         return ()
     # One look at the field lines for all groups: a join per group would walk the values once for each.
@@ -116,8 +116,27 @@ def field_totals(report: RunReport) -> list[tuple[str, int]]:
     return list(applied.group_by("field").len().sort(["len", "field"], descending=[True, False]).iter_rows())
 
 
-def _pick(changes: pl.DataFrame, row: dict[str, object]) -> pl.DataFrame:
-    return changes.filter(pl.col(key).eq_missing(pl.lit(row[key], dtype=changes.schema[key])) for key in _KEYS)
+def _kinds(changes: pl.DataFrame) -> pl.DataFrame:
+    """`_KEYS` of each group and `len`, in the order of the groups. Mostly all are alike in most keys, which need no grouping by them."""
+    alike = [name for name in _KEYS if changes.height and _constant(changes[name])]
+    others = [name for name in _KEYS if name not in alike]
+    counted = changes.group_by(others).len() if others else pl.DataFrame({"len": [changes.height]})
+    whole = counted.with_columns(pl.lit(changes[name][0], dtype=changes.schema[name]).alias(name) for name in alike)
+    return whole.select(*_KEYS, "len").sort(pl.col("held").not_(), *_KEYS[1:], nulls_last=False)
+
+
+def _constant(values: pl.Series) -> bool:
+    if values.null_count():
+        return values.null_count() == values.len()
+    return bool((values == values[0]).all())
+
+
+def _pick(changes: pl.DataFrame, row: dict[str, object], shown: int) -> pl.DataFrame:
+    """The first `shown` changes of a group; the others are not copied."""
+    if row["len"] == changes.height:
+        return changes.head(shown)
+    alike = changes.select(pl.all_horizontal(pl.col(key).eq_missing(pl.lit(row[key], dtype=changes.schema[key])) for key in _KEYS))
+    return changes[alike.to_series().arg_true().head(shown)]
 
 
 def _group(report: RunReport, row: dict[str, object], frame: pl.DataFrame, fields: dict[int, list[FieldLine]]) -> ChangeGroup:

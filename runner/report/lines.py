@@ -25,8 +25,10 @@ def field_lines(report: RunReport, refs: pl.DataFrame) -> pl.DataFrame:
 
 def _filled(adds: pl.DataFrame, refs: pl.DataFrame) -> pl.DataFrame:
     fields = [name for name in adds.columns if name in FIELDS]
-    if not fields:
+    if not fields or refs.is_empty():
         return pl.DataFrame(schema=VALUES)
-    chosen = adds.join(refs.select("ref"), on="ref", how="semi").select("ref", pl.col(fields).cast(pl.String))
+    # By position: a join or a filter would take every column of a million new patrons along.
+    at = adds["ref"].is_in(refs["ref"].implode()).arg_true()
+    chosen = adds[at].select("ref", pl.col(fields).cast(pl.String))
     long = chosen.unpivot(fields, index="ref", variable_name="field", value_name="after").drop_nulls("after")
     return long.select("ref", "field", before=pl.lit(None, dtype=pl.String), after="after")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import chain
 
 import polars as pl
 
@@ -15,26 +17,25 @@ from runner.report.veil import veiled_changes, veiled_messages
 ADDS_WITH_FIELDS = 10_000
 MESSAGE_COLUMNS = ("run", "severity", "code", "line", "column", "patron", "field", "value", "text", "put_right")
 CHANGE_COLUMNS = ("run", "line", "patron", "site", "action", "cause", "rule", "reason", "held", "field", "before", "after")
+_ROWS_AT_ONCE = 200_000
+# Words of ours, none of which begins a formula.
+_OURS = ("severity", "action", "cause")
 # What spreadsheets take for a formula, also behind blanks and invisible characters, and in full-width and small forms (CWE-1236).
 _FORMULA = r"^[\s\p{C}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}]|^\s*[\t\r\n]"
 
 
-def messages_csv(report: RunReport) -> bytes:
-    """Every message, one line each, with the way to put it right. UTF-8 with a byte order mark, all cells quoted."""
-    shown = veiled_messages(report.messages, report.show_values)
-    return _csv(shown.with_columns(put_right=put_right(shown)), report.run, MESSAGE_COLUMNS)
+def messages_csv(report: RunReport) -> Iterator[bytes]:
+    """Every message, one line each, with the way to put it right. UTF-8 with a byte order mark, all cells quoted; in several parts."""
+    shown = (veiled_messages(piece, report.show_values) for piece in _pieces(report.messages))
+    return _csv((piece.with_columns(put_right=put_right(piece)) for piece in shown), report.run, MESSAGE_COLUMNS)
 
 
-def changes_csv(report: RunReport) -> bytes:
+def changes_csv(report: RunReport) -> Iterator[bytes]:
     """Every change, one line per changed field (a new patron has one line per filled field, or one line in all above 10,000 of them).
 
     With `summary: all`, patrons that no change touches follow, one line each, with their outcome as the action.
     """
-    changes = veiled_changes(report.changes, report.show_values)
-    named = changes if adds_in_full(report) else changes.filter(pl.col("action") != "add")
-    lines = changes.join(field_lines(report, named), on="ref", how="left", maintain_order="left_right")
-    every = [lines.with_columns(pl.col("action").cast(pl.String)), _others(report)]
-    return _csv(pl.concat(every, how="diagonal"), report.run, CHANGE_COLUMNS)
+    return _csv(chain(_changes(report), _pieces(_others(report))), report.run, CHANGE_COLUMNS)
 
 
 def adds_in_full(report: RunReport) -> bool:
@@ -47,16 +48,37 @@ def defused(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.contains(_FORMULA)).then("'" + pl.col(column)).otherwise(column).alias(column)
 
 
+def _pieces(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """`rows` a slice at a time, at least one."""
+    yield from rows.iter_slices(_ROWS_AT_ONCE) if rows.height else [rows]
+
+
+def _changes(report: RunReport) -> Iterator[pl.DataFrame]:
+    """The changes with their field lines: `field`, `before`, `after` are missing where none of a slice has any."""
+    for piece in _pieces(report.changes):
+        changes = veiled_changes(piece, report.show_values)
+        named = changes if adds_in_full(report) else changes.filter(pl.col("action") != "add")
+        fields = field_lines(report, named)
+        yield changes.join(fields, on="ref", how="left", maintain_order="left_right") if fields.height else changes
+
+
 def _others(report: RunReport) -> pl.DataFrame:
     """Records of `summary: all` that changed nothing: the action is their outcome."""
-    told = ["unchanged", "duplicate", "refused"] if report.summary == "all" else []
-    rows = report.outcomes.filter(pl.col("outcome").is_in(told))
+    rows = report.outcomes.clear()
+    if report.summary == "all":
+        rows = report.outcomes.filter(pl.col("outcome").is_in(["unchanged", "duplicate", "refused"]))
     return rows.select("line", "patron", action=pl.col("outcome").cast(pl.String), held=pl.lit(False))
 
 
-def _csv(rows: pl.DataFrame, run: str, columns: tuple[str, ...]) -> bytes:
-    plain = rows.with_columns(pl.col(pl.Enum).cast(pl.String), run=pl.lit(run)).select(columns)
-    texts = [name for name, dtype in plain.schema.items() if dtype == pl.String]
-    target = BytesIO()
-    plain.with_columns(defused(name) for name in texts).write_csv(target, quote_style="always", include_bom=True)
-    return target.getvalue()
+def _csv(pieces: Iterable[pl.DataFrame], run: str, columns: tuple[str, ...]) -> Iterator[bytes]:
+    """The pieces as text, one after the other, so that never all of it is in memory."""
+    nothing = pl.lit(None, dtype=pl.String)
+    for number, rows in enumerate(pieces):
+        absent = [nothing.alias(name) for name in columns if name not in rows.columns and name != "run"]
+        plain = rows.with_columns(pl.col(pl.Enum).cast(pl.String), *absent, run=pl.lit(run)).select(columns)
+        texts = [name for name, dtype in plain.schema.items() if dtype == pl.String and name not in _OURS]
+        target = BytesIO()
+        plain.with_columns(defused(name) for name in texts).write_csv(
+            target, quote_style="always", include_bom=not number, include_header=not number
+        )
+        yield target.getvalue()

@@ -19,6 +19,7 @@ from runner.report.printable import wrapped
 from runner.report.spreadsheet import ADDS_WITH_FIELDS, adds_in_full, changes_csv, messages_csv
 from runner.report.templates import filled, page
 from runner.report.wording import ACTION_TITLES, COUNT_LABELS, local_time, number
+from runner.report.write import Content
 
 SHOWN_IN_TEXT = 20
 
@@ -31,10 +32,10 @@ class Gate:
     reason: str
 
 
-def rendered(report: RunReport, *, files: Mapping[str, str] | None = None) -> Iterator[tuple[str, bytes | str]]:
+def rendered(report: RunReport, *, files: Mapping[str, str] | None = None) -> Iterator[tuple[str, Content]]:
     """Name and content of summary.html, summary.txt, summary.json, messages.csv and changes.csv, one after the other.
 
-    Each is made when it is asked for, so that only one is in memory: a first load of a million patrons fills changes.csv with 100 MB.
+    Each is made when it is asked for, and the tables in parts: a first load of a million patrons fills changes.csv with 100 MB.
     `files` goes into summary.json as it is. The same report gives the same bytes. Pages list at most 2,000 lines a group, the text 20.
     (docs/interface.md section 6.)
     """
@@ -47,7 +48,7 @@ def rendered(report: RunReport, *, files: Mapping[str, str] | None = None) -> It
 
 def render(report: RunReport, *, files: Mapping[str, str] | None = None) -> dict[str, bytes | str]:
     """All that `rendered` gives, by name."""
-    return dict(rendered(report, files=files))
+    return {name: made if isinstance(made, str | bytes) else b"".join(made) for name, made in rendered(report, files=files)}
 
 
 def html_summary(report: RunReport) -> str:

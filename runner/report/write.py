@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+Content = bytes | str | Iterable[bytes]
 
-def write_files(folder: Path, contents: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str]]) -> dict[str, Path]:
-    """Write each of `contents` (names with text or bytes, one at a time) into `folder`; gives the paths by name.
+
+def write_files(folder: Path, contents: Mapping[str, Content] | Iterable[tuple[str, Content]]) -> dict[str, Path]:
+    """Write each of `contents` (names with text, bytes or parts of bytes, one at a time) into `folder`; gives the paths by name.
 
     Every file is made 0600 under a name of its own, synced, and renamed into place, then the folder is synced (docs/operations.md):
     a reader sees the old file or the new one, never half of either. The folder is made 0700. Raises OSError when the disk says no,
@@ -22,13 +24,15 @@ def write_files(folder: Path, contents: Mapping[str, bytes | str] | Iterable[tup
     return written
 
 
-def _write(target: Path, content: bytes | str) -> Path:
-    data = content.encode("utf-8") if isinstance(content, str) else content
+def _write(target: Path, content: Content) -> Path:
+    whole = content.encode("utf-8") if isinstance(content, str) else content
+    parts = [whole] if isinstance(whole, bytes) else whole
     spare = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     handle = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
+            for part in parts:
+                opened.write(part)
             opened.flush()
             os.fsync(opened.fileno())
         spare.replace(target)

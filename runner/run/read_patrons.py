@@ -57,7 +57,7 @@ def read_patrons(
         surveyed = survey_file(fetched, job.source.format, wanted, folder=folder, progress=stage.advance, seed=seed, known=known)
     with progress.stage("map"):
         if not isinstance(memory, Memory) or not surveyed.beside_known:
-            records = map_rows(surveyed.rows(wanted, folder=folder), job)
+            records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=reader.patrons(["id", "version"]).is_empty())
             why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
             return Read(surveyed, records, None, _shapes(job, records), _read_in_full(why))
         familiar = _familiar(surveyed, memory, _still_true(job, reader, kind))

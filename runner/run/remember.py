@@ -12,6 +12,7 @@ from runner.intake.health import patterns_of
 from runner.job.model import Job
 from runner.mapping.records import Records
 from runner.run.line_memory import LEAST_ROWS, LINES, Memory, keep
+from runner.run.new_lines import lines_of_new_patrons
 from runner.run.prepare import Prepared
 from runner.run.read_patrons import key_column
 from runner.store.commit import Written
@@ -25,10 +26,11 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
     if prepared.memory is not None and records.frame.is_empty() and _whole(records.familiar, prepared.memory.lines):
         return None  # what the store notes now is what this run would write again
     hashes = surveyed.lines.filter("alone").select("line", "hash")
-    shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]))
+    shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]).cast(LINES["shape"]))
 
     def note(written: Written) -> str | None:
-        whole = _plain(_settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
+        new = lines_of_new_patrons(prepared.plan.settled, written, hashes, shapes)
+        whole = _plain(new if new is not None else _settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
         if records.familiar is not None:
             gone = written.plan.deletes["patron_id"].implode()
             kept = records.familiar.filter(~pl.col("patron_id").is_in(gone))

@@ -25,7 +25,7 @@ def written_once(session: Session, adds: int) -> Iterator[None]:
         return
     # Outside a transaction only, and of use when indexes are made: SQLite sorts by whole blocks of memory then, and needs no file for what
     # fits into its cache.
-    for setting in ("temp_store = FILE", "cache_size = -400000"):
+    for setting in ("temp_store = FILE", "cache_size = -64000"):
         session.run(f"PRAGMA {setting}")
     try:
         yield

@@ -71,7 +71,8 @@ def write_copy(session: Session, frame: pl.DataFrame) -> str | None:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
-            frame.select(MIRRORED).write_parquet(file, compression="lz4", statistics=False)
+            rows = frame.lazy().select(MIRRORED).with_columns(pl.col(pl.Categorical).cast(pl.String))
+            rows.sink_parquet(file, compression="lz4", statistics=False, engine="streaming")  # a little at a time
             file.flush()
             os.fsync(file.fileno())
             file.seek(0)

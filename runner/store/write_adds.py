@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
 from runner.fast_paths import pays
+from runner.frames import as_text
 from runner.plan.model import Plan
 from runner.store.layout_1 import PATRON_INDEXES
 from runner.store.mirror import MIRRORED, remember, write_copy
@@ -16,6 +18,8 @@ from runner.store.work import Work
 
 # From this many rows on it pays to do without the insert trigger; below, the two changes of the schema would cost more.
 _BULK = 20_000
+_ROWS_AT_ONCE = 200_000
+_PLAIN = re.compile("[A-Za-z][A-Za-z0-9 ]*")
 _INSERT_TRIGGERS = {"patron_added": PATRON_ADDED_SQLITE, "patron_touched_added": PATRON_TOUCHED_ADDED_SQLITE}
 
 
@@ -46,7 +50,19 @@ def write_adds(work: Work) -> None:
 
 
 def _insert(work: Work, rows: pl.DataFrame) -> None:
-    work.session.insert("patron", rows, version=1, added_at=work.now, added_run=work.run_number)
+    same = _alike(rows)
+    for piece in rows.drop(same).iter_slices(_ROWS_AT_ONCE):
+        work.session.insert("patron", as_text(piece), **same, version=1, added_at=work.now, added_run=work.run_number)
+
+
+def _alike(rows: pl.DataFrame) -> dict[str, str]:
+    """The columns in which every row has the same plain word. Such a word stands in the statement; any other text is always bound."""
+    found = {}
+    for values in rows.iter_columns():
+        word = values[0] if values.dtype in (pl.String, pl.Categorical) and rows.height else None
+        if word is not None and values[-1] == word and _PLAIN.fullmatch(word) and (values == word).all() and not values.has_nulls():
+            found[values.name] = word
+    return found
 
 
 def _bulk(work: Work, rows: pl.DataFrame) -> None:
@@ -91,5 +107,5 @@ def _rows(work: Work) -> pl.DataFrame:
     made = work.plan.adds.with_columns(id=work.added["patron_id"])
     if not work.commit.hashes.is_empty():
         made = made.join(work.commit.hashes, on="ref", how="left", maintain_order="left")
-    filled = [series.name for series in made if series.name != "ref" and series.null_count() < made.height]
-    return made.select("id", *(name for name in filled if name != "id"))
+    empty = {name for name, nulls in zip(made.columns, made.null_count().row(0), strict=True) if nulls == made.height}
+    return made.select("id", *(name for name in made.columns if name not in {"id", "ref", *empty}))

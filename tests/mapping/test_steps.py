@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from runner.errors import InvalidFiles
@@ -21,6 +22,8 @@ from runner.job.model import (
     Trim,
     Truncate,
 )
+from runner.mapping.cells import Cells
+from runner.mapping.steps import apply_step
 
 TO_NORTH = {"017": Constant("NORTH"), "": Constant("nobody")}
 WITH_CELL = Template(("room ", Column("X")))
@@ -134,3 +137,10 @@ def test_twenty_steps_cost_no_more_than_twenty_steps(values):
 def test_a_format_with_half_a_time_ends_in_a_sentence_and_not_in_a_bug(values, form):
     with pytest.raises(InvalidFiles, match="time in part"):
         values(["1/5/2012 1"], "X", DateFormat(form), target="birth_date")
+
+
+@pytest.mark.parametrize("find", ["^a", "^a*", "^([^@]+)@.*$", "^", "^$", "^a|b", "^(?m)a", "^(?:a|b)", "a", "^a+?", r"^\s*"])
+def test_a_pattern_is_replaced_wherever_it_stands_even_when_it_is_looked_for_once(find):
+    texts = ["a", "aa", "b", "ab@a.b@c", "a\na", "\na", "ba", " a ", "@", "aab"]
+    found = pl.DataFrame({"t": texts}).select(apply_step(Regex(find, "<$0>"), pl.col("t"), Cells()))["t"]
+    assert found.to_list() == pl.Series(texts).str.replace_all(find, "<${0}>").to_list()

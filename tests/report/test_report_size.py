@@ -31,7 +31,7 @@ adds = changes.select("ref", *(pl.format("value {}", "ref").alias(name) for name
 counts = {**dict.fromkeys(COUNTS, 0), "rows_read": N, "records_read": N, "added": N}
 report = replace(small_report(), changes=changes, values=values(), adds=adds, counts=counts, held=[], status="complete")
 before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-sizes = {name: len(content) for name, content in rendered(report)}
+sizes = {name: len(content) if isinstance(content, str | bytes) else sum(map(len, content)) for name, content in rendered(report)}
 seconds = time.process_time() - begun
 extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 print(json.dumps({"seconds": seconds, "extra_mb": extra, **sizes}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 
 import polars as pl
@@ -35,12 +36,16 @@ FORMULAS = [
 ]
 
 
-def rows(data: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+def text_of(parts: Iterable[bytes]) -> str:
+    return b"".join(parts).decode("utf-8")
 
 
-def by_name(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+def rows(parts: Iterable[bytes]) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text_of(parts).removeprefix("\ufeff"), newline="")))
+
+
+def by_name(parts: Iterable[bytes]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text_of(parts).removeprefix("\ufeff"), newline="")))
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -71,7 +76,7 @@ def test_ordinary_text_stays_as_it_is(text):
 
 
 def test_every_cell_is_quoted_and_the_file_begins_with_a_byte_order_mark():
-    data = messages_csv(small_report()).decode("utf-8")
+    data = text_of(messages_csv(small_report()))
     assert data.startswith("\ufeff")
     assert all(line.startswith('"') and line.endswith('"') for line in data.lstrip("\ufeff").splitlines())
 
@@ -113,6 +118,14 @@ def test_above_ten_thousand_new_patrons_each_has_one_line():
     assert {each["field"] for each in made} == {""}
 
 
+@pytest.mark.parametrize("summary", ["errors_and_warnings", "all"])
+def test_the_files_are_the_same_however_many_parts_they_are_written_in(monkeypatch, summary):
+    report = replace(small_report(), summary=summary)
+    whole = [text_of(made(report)) for made in (messages_csv, changes_csv)]
+    monkeypatch.setattr("runner.report.spreadsheet._ROWS_AT_ONCE", 2)
+    assert [text_of(made(report)) for made in (messages_csv, changes_csv)] == whole
+
+
 def test_summary_all_adds_the_patrons_that_nothing_touched():
     made = by_name(changes_csv(replace(small_report(), summary="all")))
     assert [(each["patron"], each["action"]) for each in made][-2:] == [("1000030", "unchanged"), ("1000017", "refused")]
@@ -120,7 +133,7 @@ def test_summary_all_adds_the_patrons_that_nothing_touched():
 
 def test_hidden_values_are_in_neither_file():
     report = replace(small_report(), show_values=False)
-    both = (messages_csv(report) + changes_csv(report)).decode("utf-8")
+    both = text_of(messages_csv(report)) + text_of(changes_csv(report))
     assert not [value for value in ("P 17", "204", "ann@example.org", "García", "S3cret!", "2026-10-30") if value in both]
     assert "homeroom" in both
     assert "1000001" in both
