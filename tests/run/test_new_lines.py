@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -51,7 +52,8 @@ def test_lines_of_new_patrons_are_as_a_join_gives_them(records, data):
 
     plan = replace(plan_of(some()), settled=settled_of(some()))
     hashes, shapes = told(some(), "hash", pl.UInt64), told(records, "shape", pl.String)
-    joined = _settled(SimpleNamespace(plan=plan), written_of(plan)).join(hashes, on="line").join(shapes, on="line").sort("line")
+    prepared: Any = SimpleNamespace(plan=plan)
+    joined = _settled(prepared, written_of(plan)).join(hashes, on="line").join(shapes, on="line").sort("line")
     found = lines_of_new_patrons(plan.settled, written_of(plan), hashes, shapes)
     assert found is not None
     assert _plain(found).equals(_plain(joined))
