@@ -12,8 +12,9 @@ import runner
 
 _RUNTIMES = ("_polars_runtime_32", "_polars_runtime_64", "_polars_runtime_compat")
 _REGISTER = "__register_startup_deps"
-# What polars asks of its allocator, and no thread that tidies up beside us.
-_ALLOCATOR = "dirty_decay_ms:500,muzzy_decay_ms:1000,background_thread:false"
+_ALLOCATOR = "_RJEM_MALLOC_CONF"
+_AS_POLARS_WANTS = "dirty_decay_ms:500,muzzy_decay_ms:1000"
+_NO_THREAD = "background_thread:false"  # that tidies up beside us
 _LATE = (
     "adbc_driver_manager.dbapi",
     "adbc_driver_sqlite.dbapi",
@@ -28,7 +29,10 @@ _LATE = (
 
 def preload() -> Callable[[], None]:
     """Imports; gives what a forked process has to call before it works: the start of polars that was put off, for that starts a thread."""
-    os.environ["_RJEM_MALLOC_CONF"] = _ALLOCATOR
+    # Read when polars' library is loaded, before polars itself has a word. What was set for all runs holds here too, but for large pages:
+    # each worker would copy them whole at its first write, which costs a small district more than they spare a large one.
+    given = (each for each in os.environ.get(_ALLOCATOR, "").split(",") if each and each != "thp:always")
+    os.environ[_ALLOCATOR] = ",".join((_AS_POLARS_WANTS, *given, _NO_THREAD))
     put_off: list[Callable[[], None]] = []
     for name in _RUNTIMES:
         if importlib.util.find_spec(name) is not None:
