@@ -50,7 +50,7 @@ def runner() -> None:
 def main() -> NoReturn:
     """The command on the words of this process."""
     os.umask(0o077)  # first of all: whatever is made from here on is private to this account
-    _prefer_speed()
+    prefer_speed()
     from runner.cli.signals import end_on_signals
 
     end_on_signals()
@@ -67,7 +67,7 @@ def program() -> NoReturn:
         _leave(over)
 
 
-def _prefer_speed() -> None:
+def prefer_speed() -> None:
     """Two settings for a short process that holds few objects and large columns: a tenth of a nightly run's time together."""
     # Read by polars' allocator when it is loaded: large pages, so that the kernel need not hand out memory in crumbs.
     os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always")

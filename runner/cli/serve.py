@@ -21,7 +21,7 @@ from runner.errors import UsageError
 
 if TYPE_CHECKING:
     from runner.daemon.loop import Daemon
-    from runner.daemon.nursery import Nursery
+    from runner.daemon.spares import Spares
 
 LOG = logging.getLogger("runner.daemon")
 
@@ -48,28 +48,28 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
         raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
     _make_private(var)
     log_to_stderr(quiet=settings.quiet)
-    nursery = _nursery(jobs, var)
-    daemon = _daemon(jobs, var, tells, nursery, jobs_at_once=jobs_at_once, limit=limit)
+    spares = _spares(jobs, var, jobs_at_once)
+    daemon = _daemon(jobs, var, tells, spares, jobs_at_once=jobs_at_once, limit=limit)
     stopped = _obey_signals(daemon)
     LOG.info("serving %s", jobs)
-    nursery.open()
+    spares.open()
     try:
         daemon.run(tick)
     finally:
-        nursery.close()
+        spares.close()
     LOG.info("stopped")
     if settings.json:
         Screen(settings).document({"stopped_by": signal.Signals(stopped[0]).name, "ticks": daemon.ticks})
     return 128 + stopped[0]
 
 
-def _nursery(jobs: Path, var: Path) -> Nursery:
-    from runner.daemon.nursery import Nursery
+def _spares(jobs: Path, var: Path, count: int) -> Spares:
+    from runner.daemon.spares import Spares
 
-    return Nursery([sys.executable, "-m", "runner.cli.nursery", "--jobs", str(jobs), "--var", str(var)])
+    return Spares([sys.executable, "-m", "runner.cli.spare", "--jobs", str(jobs), "--var", str(var)], count)
 
 
-def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], nursery: Nursery, *, jobs_at_once: int, limit: float) -> Daemon:
+def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], spares: Spares, *, jobs_at_once: int, limit: float) -> Daemon:
     from runner.daemon.board import Board
     from runner.daemon.broken import Broken
     from runner.daemon.crew import Crew
@@ -82,13 +82,13 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], nursery: Nurse
 
     def begin(job: str, slot: str, words: list[str], now: datetime) -> Worker:
         fixed = now.isoformat() if clock.is_fixed() else None
-        return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=fixed, nursery=nursery)
+        return start(job, slot, words, jobs=jobs, var=var, limit=limit, now=fixed, spares=spares)
 
     pages = Pages(jobs, var, lambda: tells().isoformat() if clock.is_fixed() else None)
     board, memory = Board(jobs, partial(Reading, jobs, var), Broken(jobs, var), pages), Remembered(var)
     # A clock of our own goes at its own pace, and is believed whatever it says.
     wall = WallClock(allowed=timedelta.max) if clock.is_fixed() else WallClock()
-    return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt, teller=nursery), tells, wall)
+    return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt, look=spares.look), tells, wall)
 
 
 def _obey_signals(daemon: Daemon) -> list[int]:

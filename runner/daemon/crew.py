@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import select
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -25,16 +27,9 @@ class Starter(Protocol):
     def __call__(self, job: str, slot: str, words: list[str], now: datetime) -> Worker: ...
 
 
-class Teller(Protocol):
-    """Whoever tells of workers that began and ended (runner.daemon.nursery.Nursery)."""
-
-    def hear(self) -> None: ...
-    def fileno(self) -> int | None: ...
-
-
 class Crew:
-    """Starts workers and takes note of how they end. `doubt` is called when an end says that the job files are not what they seemed;
-    `teller` has news of workers that others started for us."""
+    """Starts workers and takes note of how they end. `doubt` is called when an end says that the job files are not what they seemed,
+    `look` whenever workers are looked after."""
 
     def __init__(
         self,
@@ -43,13 +38,13 @@ class Crew:
         *,
         at_once: int = 2,
         doubt: Callable[[], None] = lambda: None,
-        teller: Teller | None = None,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
         self._start = start
         self._memory = memory
         self._at_once = at_once
         self._doubt = doubt
-        self._teller = teller
+        self._look = look
         self._patience = Patience()
         self._runs: dict[str, Worker] = {}
         self._alerts: dict[str, Worker] = {}
@@ -75,9 +70,8 @@ class Crew:
 
     def collect(self, now: datetime) -> bool:
         """Takes note of workers that have ended; gives whether one of them settled its slot."""
+        self._look()
         settled = False
-        if self._teller is not None:
-            self._teller.hear()
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
@@ -89,14 +83,15 @@ class Crew:
         return settled
 
     def rest(self, seconds: float) -> None:
-        """Waits so long, or until a worker may have ended."""
-        descriptor = self._teller.fileno() if self._teller is not None else None
-        if descriptor is None:
-            time.sleep(seconds)
-            return
-        waits = select.poll()
-        waits.register(descriptor, select.POLLIN)
-        waits.poll(seconds * 1000)
+        """Waits so long, or until a worker has ended where the system can tell."""
+        with ExitStack() as held:
+            waits = select.poll()
+            for worker in self._everybody():
+                # Our own child keeps its number until we have asked for its exit code.
+                if (descriptor := _held(worker)) is not None:
+                    held.callback(os.close, descriptor)
+                    waits.register(descriptor, select.POLLIN)
+            waits.poll(seconds * 1000)
 
     def stop(self, now: datetime) -> None:
         """Asks all workers to roll back, and kills the one that has not done so after 4.5 seconds."""
@@ -126,6 +121,15 @@ class Crew:
 
     def _everybody(self) -> list[Worker]:
         return [*self._runs.values(), *self._alerts.values()]
+
+
+def _held(worker: Worker) -> int | None:
+    pid = getattr(worker.process, "pid", None)
+    if pid is None or not hasattr(os, "pidfd_open"):
+        return None
+    with suppress(OSError):
+        return os.pidfd_open(pid)
+    return None
 
 
 def _pass_on(worker: Worker) -> None:

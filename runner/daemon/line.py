@@ -1,4 +1,4 @@
-"""The line between the daemon and its nursery: one JSON object a message, and a descriptor with it.
+"""The line between the daemon and a worker in waiting: one JSON object a message, and a descriptor with it.
 
 The standard library's send_fds and recv_fds leave their flags out of account in some versions: a daemon would wait where it must not.
 """
@@ -17,7 +17,7 @@ _INTS = array.array("i").itemsize
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    """The daemon's end, which never waits, and the nursery's, which does. Raises OSError."""
+    """The daemon's end, which never waits, and the worker's, which does. Raises OSError."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
     return ours, theirs

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
-from runner.daemon.nursery import Nursery
+from runner.daemon.spares import Spares
 
 DONE = frozenset({0, 3})  # after these the store knows what became of the slot
 LOCK_HELD = 75
@@ -23,7 +23,7 @@ _MOST_NEWS = 1 << 20
 
 
 class Process(Protocol):
-    """What a worker's process can do: subprocess.Popen can, and runner.daemon.forked.Forked."""
+    """What a worker's process can do, of what subprocess.Popen can."""
 
     def poll(self) -> int | None: ...
     def wait(self) -> int: ...
@@ -89,12 +89,12 @@ def start(
     var: Path,
     limit: float,
     now: str | None = None,
-    nursery: Nursery | None = None,
+    spares: Spares | None = None,
 ) -> Worker:
     """Starts `runner` with `words`, which name the job and the slot; its `news` are what it says on stderr.
 
-    `now` fixes the worker's clock in a rehearsal, in which the daemon's own clock is not the machine's. A `nursery` starts it with
-    everything imported; without one, or where it cannot, the worker is a fresh process."""
+    `now` fixes the worker's clock in a rehearsal, in which the daemon's own clock is not the machine's. One of `spares`
+    becomes the worker; without them, or where none waits, the worker is a process begun now."""
     typed = ["--jobs", str(jobs), "--var", str(var), *words]
     environment = {"NO_COLOR": "1", **({"RUNNER_NOW": now} if now else {})}
     # A file and no pipe: the worker never waits for the daemon, nor notices when that is killed.
@@ -107,5 +107,5 @@ def start(
         mixed = {**os.environ, **environment}
         return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=said, env=mixed, start_new_session=True)
 
-    process: Process = fresh() if nursery is None else nursery.start(f"run {job}", typed, environment, said.fileno(), fresh)
+    process: Process = fresh() if spares is None else spares.start(f"run {job}", typed, environment, said.fileno(), fresh)
     return Worker(job, slot, process, said, limit)

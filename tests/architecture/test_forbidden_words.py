@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "runner").rglob("*.py"))
 THE_ONE_YAML_LOADER = "runner/job/strict_yaml.py"
-THE_ONE_FORK = "runner/daemon/cradle.py"  # it forks only where it is alone in its process: tests/daemon/test_nursery.py
 CORE = ("intake", "mapping", "plan", "policy")
 BOUNDED = {
     # rows that are few by construction, whatever the file's size
@@ -65,19 +64,10 @@ def _name(call: ast.Call) -> str:
     return ast.unparse(call.func)
 
 
-@pytest.mark.parametrize("forbidden", [_is_unescaped, _is_get_of_a_connection], ids=lambda rule: rule.__name__.lstrip("_"))
+@pytest.mark.parametrize("forbidden", [_is_fork, _is_unescaped, _is_get_of_a_connection], ids=lambda rule: rule.__name__.lstrip("_"))
 def test_nothing_in_the_source(forbidden: Callable[[ast.Call], bool]) -> None:
     found = [f"{_told(path)}:{call.lineno} {_name(call)}" for path in SOURCES for call in _calls(path) if forbidden(call)]
     assert not found
-
-
-def test_a_process_is_forked_in_one_place_and_there_after_a_look_for_threads() -> None:
-    found = [(path, call) for path in SOURCES for call in _calls(path) if _is_fork(call)]
-    assert [(_told(path), _name(call)) for path, call in found] == [(THE_ONE_FORK, "os.fork")]
-    (path, fork), *_ = found
-    looks = [call.lineno for call in _calls(path) if _name(call) == "self._fit" and call.lineno < fork.lineno]
-    assert looks
-    assert fork.lineno - max(looks) < 5, "nothing may come between the look and the fork"
 
 
 def test_yaml_is_read_in_one_place() -> None:

@@ -158,19 +158,19 @@ class Serving:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for child in (*children_of_session(self.log_file.parent), *nurseries(self.log_file.parent)):
+        for child in (*children_of_session(self.log_file.parent), *spares(self.log_file.parent)):
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
 
 
 def children_of_session(folder: Path) -> list[int]:
-    """Workers that work in `folder`, whoever started them: their command line names it, or that of the nursery that forked them."""
+    """Workers that work in `folder`, whoever started them: their command line names it, and the command or their own name says run."""
     return [pid for pid, name, words in _processes(folder) if name.startswith("run ") or ("runner.cli" in words and "run" in words)]
 
 
-def nurseries(folder: Path) -> list[int]:
-    """The nurseries of daemons that work in `folder`."""
-    return [pid for pid, name, words in _processes(folder) if "runner.cli.nursery" in words and not name.startswith("run ")]
+def spares(folder: Path) -> list[int]:
+    """Workers in waiting of daemons that work in `folder`."""
+    return [pid for pid, name, words in _processes(folder) if "runner.cli.spare" in words and not name.startswith("run ")]
 
 
 def _processes(folder: Path) -> Iterator[tuple[int, str, list[str]]]:

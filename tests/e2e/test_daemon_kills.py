@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from tests.daemon.serving import JOB, Serving, Workspace, children_of_session, nurseries
+from tests.daemon.serving import JOB, Serving, Workspace, children_of_session, spares
 
 SEED = 20261015
 KILLS = 50
@@ -40,7 +40,7 @@ def test_fifty_kills_of_daemons_and_workers_leave_every_slot_with_no_effect_or_o
     runs = at.runs()
     assert sum(killed.values()) >= 15
     assert min(killed["daemon"], killed["worker"]) >= 4
-    assert killed["nursery"] >= 1
+    assert killed["spare"] >= 1
     assert len([run for run in runs if run["status"] == "complete"]) >= 3
     assert any(run["attempts"] > 1 for run in runs), "no kill hit a run that had begun"
     _check(at, runs)
@@ -70,7 +70,7 @@ def _one_run_takes(at: Workspace) -> float:
 
 def _drill(at: Workspace, run: float) -> dict[str, int]:
     """Kills until 50 are dead. A day passes in the time of five runs."""
-    chance, killed, begun, rate = Random(SEED), {"daemon": 0, "worker": 0, "nursery": 0}, time.monotonic(), 86400 / (5 * run)
+    chance, killed, begun, rate = Random(SEED), {"daemon": 0, "worker": 0, "spare": 0}, time.monotonic(), 86400 / (5 * run)
     over = threading.Event()
     writer = threading.Thread(target=_write_anew, args=(at, over))
     writer.start()
@@ -86,10 +86,10 @@ def _drill(at: Workspace, run: float) -> dict[str, int]:
                 with suppress(ProcessLookupError):
                     os.kill(chance.choice(workers), signal.SIGKILL)
                     killed["worker"] += 1
-            elif chance.random() < 0.4 and (homes := nurseries(at.folder)):
+            elif chance.random() < 0.4 and (waiting := spares(at.folder)):
                 with suppress(ProcessLookupError):
-                    os.kill(chance.choice(homes), signal.SIGKILL)
-                    killed["nursery"] += 1
+                    os.kill(chance.choice(waiting), signal.SIGKILL)
+                    killed["spare"] += 1
             else:
                 which = chance.randrange(2)
                 daemons[which].process.kill()
