@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from runner.fast_paths import pays
 from runner.frames import MALFORMED, empty_messages, messages_from
 from runner.intake.health import patterns_of, shape_of
 from runner.intake.read import Surveyed, survey_file
@@ -28,6 +29,9 @@ from runner.source.fetched import Fetched
 
 # Where so many of the patrons are concerned, looking at all of them is no slower.
 _MOST_CONCERNED = 0.3
+# A file with so few records for the patrons there are: what these need is looked for, and not everybody looked at.
+_FEW_RECORDS = 0.05
+_MANY_PATRONS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def read_patrons(
         if not isinstance(memory, Memory) or not surveyed.beside_known:
             records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=reader.patrons(["id", "version"]).is_empty())
             why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
-            return Read(surveyed, records, None, _shapes(job, records), _read_in_full(why))
+            return Read(surveyed, records, _beside_many(job, records, reader), _shapes(job, records), _read_in_full(why))
         familiar = _familiar(surveyed, memory, _still_true(job, reader, kind))
         records, among = _beside(job, surveyed, familiar, reader, folder)
         return Read(surveyed, records, among, _shapes(job, records), _read_in_full(None))
@@ -129,6 +133,15 @@ def _beside(job: Job, surveyed: Surveyed, familiar: pl.DataFrame, reader: Finder
     records = replace(records, familiar=familiar, map_more=lambda lines: mapped(lines).frame)
     few = ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height
     return records, ids if few and narrow(job, records) else None
+
+
+def _beside_many(job: Job, records: Records, reader: Finder) -> pl.Series | None:
+    """The patrons that a small file's records can have to do with, in a large store; None where looking at everybody is no slower."""
+    stored = reader.patrons(["id"]).height
+    if records.frame.height > _FEW_RECORDS * stored or not pays(stored, _MANY_PATRONS) or not narrow(job, records):
+        return None
+    ids = concerned(records.frame, reader, by_district_id=key_column(job) == "district_id")
+    return ids if ids.len() <= _MOST_CONCERNED * stored else None
 
 
 def _mapped(job: Job, surveyed: Surveyed, wanted: tuple[str, ...], folder: Path, parts: count[int], lines: pl.Series) -> Records:

@@ -14,7 +14,11 @@ MANY = 1_000_000  # more rows than any test has: the whole store is looked at un
 
 
 # Shares of lines and of patrons beyond which a run goes the long way: a handful of either is soon beyond them.
-SHARES = ("runner.intake.survey._MOST_STRANGERS", "runner.run.read_patrons._MOST_CONCERNED")
+SHARES = (
+    "runner.intake.survey._MOST_STRANGERS",
+    "runner.run.read_patrons._MOST_CONCERNED",
+    "runner.run.read_patrons._FEW_RECORDS",
+)
 
 
 def switch(patch: pytest.MonkeyPatch, setting: str) -> None:

@@ -78,6 +78,7 @@ def test_nights_of_the_oracle_on_a_real_store_take_every_fast_path(taken: Counte
 
 def test_properties_of_plans_are_tested_among_few_patrons(taken: Counter[str]) -> None:
     test_plan_properties.test_the_counts_add_up()
+    test_plan_properties.test_every_change_has_a_record_and_every_applied_record_a_change()
     assert set(+taken) == {"few patrons"}
 
 
