@@ -17,7 +17,7 @@ from tests.oracle.facts import Story
 from tests.oracle.shrink import printed, shrunk
 from tests.oracle.stories import crowd_of, story_of
 
-SEEDS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "500"))
+SEEDS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "300"))
 pytestmark = pytest.mark.usefixtures("fast_paths")
 PARTS = 10  # so that a failure names a small range of seeds, and no test comes near the time limit
 

@@ -16,7 +16,7 @@ from tests.oracle.policy_real import differences as of_real_nights
 from tests.oracle.policy_stories import tale_of
 from tests.oracle.policy_whole import differences as of_night
 
-SEEDS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "500"))
+SEEDS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "300"))
 PARTS = 5
 
 

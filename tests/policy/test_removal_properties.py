@@ -17,7 +17,7 @@ from tests.oracle.policy_nights import WholeNight, night_of
 from tests.oracle.policy_whole import Told
 
 pytestmark = pytest.mark.usefixtures("fast_paths")
-NIGHTS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "500")) // 25
+NIGHTS = int(os.environ.get("RUNNER_ORACLE_SEEDS", "300")) // 25
 SEEDS = range(70_000, 70_000 + NIGHTS)
 OUTCOMES = ("added", "updated", "transferred", "associated", "deleted", "unchanged", "duplicate", "refused", "held")
 

@@ -26,7 +26,7 @@ from tests.plan.looking import switch
 from tests.properties.test_plan_properties import World, essence, worlds
 from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
 
-SEEDS = int(os.environ.get("RUNNER_FAST_SEEDS", "10"))
+SEEDS = int(os.environ.get("RUNNER_FAST_SEEDS", "6"))
 NIGHTS = 6
 COLUMNS = ("ID", "School", "Card", "Last", "First", "HR", "Grade", "GradYear", "User", "Nick", "Status", "Pin", "Mark")
 # What the two tellings cannot have in common: names of runs and what hangs on them, the machine's own clock.

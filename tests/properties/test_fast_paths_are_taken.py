@@ -19,7 +19,7 @@ from tests.oracle import test_oracle, test_policy_oracle
 from tests.plan import test_golden_plans
 from tests.plan.looking import switch
 from tests.policy import test_removal_properties
-from tests.properties import test_plan_properties, test_undo_properties
+from tests.properties import test_undo_properties
 from tests.run import test_golden_nights
 
 EVERY = {"few patrons", "known lines", "lines kept", "copy", "adds", "first load"}
@@ -74,12 +74,6 @@ def test_the_oracle_of_removals_plans_among_few_patrons(taken: Counter[str]) -> 
 def test_nights_of_the_oracle_on_a_real_store_take_every_fast_path(taken: Counter[str], tmp_path: Path) -> None:
     test_policy_oracle.test_nights_on_a_real_store_remove_whom_the_rules_page_says(0, tmp_path)
     assert set(+taken) == EVERY
-
-
-def test_properties_of_plans_are_tested_among_few_patrons(taken: Counter[str]) -> None:
-    test_plan_properties.test_the_counts_add_up()
-    test_plan_properties.test_every_change_has_a_record_and_every_applied_record_a_change()
-    assert set(+taken) == {"few patrons"}
 
 
 def test_properties_of_removals_are_tested_among_few_patrons(taken: Counter[str]) -> None:

@@ -29,7 +29,7 @@ NAMES = ("ann", "Ann", "bob", "straße", "STRASSE")
 IDS = ("100", "200", "300", "400", "500")
 BYSTANDERS = ("600", "700", "800")  # of the store, and in no file
 FIELDS = ("site", "barcode", "district_id", "last_name", "first_name", "patron_type", "status", "birth_date", "homeroom", "username")
-often = settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "40")), deadline=None)
+often = settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "25")), deadline=None)
 WRITES = ("always", "always", "always", "on_create", "if_empty", "if_source_changed")
 
 
