@@ -7,6 +7,7 @@ looks at the list of processes whose it is; each request names its own.
 from __future__ import annotations
 
 import gc
+import json
 import os
 import select
 import socket
@@ -17,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.main import prefer_speed, program
-from runner.daemon import line
 from runner.daemon.preload import preload
+from runner.daemon.spares import MESSAGE
 
 IDLE = 600.0  # seconds without work after which it ends; the next run finds a fresh one, of the program as it is then
 
@@ -32,9 +33,9 @@ def main() -> None:
     gc.freeze()
     with socket.socket(fileno=int(sys.argv[-1])) as channel:
         channel.set_inheritable(False)
-        request, stderr = line.hear(channel) if select.select([channel], [], [], IDLE)[0] else ({}, None)
-    if stderr is not None:
-        _become(request, stderr)
+        request, given, *_ = socket.recv_fds(channel, MESSAGE, 1) if select.select([channel], [], [], IDLE)[0] else (b"", [])
+    if request:
+        _become(json.loads(request), *given)
         program()
 
 

@@ -124,11 +124,10 @@ class Crew:
 
 
 def _held(worker: Worker) -> int | None:
-    pid = getattr(worker.process, "pid", None)
-    if pid is None or not hasattr(os, "pidfd_open"):
+    if not hasattr(os, "pidfd_open"):  # not every system can
         return None
     with suppress(OSError):
-        return os.pidfd_open(pid)
+        return os.pidfd_open(worker.process.pid)
     return None
 
 

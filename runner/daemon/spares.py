@@ -6,6 +6,7 @@ one worker and ends with it, so that each run has a fresh process as ever. (docs
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import subprocess
@@ -13,8 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.daemon import line
-
+MESSAGE = 1 << 17  # the most bytes of a request
 LOG = logging.getLogger("runner.daemon")
 
 
@@ -57,11 +57,12 @@ class Spares:
     ) -> subprocess.Popen[bytes]:
         """A process that does what `runner` does with `words`, called `name` in lists of processes; `fresh()` where nobody waits."""
         self.look()
+        request = json.dumps({"name": name, "words": list(words), "environment": dict(environment)}).encode()
         while self._waiting:
             spare = self._waiting.popleft()
             try:
                 with spare.channel:
-                    line.say(spare.channel, {"name": name, "words": list(words), "environment": dict(environment)}, stderr)
+                    socket.send_fds(spare.channel, [request], [stderr])
             except OSError:  # ended this moment
                 spare.leave()
                 continue
@@ -83,7 +84,8 @@ class Spares:
             self._waiting.pop().leave()
 
     def _begin(self) -> _Spare:
-        ours, theirs = line.pair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)  # the daemon waits for nobody
         with theirs:
             quiet, number = subprocess.DEVNULL, theirs.fileno()
             try:

@@ -9,10 +9,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from runner.daemon.spares import Spares
 
@@ -22,22 +21,13 @@ TERM_PATIENCE = 30.0
 _MOST_NEWS = 1 << 20
 
 
-class Process(Protocol):
-    """What a worker's process can do, of what subprocess.Popen can."""
-
-    def poll(self) -> int | None: ...
-    def wait(self) -> int: ...
-    def send_signal(self, number: int, /) -> None: ...
-    def kill(self) -> None: ...
-
-
 @dataclass(slots=True)
 class Worker:
     """A running child for one slot of one job. `limit` is how many seconds it may take."""
 
     job: str
     slot: str
-    process: Process
+    process: subprocess.Popen[bytes]
     said: IO[bytes]
     limit: float
     started: float = field(default_factory=time.monotonic)
@@ -67,8 +57,7 @@ class Worker:
     def kill(self) -> None:
         """Ends it at once."""
         self.process.kill()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait()
+        self.process.wait()
 
     def close(self) -> None:
         """Lets go of what it said."""
@@ -107,5 +96,5 @@ def start(
         mixed = {**os.environ, **environment}
         return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=said, env=mixed, start_new_session=True)
 
-    process: Process = fresh() if spares is None else spares.start(f"run {job}", typed, environment, said.fileno(), fresh)
+    process = fresh() if spares is None else spares.start(f"run {job}", typed, environment, said.fileno(), fresh)
     return Worker(job, slot, process, said, limit)
