@@ -12,7 +12,6 @@ from typing import Literal
 
 import polars as pl
 
-from runner.fields import STORED_FIELDS
 from runner.frames import as_text
 from runner.job.model import Job, PatronProperties
 from runner.mapping.records import Records
@@ -30,7 +29,7 @@ from runner.plan.passwords import password_macs, settle_passwords
 from runner.plan.reader import Reader
 from runner.plan.roles import give_roles
 from runner.plan.settle import settle
-from runner.plan.snapshot import Among, Snapshot
+from runner.plan.snapshot import Among, Snapshot, mapped_fields
 from runner.plan.usernames import settle_usernames
 
 Kind = Literal["full", "incremental"]
@@ -99,8 +98,7 @@ def _case(
 ) -> Case:
     if not isinstance(job.properties, PatronProperties):
         raise TypeError("make_plan is for jobs of kind patrons")
-    mapped = [name for name in STORED_FIELDS if name in records.frame.columns]
-    snapshot = Snapshot(reader if among is None else Among(reader, among), mapped)
+    snapshot = Snapshot(reader if among is None else Among(reader, among), mapped_fields(records.frame))
     if snapshot.patrons.height:
         records = replace(records, frame=as_text(records.frame))  # to be compared with the store's texts
     return Case(job, job.properties, records, reader, snapshot, now, macs, _kept(records, keep))

@@ -10,13 +10,12 @@ from typing import Literal, Protocol
 
 import polars as pl
 
-from runner.fields import STORED_FIELDS
 from runner.job.model import Job, PatronProperties
 from runner.mapping.records import Records
 from runner.plan.case import AUTOASSIGN
 from runner.plan.match import filled
 from runner.plan.reader import Reader
-from runner.plan.snapshot import asked_columns
+from runner.plan.snapshot import asked_columns, mapped_fields
 from runner.plan.usernames import username_key
 
 _KEYS = ("username_key", "username_before")
@@ -38,8 +37,7 @@ def concerned(frame: pl.DataFrame, reader: Finder, *, by_district_id: bool) -> p
     own = frame.select(*(filled(frame, name).alias(name) for name in ("district_id", "site", "barcode", "username", *TWIN)))
     named = reader.holders("district_id", own["district_id"].drop_nulls().unique())
     # All that the plan asks of them is read at once: finding their rows costs more than what stands in them.
-    fields = [name for name in STORED_FIELDS if name in frame.columns]
-    known = reader.patrons([*asked_columns(fields), *(name for name in _KEYS if name not in asked_columns(fields))], named)
+    known = reader.patrons(asked_columns([*mapped_fields(frame), *_KEYS]), named)
     asked = own.select("site", "barcode")
     if by_district_id:
         new = own.join(known, on="district_id", how="anti")

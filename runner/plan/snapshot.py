@@ -6,9 +6,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from runner.fields import STORED_FIELDS
 from runner.plan.reader import Reader
 
 _ALWAYS = ("id", "version", "district_id", "site", "barcode", "status", "status_cause", "status_before", "username_before")
+
+
+def mapped_fields(frame: pl.DataFrame) -> list[str]:
+    """The stored fields that the records `frame` (runner.mapping.records) bring."""
+    return [name for name in STORED_FIELDS if name in frame.columns]
 
 
 def asked_columns(fields: Sequence[str]) -> list[str]:

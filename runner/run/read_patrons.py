@@ -131,8 +131,7 @@ def _beside(job: Job, surveyed: Surveyed, familiar: pl.DataFrame, reader: Finder
         familiar = familiar.filter(~pl.col("line").is_in(rivals["line"].implode()))
         records = _with(records, mapped(rivals["line"]))
     records = replace(records, familiar=familiar, map_more=lambda lines: mapped(lines).frame)
-    few = ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height
-    return records, ids if few and narrow(job, records) else None
+    return records, _unless_many(ids, reader) if narrow(job, records) else None
 
 
 def _beside_many(job: Job, records: Records, reader: Finder) -> pl.Series | None:
@@ -140,8 +139,11 @@ def _beside_many(job: Job, records: Records, reader: Finder) -> pl.Series | None
     stored = reader.patrons(["id"]).height
     if records.frame.height > _FEW_RECORDS * stored or not pays(stored, _MANY_PATRONS) or not narrow(job, records):
         return None
-    ids = concerned(records.frame, reader, by_district_id=key_column(job) == "district_id")
-    return ids if ids.len() <= _MOST_CONCERNED * stored else None
+    return _unless_many(concerned(records.frame, reader, by_district_id=key_column(job) == "district_id"), reader)
+
+
+def _unless_many(ids: pl.Series, reader: Finder) -> pl.Series | None:
+    return ids if ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height else None
 
 
 def _mapped(job: Job, surveyed: Surveyed, wanted: tuple[str, ...], folder: Path, parts: count[int], lines: pl.Series) -> Records:

@@ -63,7 +63,7 @@ def next_set(stored: Stored | None, numbers: pl.Series) -> Next | None:
     mark = _mark(numbers)
     if stored is not None and stored.mark == mark:
         return None
-    whole = numbers.unique().sort().alias("values") if stored is None else _once(numbers.sort().alias("values"))
+    whole = _once(numbers.sort().alias("values"))
     if stored is not None:
         former = unpacked(stored.content)
         changes = _differing(former, whole)

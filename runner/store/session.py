@@ -172,6 +172,11 @@ def plain(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(casts) if casts else frame
 
 
+def filled_columns(frame: pl.DataFrame) -> list[str]:
+    """The names of the columns in which some row has a value; the others need not be written."""
+    return [name for name, nulls in zip(frame.columns, frame.null_count().row(0), strict=True) if nulls < frame.height]
+
+
 def _literal(value: int | str) -> str:
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 

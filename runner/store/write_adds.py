@@ -12,7 +12,7 @@ from runner.frames import as_text
 from runner.plan.model import Plan
 from runner.store.layout_1 import PATRON_INDEXES
 from runner.store.mirror import MIRRORED, remember, write_copy
-from runner.store.session import Session
+from runner.store.session import Session, filled_columns
 from runner.store.triggers_1 import PATRON_ADDED_SQLITE, PATRON_TOUCHED_ADDED_SQLITE
 from runner.store.work import Work
 
@@ -107,5 +107,4 @@ def _rows(work: Work) -> pl.DataFrame:
     made = work.plan.adds.with_columns(id=work.added["patron_id"])
     if not work.commit.hashes.is_empty():
         made = made.join(work.commit.hashes, on="ref", how="left", maintain_order="left")
-    empty = {name for name, nulls in zip(made.columns, made.null_count().row(0), strict=True) if nulls == made.height}
-    return made.select("id", *(name for name in made.columns if name not in {"id", "ref", *empty}))
+    return made.select("id", *(name for name in filled_columns(made) if name not in ("id", "ref")))

@@ -8,7 +8,7 @@ import polars as pl
 
 from runner.fast_paths import pays
 from runner.store.moved import owner_refs
-from runner.store.session import Session
+from runner.store.session import Session, filled_columns
 from runner.store.transactions import transactions_text
 from runner.store.work import Work
 
@@ -46,8 +46,7 @@ def write_journal(work: Work) -> None:
         # What undo brings back goes on from the version that it had.
         if action == "add" and cause != "undo":
             some, known = some.drop("version_after"), {**known, "version_after": 1}
-        empty = [name for name, nulls in zip(some.columns, some.null_count().row(0), strict=True) if nulls == some.height]
-        work.session.insert("change", some.drop(empty), **known)
+        work.session.insert("change", some.select(filled_columns(some)), **known)
     values = work.plan.values.join(changes.select("ref", "id"), on="ref", maintain_order="left")
     work.session.insert("change_value", values.select("field", change_id="id", value_before="before", value_after="after"))
 

@@ -38,7 +38,8 @@ def begin_job_state(work: Work, moved_lines: pl.Series, aside: Executor) -> Begu
     state = work.commit.job_state
     if state is None:
         return None
-    former, seen = (stored_set(work.session, state.job, kind) for kind in ("baseline", "seen"))
+    former = None if state.baseline == "keep" else stored_set(work.session, state.job, "baseline")
+    seen = None if state.seen_at is None else stored_set(work.session, state.job, "seen")
     # What write_updates gives each changed patron.
     versions = work.touched().with_columns(version=pl.col("version") + 1)
     written = Written(work.plan, work.added, versions, moved_lines)
