@@ -7,15 +7,15 @@ gender `M`/`F`/`X`/`U`, years four digits. In the store and in snapshots an empt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Kind = Literal["text", "date", "boolean", "status", "gender", "year", "secret"]
 TooLong = Literal["truncate", "refuse", "refuse_on_add", "skip"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of a patron. `max_length` counts characters; `too_long` says what a longer value meets; `association` marks
     the fields that belong to patron x site."""
 

@@ -99,4 +99,4 @@ def test_the_catalog_loads_without_polars() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
-    assert not [line for line in imports if not re.match(r"from (__future__|dataclasses|typing|difflib|runner\.messages)", line)]
+    assert not [line for line in imports if not re.match(r"from (__future__|msgspec|typing|difflib|runner\.messages)", line)]

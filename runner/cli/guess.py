@@ -9,9 +9,10 @@ import csv
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.cli.guess_values import by_values, cells_of
 from runner.errors import UsageError
@@ -55,8 +56,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """`columns`: field to column; `dates`: field to strptime format; `ambiguous` fields have dates that fit two formats; `sites`: the
     site column's values, the commonest first; `unused`: columns that no field takes; `encoding` is a name of the job schema. Without a
     header line (`named` False) columns are called by their positions: "1", "2", ..."""

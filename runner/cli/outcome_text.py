@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
+from msgspec import Struct
 
 from runner.cli.screen import Screen, complain
 from runner.counted import counted
@@ -37,8 +37,7 @@ _ALWAYS = ("rows_read", "records_read", "unchanged")
 _STYLES = {"delete": "red", "inactivate": "yellow", "transfer": "cyan", "add": "green"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     action: str
     cause: str
     held: bool

@@ -6,11 +6,12 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from runner.counted import counted
 from runner.errors import RunnerError
@@ -25,8 +26,7 @@ FLOOR = 256 << 20  # bytes that must be free wherever the store lies
 MANY_PATRONS = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One line: what was looked at, how it is, and what to do where it is not well. `warning` does not fail the command."""
 
     name: str

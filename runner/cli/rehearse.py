@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.cli.one_patron import OnePatron
 from runner.fields import FIELDS
@@ -24,8 +25,7 @@ from runner.plan.make import make_plan
 from runner.plan.model import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
+class Rehearsed(Struct, frozen=True):
     """One example and the sentences that say where it differs; none where it came out as expected."""
 
     example: Example

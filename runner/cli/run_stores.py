@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runner.cli.settings import Settings
 from runner.cli.workspace import district_keys, places, valid_workspace
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from runner.run.places import DistrictPlaces
 
 
-@dataclass(frozen=True, slots=True)
-class RunStore:
+class RunStore(Struct, frozen=True):
     """Where the runs of one district are: the embedded store's file or a server's address. `zone` is the one that people there live in."""
 
     address: Path | str

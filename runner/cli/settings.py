@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct, field
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -26,8 +26,7 @@ def _var_from_environment() -> Path | None:
     return Path(given) if given else None
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(Struct):
     """Filled while the words are read; `var_given` None means `var` beside the jobs folder."""
 
     jobs: Path = field(default_factory=_jobs_from_environment)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from runner import clock
 from runner.cli.settings import Settings
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class SlotWords:
+class SlotWords(Struct, frozen=True):
     """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run, `only_begun` why it will not
     unless a run of it was begun and broke off; `overdue` only alerts; `last_good` uses the last version of the job's files that could be
     used."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from runner.errors import SourceError
 from runner.job.model import Directory, Source
 from runner.source.fetched import shown
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The file as it is now. `modified` in UTC, `size` in bytes, `warnings` are sentences."""
 
     shown_as: str

@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runner.cli.screen import Screen
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _HEADINGS = ("stage", "seconds", "share", "processor s", "peak MB")
 
 
-@dataclass(slots=True)
-class _Used:
+class _Used(Struct):
     seconds: float = 0.0
     processor: float = 0.0
     peak: float = 0.0

@@ -43,7 +43,7 @@ def valid_workspace(settings: Settings) -> Workspace:
     """Every valid district and job, those of --district alone where it is given. Raises UsageError for an unknown district.
 
     Broken files are not told here: `runner check` and `doctor` do that."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from runner.job.load import load_workspace
 

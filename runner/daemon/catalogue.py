@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from runner.job.model import Job, Schedule
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from runner.job.load import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A job that can be run by the clock. `last_good`: its files are broken now, and this is what they said before."""
 
     job: str
@@ -38,8 +38,7 @@ class Entry:
         return f"{self.schedule.at:%H:%M} {days} {self.zone.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """`entries`: enabled jobs with a schedule. `broken`: file -> its first problem, in words."""
 
     entries: Sequence[Entry]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from runner.job.model import RunKind, Schedule
 from runner.job.slots import Slot, instant, slots
@@ -15,8 +16,7 @@ LOOK_BACK = timedelta(days=8)
 _SKIPPED = "the runner was not awake at its time, and the job says on_missed: skip"
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """A slot to run now; `kind` is full when any of the slots that it stands for was.
 
     `only_begun`: it runs only where a run of it was begun and broke off; else it is noted as missed, and this sentence says why."""
@@ -26,8 +26,7 @@ class Start:
     only_begun: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
+class Missed(Struct, frozen=True):
     """A slot that will not run; `why` is a sentence for the run table."""
 
     slot: Slot

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import schedule
+from msgspec import Struct, field
 
 from runner.counted import counted
 from runner.daemon.board import Board
@@ -28,8 +28,7 @@ _SLEPT = timedelta(minutes=5)
 _PAUSE = 0.1
 
 
-@dataclass(slots=True)
-class Daemon:
+class Daemon(Struct):
     """One pass over everything per `tick`. `clock` gives UTC; `memory` is what is remembered of each job, `crew` runs the workers.
 
     Setting `stopping` or `reload_asked` (signal handlers do) is acted on within a tenth of a second."""

@@ -7,17 +7,17 @@ so losing it loses nothing and doubles nothing.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from runner.report.write import write_files
 
 KEPT = timedelta(days=9)
 
 
-@dataclass(slots=True)
-class JobMemory:
+class JobMemory(Struct):
     """`known_since`: no slot before it is ever caught up. `times`: the schedule that this goes for, "" while the job has none.
     `settled`: slot names that need no worker. `alerted`: slots told of as overdue."""
 

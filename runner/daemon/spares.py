@@ -12,14 +12,14 @@ import socket
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MESSAGE = 1 << 17  # the most bytes of a request
 LOG = logging.getLogger("runner.daemon")
 
 
-@dataclass(frozen=True, slots=True)
-class _Spare:
+class _Spare(Struct, frozen=True):
     process: subprocess.Popen[bytes]
     channel: socket.socket
 

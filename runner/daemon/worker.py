@@ -9,9 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct, field
 
 from runner.daemon.spares import Spares
 
@@ -21,8 +22,7 @@ TERM_PATIENCE = 30.0
 _MOST_NEWS = 1 << 20
 
 
-@dataclass(slots=True)
-class Worker:
+class Worker(Struct):
     """A running child for one slot of one job. `limit` is how many seconds it may take."""
 
     job: str

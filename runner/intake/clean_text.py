@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from runner.intake import refusals
 from runner.intake.encodings import NoByteOrderMark, NulFound, Undecodable, pieces
@@ -30,8 +31,7 @@ _BLOCK = 128 * 1024  # far below MAX_LINE, so that only lines across block borde
 _DOS_END = b"\x1a"
 
 
-@dataclass(frozen=True, slots=True)
-class CleanText:
+class CleanText(Struct, frozen=True):
     """`path` holds the text; `ours` says whether the intake wrote it (else it is the fetched file itself)."""
 
     path: Path

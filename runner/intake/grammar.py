@@ -8,7 +8,8 @@ characters: they made the line pattern thirty times slower.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # Controls that no cell may hold; a tab may stand anywhere, a line feed within quotes.
 _CONTROLS = frozenset([*range(0x09), *range(0x0B, 0x20), 0x7F])
@@ -22,8 +23,7 @@ LOST = "\ufffd"
 MOST_COUNTED = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(Struct, frozen=True):
     """The patterns for `cells` cells between `delimiter` (one ASCII character).
 
     `line` (polars): the line is a whole record without unseen characters, of `cells` cells if `counted`; `blank` (polars): a line

@@ -6,7 +6,8 @@ import csv
 import difflib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.intake import refusals
 from runner.intake.not_text import looks_like
@@ -17,8 +18,7 @@ RESERVED = "line"  # the rows' own column of line numbers
 _OTHER_DELIMITERS = {";": '";"', "\t": '"\\t" (a tab)', "|": '"|"', ",": '","', ":": '":"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """`names` in file order; `line_text` is the header's own line ("" without a header); `lines_before` counts the physical
     lines before the first row: title lines left out, blank lines, the header."""
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from mmap import mmap
+
+from msgspec import Struct, field
 
 from runner.intake import refusals
 from runner.intake.clean_text import MAX_LINE
@@ -25,8 +26,7 @@ MOST_MALFORMED_SHARE = 0.01
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """What the odd lines turned out to be. All numbers are physical lines from 0.
 
     `malformed`: (line, reason) in file order; `gone`: lines of records that are malformed or without a value; `continuing`: lines of

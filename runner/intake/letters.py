@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 # Warn from this share on, and not before there are enough such characters to judge by.
 SUSPECT_SHARE = 0.2
@@ -25,8 +26,7 @@ _DASHES = "\u2013\u2014"
 _SIGNS = frozenset("\u2026\u201c\u201d\u00b0\u00ba\u00aa\u00a7\u00ab\u00bb\u20ac\u00a3")
 
 
-@dataclass(slots=True)
-class Letters:
+class Letters(Struct):
     """What was seen: characters beyond ASCII, how many of them look wrong, some of those with their neighbours, and whether a
     letter came as a base letter and a separate accent."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
+from msgspec import Struct
 
 from runner.frames import MALFORMED
 from runner.intake import refusals
@@ -41,8 +41,7 @@ class InputFile(Protocol):
     def warnings(self) -> tuple[str, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
+class Surveyed(Struct, frozen=True):
     """A file whose lines are known for what they are, before any cell is parsed. Valid while the run's folder stands.
 
     `lines`: runner.intake.good_rows.row_lines, with `hash` where one was asked for and `known` where lines of an earlier input were given

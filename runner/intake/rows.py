@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The good rows of one input file.
 
     `frame`: `line` UInt32 (physical line on which the row starts, from 1) and the columns that were asked for as String, in file
@@ -27,16 +26,14 @@ class Rows:
     notes: pl.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class KeyShape:
+class KeyShape(Struct, frozen=True):
     """The length-and-kind patterns of a key column and their share, as last accepted: such as {"999999": 0.98}."""
 
     column: str
     patterns: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class InputHistory:
+class InputHistory(Struct, frozen=True):
     """What the last accepted input of a job looked like, for the file health gate. `rows` counts its good rows; `sites` its rows
     per canonical site."""
 

@@ -7,11 +7,11 @@ earlier run of the same job knew as a plain record is one tonight: what a line i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from mmap import mmap
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 from runner.intake.alignment import positions_among
 from runner.intake.grammar import Grammar
@@ -22,8 +22,7 @@ PLAIN, BLANK, ODD = 0, 1, 2
 _MOST_STRANGERS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """The plain lines of an earlier input. `header`: its column names; `hashes`: UInt64, each line once; `seed`: of the hashes."""
 
     header: tuple[str, ...]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from runner.job.secret import Secret
 
@@ -16,8 +17,7 @@ CirculationTable = Literal["checkouts", "fines", "holds"]
 GUARDED_ACTIONS = ("create", "update", "transfer", "inactivate", "reactivate", "delete")
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A school library. `default_*` are None where the file gives none."""
 
     short_name: str
@@ -29,14 +29,12 @@ class Site:
     default_resource_group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PatronType:
+class PatronType(Struct, frozen=True):
     name: str
     persona: Persona = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A guard: trips above `number`, or above `percent` while the count is above the floor; either alone trips."""
 
     number: int | None = None
@@ -44,16 +42,14 @@ class Limit:
     floor: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Guards:
+class Guards(Struct, frozen=True):
     """`actions` by name of GUARDED_ACTIONS, `fields` by target field; a missing entry means none written here."""
 
     actions: Mapping[str, Limit] = field(default_factory=dict)
     fields: Mapping[str, Limit] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Email:
+class Email(Struct, frozen=True):
     server: str
     port: int
     security: Literal["starttls", "tls", "none"]
@@ -66,28 +62,24 @@ class Email:
     values: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Struct, frozen=True):
     url: Secret
     when: tuple[Literal["failure", "hold", "warnings", "always"], ...]
     values: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Struct, frozen=True):
     url: Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(Struct, frozen=True):
     email: Email | None = None
     webhook: Webhook | None = None
     ping: Ping | None = None
     metrics_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class District:
+class District(Struct, frozen=True):
     """`key` is the folder's name (the DISTRICT of DISTRICT/JOB); `sha256` hashes the file's bytes."""
 
     key: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from runner.problems import Place, Problem
 
@@ -13,8 +14,7 @@ Keys = tuple[str | int, ...]
 MAX_PROBLEMS = 100  # a file with more is read again once these are put right
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """One file: its data (text, int, Decimal, bool, None, list, dict), the place of every key and value, and its problems.
 
     `unknown` holds the paths of values that cannot be used (an alias, a missing variable, a wrong type): nothing more is said of

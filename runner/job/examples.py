@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from runner.errors import InvalidFiles
 from runner.fields import FIELDS
@@ -19,8 +20,7 @@ _ANSWERS = ("refused", "skipped")
 _CIRCULATION = ("item_barcode", "due_date", "amount")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """One row and what is expected of it. `store` is None for a new patron; `fields` maps target fields to text, or None for absent;
     `refused` is a message's code; exactly one of `fields`, `refused`, `skipped` is set. `line` is where it stands in its file."""
 

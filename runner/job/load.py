@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.errors import InvalidFiles, UsageError
 from runner.job.check import check_district_document, check_job_document, read_document, still_says
@@ -20,8 +21,7 @@ DISTRICT_FILE = "district.yaml"
 _ENDINGS = (".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """Everything under one jobs folder: the districts and jobs that are valid, and the problems of all files."""
 
     root: Path
@@ -30,8 +30,7 @@ class Workspace:
     problems: tuple[Problem, ...]
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     """One district's folder, read: its documents, the jobs that could be built, and problems in reading order."""
 
     path: Path

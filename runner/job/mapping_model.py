@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from runner.job.district_model import CirculationTable
 
@@ -12,46 +13,39 @@ MatchBy = Literal["district_id", "site_and_barcode"]
 Write = Literal["always", "on_create", "if_empty", "if_source_changed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """`parts` alternate freely: a str is literal text, a Column is a cell."""
 
     parts: tuple[str | Column, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class FirstOf:
+class FirstOf(Struct, frozen=True):
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """`condition` None is the else branch. `then` may be a Template."""
 
     condition: Condition | None
     then: Template | Constant
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     branches: tuple[Branch, ...]
 
 
 ValueSource = Column | Template | Constant | FirstOf | When
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """A condition on one source column. `op`: in, not_in (operand tuple of texts), equals, matches (text), before, after (ISO date;
     the cell is read with `date_format`), blank, not_blank (operand None)."""
 
@@ -61,64 +55,54 @@ class Test:
     date_format: str = "%Y-%m-%d"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     conditions: tuple[Condition, ...]
 
 
 Condition = Test | AnyOf | AllOf
 
 
-@dataclass(frozen=True, slots=True)
-class Trim:
+class Trim(Struct, frozen=True):
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Struct, frozen=True):
     """`replace` uses $1 for groups. The pattern is in the linear-time syntax of Rust's regex."""
 
     find: str
     replace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(Struct, frozen=True):
     find: str
     replace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     to: Literal["upper", "lower", "title"]
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """`start` counts from 0, negative from the end; `length` None is to the end."""
 
     start: int
     length: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PadLeft:
+class PadLeft(Struct, frozen=True):
     width: int
     fill: str
 
 
-@dataclass(frozen=True, slots=True)
-class StripLeading:
+class StripLeading(Struct, frozen=True):
     characters: str
 
 
-@dataclass(frozen=True, slots=True)
-class MapValues:
+class MapValues(Struct, frozen=True):
     """`entries` maps whole values; results may be templates. `default` None: no default, so an unknown value is
     `value-not-in-map` and becomes absent."""
 
@@ -126,29 +110,25 @@ class MapValues:
     default: Template | Constant | None
 
 
-@dataclass(frozen=True, slots=True)
-class DateFormat:
+class DateFormat(Struct, frozen=True):
     """strptime format of the text; the result is YYYY-MM-DD."""
 
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(Struct, frozen=True):
     true: tuple[str, ...]
     false: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Truncate:
+class Truncate(Struct, frozen=True):
     length: int
 
 
 Step = Trim | Regex | Replace | Case | Slice | PadLeft | StripLeading | MapValues | DateFormat | Boolean | Truncate
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMap:
+class FieldMap(Struct, frozen=True):
     """How one target field gets its value. `steps` begin with Trim unless the job switched it off.
 
     `when_blank`: "keep" (absent), "clear" (blank), or a Constant (its value)."""
@@ -160,8 +140,7 @@ class FieldMap:
     write: Write = "always"
 
 
-@dataclass(frozen=True, slots=True)
-class PatronProperties:
+class PatronProperties(Struct, frozen=True):
     match_by: MatchBy
     fields: tuple[FieldMap, ...]
     null_tokens: tuple[str, ...] = ()
@@ -172,8 +151,7 @@ class PatronProperties:
     on_possible_duplicate: Literal["add", "hold"] = "add"
 
 
-@dataclass(frozen=True, slots=True)
-class CirculationProperties:
+class CirculationProperties(Struct, frozen=True):
     table: CirculationTable
     match_by: MatchBy
     fields: tuple[FieldMap, ...]

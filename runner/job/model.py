@@ -5,9 +5,10 @@ The parts stand in district_model, source_model, mapping_model and policy_model;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from runner.job.district_model import (
     GUARDED_ACTIONS,
@@ -129,8 +130,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """`key` is DISTRICT/NAME; `sha256` hashes the file's bytes; `warnings` of the check travel along in runner.problems values."""
 
     key: str

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from runner.job.district_model import Persona
 
 RunKind = Literal["full", "incremental"]
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """`days` has seven entries, Monday first; None: no run that day."""
 
     at: time
@@ -23,15 +23,13 @@ class Schedule:
     expect_by: time | None
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     allow_delete_with_transactions: bool = False
     summary: Literal["errors_and_warnings", "all"] = "errors_and_warnings"
     keep_runs: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Filters join with *and*; an empty tuple filters nothing. `everyone` is written when there is no filter."""
 
     everyone: bool = False
@@ -40,23 +38,20 @@ class Scope:
     personas: tuple[Persona, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Inactivate:
+class Inactivate(Struct, frozen=True):
     not_updated_in_days: int
     clear_homeroom: bool = False
     disable_login: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteInactive:
+class DeleteInactive(Struct, frozen=True):
     """`only_if`: "no_checkouts_no_fines", "anything", or a Decimal: fines below that balance."""
 
     days: int
     only_if: Literal["no_checkouts_no_fines", "anything"] | Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteWithTransactions:
+class DeleteWithTransactions(Struct, frozen=True):
     """Exactly one is set."""
 
     inactive_days: int | None = None
@@ -64,8 +59,7 @@ class DeleteWithTransactions:
     age: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     when_records_read_over: int
     scope: Scope
     inactivate: Inactivate | None

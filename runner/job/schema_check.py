@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from runner.job.document import Document, Keys, dotted
 from runner.job.flow_text import flow
@@ -28,8 +29,7 @@ _KNOWN_AS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(Struct, frozen=True):
     """What the library found: the value at `at` breaks `word` (with `limit`) of `schema`, in the schema file `file`."""
 
     document: Document

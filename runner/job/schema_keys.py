@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from runner.job.near import nearest
 from runner.job.schema import SCHEMA_NAMES, Schema, load_schema, resolve
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaKey:
+class SchemaKey(Struct, frozen=True):
     """One key. `path` is dotted (`removal.delete.inactive.days`; `[]` for the entries of a list, `<name>` for any key); `like` is the
     path of an earlier key with the same shape, whose keys are then not repeated."""
 

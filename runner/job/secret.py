@@ -6,8 +6,9 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.errors import RunnerError
 
@@ -16,14 +17,19 @@ VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True, eq=False):
     """A secret by reference (`reference` is the text in the file, such as `${env:NAME}`); `reveal()` reads it at the moment of use.
 
     Prints as `***`. `reveal` raises RunnerError with the reference, never the value, when it cannot be read."""
 
     reference: str
-    reveal: Callable[[], str] = field(repr=False, compare=False)
+    reveal: Callable[[], str]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.reference == other.reference
+
+    def __hash__(self) -> int:
+        return hash(self.reference)
 
     def __str__(self) -> str:
         return "***"

@@ -7,15 +7,15 @@ that carries it can be found again after a restart, a jump of the clock or a cha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from runner.job.model import RunKind, Schedule
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Slot:
+class Slot(Struct, frozen=True, order=True):
     """One time at which a job is to run. `at` is UTC; `name` the nominal local date and time; `kind` full or incremental."""
 
     at: datetime

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.job.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """How the bytes are to be read. `encoding` is one of the schema's closed list; `delimiter` one character."""
 
     encoding: str = "utf-8"
@@ -19,15 +19,13 @@ class Format:
     skip_rows: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """A folder on this machine; `path` is absolute here."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
+class Complete(Struct, frozen=True):
     """How a finished upload is known: exactly one is set. `quiet` is the default (60 s)."""
 
     quiet: timedelta | None = None
@@ -36,8 +34,7 @@ class Complete:
     rename: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sftp:
+class Sftp(Struct, frozen=True):
     host: str
     port: int
     folder: str
@@ -54,8 +51,7 @@ class Sftp:
     retries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     place: Directory | Sftp
     file: str
     max_age: timedelta | None

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import zip_longest
 
 import polars as pl
+from msgspec import Struct
 
 from runner.frames import MESSAGES, empty_messages, messages_from
 from runner.intake.rows import Rows
@@ -27,8 +27,7 @@ BATCH_ROWS = 65_536
 _AT_ONCE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """A job's mapping compiled: what to read and, for each batch, what to do in which order.
 
     `rules`: Boolean columns on cleaned cells, by name. `values`: columns on the working frame, by name, in the order of the
@@ -51,8 +50,7 @@ class Recipe:
     marks: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """`frame`: `line`, `row_hash`, the recipe's values, rules and marks, `refusal`; skipped rows left out. `messages`: frames.MESSAGES;
     `marked`: the same of the rows that have a mark, with the values that only these show."""
 

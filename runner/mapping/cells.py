@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 _RAW = "\x1fas written "
 _FEW = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """How one field or rule reads cells. `trimmed` False: the job switched `trim` off, so blanks around the text count.
 
     The expressions stand on a frame made by `clean` and are never null: a cell is "" or text.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.intake.rows import Rows
 from runner.job.model import CirculationProperties, CirculationTable, Job
@@ -28,8 +27,7 @@ TABLE_FIELDS: dict[CirculationTable, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CirculationRecords:
+class CirculationRecords(Struct, frozen=True):
     """The entries of one circulation file.
 
     `frame`, one row per row of the file, skipped ones left out, equal rows each for itself: `line` UInt32, `row_hash` UInt64; the key

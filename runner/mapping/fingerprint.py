@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
+
+from msgspec import Struct
 
 from runner.job.model import FieldMap, Job
 
@@ -42,9 +43,9 @@ def _sha256(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A dataclass tree as JSON values, with each dataclass's name, for two kinds of step may have equal fields."""
-    if dataclasses.is_dataclass(value):
-        return {"is": type(value).__name__, **{f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}}
+    """A tree of structs as JSON values, with each struct's name, for two kinds of step may have equal fields."""
+    if isinstance(value, Struct):
+        return {"is": type(value).__name__, **{name: _plain(getattr(value, name)) for name in value.__struct_fields__}}
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list):

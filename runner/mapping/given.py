@@ -8,9 +8,9 @@ under `keep` can never clear a field of the store. (docs/domain.md section 3, do
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.fields import FIELDS
 from runner.job.model import Boolean, Column, Constant, DateFormat, FieldMap, FirstOf, Step
@@ -24,8 +24,7 @@ FALSE_WORDS = ("F", "False", "N", "No", "0")
 _CIRCULATION_KINDS = {"due_date": "date"}
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """The column `text` holds the values that `step` could not read, null everywhere else."""
 
     field: FieldMap
@@ -33,8 +32,7 @@ class Failure:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """How one field gets its value: `stages[n]` are expressions to add to the cells after all stages before it.
 
     After the last stage the column `name` (String) is in one of the three states. Stages, not one deep expression:

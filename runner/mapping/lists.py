@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.job.model import Site
 
 
-@dataclass(frozen=True, slots=True)
-class LookUp:
+class LookUp(Struct, frozen=True):
     """`exact` finds texts spelled as in the list and is null for any other. `rarely` overlooks capitals and says what becomes of a
     text that is not in the list at all: it costs more and is asked only where some text of a batch was not found."""
 

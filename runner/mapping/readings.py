@@ -7,9 +7,9 @@ then replaces the value. Expressions stand on the working frame: `given_name(f)`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.fields import FIELDS, STATUSES
 from runner.job.model import District, MatchBy, Site
@@ -23,8 +23,7 @@ GENDERS = as_usually_written({word: letter for letter, words in _GENDER_WORDS.it
 STATUS_WORDS = as_usually_written({word: name for name in STATUSES for word in (name[0].lower(), name.lower())})
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What a reading may know: the district, how records are matched, which fields can be blank at all."""
 
     district: District
@@ -32,8 +31,7 @@ class Setting:
     blankable: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """`value`: the canonical value. Where `rarely` is given, `value` may be null for a text that `rarely` knows what to make of."""
 
     value: pl.Expr

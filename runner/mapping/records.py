@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.frames import as_text
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """The records of one input.
 
     `frame`, one row per record, skipped rows left out:

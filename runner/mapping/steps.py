@@ -1,17 +1,17 @@
 """The steps of a field, each a function from a text expression to a text expression.
 
 A step sees filled texts and null (the caller keeps blanks away from it), keeps null as null, and gives null for a text that it
-cannot read. To add a step: its dataclass in job/model.py, a function here, a line in STEPS, the schema, a test.
+cannot read. To add a step: its struct in job/model.py, a function here, a line in STEPS, the schema, a test.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from runner.job.model import (
     Boolean,
@@ -34,8 +34,7 @@ from runner.mapping.dates import read_date
 from runner.mapping.sources import source_text
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
+class Year(Struct, frozen=True):
     """The reading of `graduation_year`: four digits, `first` to `last`. No job writes it; the mapping adds it to that field."""
 
     first: int = 1900

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.frames import messages_from
 from runner.job.model import FieldMap
@@ -15,8 +14,7 @@ from runner.messages import severity_of
 _SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """One code that one field may meet. All expressions stand on the working frame of a batch.
 
     `when`: Boolean, null counts as false. `text`: the message, a whole sentence without the value itself (the report may have to

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Severity = Literal["refused", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What one code means, written for a school librarian.
 
     `when`: one sentence, when the message appears. `effect`: what the run did about it. `fix`: how to put it right.

@@ -5,9 +5,8 @@ When matching by site and barcode no record can claim another barcode, and it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.plan.case import Case
 from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
@@ -18,8 +17,7 @@ from runner.plan.numbers import sites_with_numbers
 _CLAIM = pl.Schema({**CLAIMS, "line": pl.UInt32(), "site": pl.String(), "barcode": pl.String(), "moves": pl.Boolean()})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The changes that still stand: `adds` (runner.plan.adds), `edits` (runner.plan.edits), `links` (runner.plan.associations), `deletes`
     (runner.plan.deletions)."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+from msgspec import Struct
 
 from runner.fields import FIELDS, STORED_FIELDS
 from runner.frames import empty_messages, messages_from
@@ -25,8 +25,7 @@ KEPT_WHEN_BLANK = ("last_name", "barcode", "status")
 NO_MESSAGES = empty_messages()
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One job, its records and the store. A record is named by `n`, its position in `frame`; a patron by `at`, its position in the
     snapshot. `macs`: `n`, `mac` of the records with a password. `kept`: `n`, `guard` of the records that are held: they are planned,
     but judged as records that keep what their patron had. `record_mac`: the keyed fingerprints of records. `circulation_good`: whether the

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.fields import STORED_FIELDS
 from runner.frames import CHANGES, VALUES, Action, Cause
@@ -21,8 +20,7 @@ _ASSOCIATIONS = pl.Schema(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """What changes anything: `adds`, `edits`, `links`, `deletes` with `ref`; `refs`: `n`, `ref`, `action`, `outcome`."""
 
     adds: pl.DataFrame

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.frames import MESSAGES, OUTCOME_ROWS, OUTCOMES, Outcome, messages_from
 from runner.mapping.circulation import CirculationRecords
@@ -18,8 +18,7 @@ _COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CirculationPlan:
+class CirculationPlan(Struct, frozen=True):
     """What one load would write. `rows`: `patron_id` Int64 and the table's columns; `outcomes` frames.OUTCOME_ROWS (a loaded row counts
     as added); `messages` frames.MESSAGES; `counts` those of the run's JSON document; `refused` counts refused rows without
     `patron_unknown`."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.plan.case import AUTOASSIGN, KEPT_WHEN_BLANK, SITE_DEFAULTS, Case
 from runner.plan.passwords import wanted_mac
@@ -13,8 +12,7 @@ from runner.plan.passwords import wanted_mac
 _LOOK_WHEN_BLANK = (*KEPT_WHEN_BLANK, *SITE_DEFAULTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """The `rows` that need a careful look, and the mapped `fields` that may change in any of them: the others are as the store has them."""
 
     rows: pl.DataFrame

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.plan.adds import judge_adds, twin_messages, twins
 from runner.plan.associations import at_home, judge_associations, stranded
@@ -19,8 +19,7 @@ from runner.plan.ownership import bases
 TWIN_GUARD = "possible duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """`case` with every record that is held; what stands so far; `fates` of the records that do not; `messages`. `suspects` are the adds
     with a twin: `line`, `patron`, `twin`, told only of those that are added or held in the end."""
 

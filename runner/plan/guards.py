@@ -7,11 +7,12 @@ Held records keep what their patrons had, so the plan is made again with them be
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.job.model import GUARDED_ACTIONS, Job, Limit
 from runner.mapping.records import Records
@@ -36,8 +37,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
+class _Count(Struct, frozen=True):
     """What a limit is held against: `ref`, `site` of the changes it counts, and `site`, `patrons` of the base it is a part of.
 
     `made`: how many changes of the kind the file makes besides: a number is of the whole run, a percentage has a base of its own."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.frames import OUTCOME_ROWS, Outcome, empty_messages
 from runner.plan.model import Plan

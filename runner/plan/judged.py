@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.frames import Outcome, empty_messages
 
@@ -14,8 +14,7 @@ _NO_FATES = pl.DataFrame(schema=FATES)
 _NO_MESSAGES = empty_messages()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """`frame`: the records that go on, one row each. `fates`: `n`, `outcome` of those that do not. `messages`: frames.MESSAGES."""
 
     frame: pl.DataFrame

@@ -6,11 +6,11 @@ and only then what changed, for a lost name or barcode can leave a record with n
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.frames import as_text
 from runner.job.model import Job, PatronProperties

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.fields import STORED_FIELDS
 from runner.frames import CHANGES, OUTCOME_ROWS, SETTLED, VALUES, empty_messages
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What a guard holds: `count` changes of `action`; `guard` in words, such as "delete 5%"."""
 
     action: str
@@ -20,8 +19,7 @@ class Held:
     guard: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """`changes`: frames.CHANGES, every action, adds included, held ones included (`held` true).
     `values`: frames.VALUES, changed fields of all but adds.
     `adds`: `ref` and runner.fields.STORED_FIELDS (String, or Categorical of a large first load; null is empty) of each new patron,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import polars as pl
+from msgspec import Struct
 
 from runner.intake.rows import InputHistory
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """The job's last input less what was not applied: `row_hashes` UInt64, valid for one mapping and one version of the hash."""
 
     row_hashes: pl.Series

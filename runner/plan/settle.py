@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
+from msgspec.structs import replace
 
 from runner.plan.associations import orphaned, stranded
 from runner.plan.barcodes import Standing, barcode_losers, barcode_messages, district_id_losers, district_id_messages

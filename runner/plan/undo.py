@@ -6,9 +6,9 @@ earlier undo made counts as the one whose values it put back, so that two nights
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.fields import STORED_FIELDS
 from runner.frames import CHANGES, OUTCOME_ROWS, VALUES, Outcome, messages_from
@@ -25,8 +25,7 @@ _STAYS = ["restore", "move"]
 _OUTCOMES = {"restore": "updated", "move": "transferred", "return": "added", "remove": "deleted"}
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What a run left in the journal, and those patrons as they are now.
 
     `changes`: `id`, `patron_id`, `version_after` Int64, `patron`, `action`, `site` String.

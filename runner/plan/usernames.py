@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.frames import empty_messages
 from runner.plan.barcodes import Standing, going

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from msgspec import Struct
 
 from runner.job.model import District, Removal
 from runner.policy.calendar import end_year, local_date
@@ -15,8 +15,7 @@ from runner.policy.scope import in_scope
 _DECISION = {"row": pl.UInt32, "action": pl.String, "rule": pl.String, "reason": pl.String}
 
 
-@dataclass(frozen=True, slots=True)
-class Decisions:
+class Decisions(Struct, frozen=True):
     """`frame`: the projected patrons' columns, `action`, `rule`, `reason`, one row per patron decided. `blocked`: `patron`, `site`,
     `reason` of those whom nothing but a debt keeps from being deleted."""
 

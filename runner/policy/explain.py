@@ -7,11 +7,11 @@ nothing is decided here a second time. (docs/domain.md section 6.)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
+from msgspec import Struct
 
 from runner.counted import counted
 from runner.job.model import District, Removal
@@ -21,8 +21,7 @@ from runner.policy.decide import dated, decide
 from runner.policy.scope import in_scope
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One rule about one patron. `applies`: the rule alone would act; `text` says why, or what is missing, with the figures."""
 
     rule: str
@@ -31,8 +30,7 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """`in_scope`: whether the job's policy may touch the patron at all. `action`, `rule`, `reason`: what a full run with open gates would
     do today, None for nothing. `findings`: every rule that the job has, in the order in which they are asked."""
 

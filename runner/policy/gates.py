@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from runner.counted import counted
 from runner.job.model import Job, Removal
@@ -16,16 +17,14 @@ SITE_ROWS = 10
 _OTHER_HOLDS = ("delete", "inactivate", "reactivate", "possible", "undone")
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """Whether removals may happen, and why not."""
 
     open: bool
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TableState:
+class TableState(Struct, frozen=True):
     """One circulation table: when it was last loaded, and what spoils it. `declared_none`: the district does not have it."""
 
     name: str

@@ -5,10 +5,10 @@ Of a large store only those are projected whom a rule could touch (runner.policy
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+from msgspec import Struct
 
 from runner.plan.model import Plan
 from runner.plan.reader import Reader
@@ -33,8 +33,7 @@ _ENTRIES = ("checkouts", "fines", "refunds", "holds")
 _INSTANT = pl.Datetime("us", "UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Only:
+class Only(Struct, frozen=True):
     """Whom to project: `stored` Int64 patron ids, `added` UInt32 refs of new patrons."""
 
     stored: pl.Series

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.frames import CHANGES, VALUES, Action, Cause
 from runner.job.model import Inactivate

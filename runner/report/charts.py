@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from runner.report.figures import OUTCOMES, finished
 from runner.report.model import PastRun
@@ -14,8 +15,7 @@ RUNS_DRAWN = 30
 _CHANGES = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed")
 
 
-@dataclass(frozen=True, slots=True)
-class Spark:
+class Spark(Struct, frozen=True):
     """One number over the runs, oldest first, this run last: bars of a drawing `width` x `height`, each (x, y, wide, high)."""
 
     label: str
@@ -27,8 +27,7 @@ class Spark:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A part of the bar of outcomes, in thousandths of its length."""
 
     key: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 from runner.report.model import PastRun, RunReport
 from runner.report.wording import COUNT_LABELS, number
@@ -21,8 +22,7 @@ NO_RESULT = ("running", "failed", "interrupted", "missed", "lost")
 _FINISHED = ("complete", "incomplete", "held", "undone", "rejected", "superseded")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One count; `usual` is the median of earlier runs, None without any; `differs` says how far off it is, when that is worth a look."""
 
     key: str
@@ -32,14 +32,12 @@ class Figure:
     differs: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FigureGroup:
+class FigureGroup(Struct, frozen=True):
     title: str
     figures: tuple[Figure, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """A sum of docs/domain.md section 8 with its numbers: `total = terms`; `holds` tells whether they agree."""
 
     total: tuple[str, int]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.report.lines import field_lines
 from runner.report.model import RunReport
@@ -15,8 +14,7 @@ SHOWN = 2_000
 _KEYS = ("held", "cause", "action", "rule", "guard")
 
 
-@dataclass(frozen=True, slots=True)
-class FieldLine:
+class FieldLine(Struct, frozen=True):
     """One field of a change; None is no value."""
 
     field: str
@@ -24,8 +22,7 @@ class FieldLine:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """One patron's change."""
 
     patron: str
@@ -36,8 +33,7 @@ class ChangeLine:
     fields: tuple[FieldLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeGroup:
+class ChangeGroup(Struct, frozen=True):
     """Changes of one kind: `total` of them, the first 2,000 as `lines`. `guard` is what holds them, None where they are not held."""
 
     title: str
@@ -52,8 +48,7 @@ class ChangeGroup:
         return self.total - len(self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeGroup:
+class OutcomeGroup(Struct, frozen=True):
     """Records with one outcome: `total` of them, the first 2,000 as (line, patron)."""
 
     outcome: str
@@ -66,8 +61,7 @@ class OutcomeGroup:
         return self.total - len(self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(Struct, frozen=True):
     """Patrons that the removal policy kept: `total` of them, the first 2,000 as (patron, site, reason)."""
 
     total: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from runner.counted import counted
 from runner.report.model import RunReport
@@ -13,16 +14,14 @@ from runner.report.wording import ACTION_NOUNS, listed, number
 Tone = Literal["good", "attention", "bad", "quiet"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Something for a person to do; `command` is what to type, or None."""
 
     text: str
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """The first sentence, how it should look, the word for the status, and what waits."""
 
     sentence: str

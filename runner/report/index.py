@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from runner.counted import counted
 from runner.report.charts import Spark, sparks
@@ -20,8 +21,7 @@ _LINK = re.compile(r"(\.\./)*([A-Za-z0-9][A-Za-z0-9._-]*/)*summary\.html\Z")
 _ORDER: dict[Tone, int] = {"bad": 0, "attention": 1, "good": 2, "quiet": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class IndexJob:
+class IndexJob(Struct, frozen=True):
     """One job. `runs`: newest first, the last one included; empty for a job that never ran. `sentence`: the last run's first sentence.
     `waiting`: how many held actions wait for an approval, of run `runs[0]`. `summaries`: run id to the relative link of its summary.html.
     `next_at` (UTC) and `next_kind` are None without a schedule. `problem`: why the job's file cannot be used, in one sentence;
@@ -41,8 +41,7 @@ class IndexJob:
     goes_on: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IndexPage:
+class IndexPage(Struct, frozen=True):
     """A district's jobs as they stand at `now` (UTC); `zone` names the district's zone."""
 
     district_name: str
@@ -52,8 +51,7 @@ class IndexPage:
     jobs: Sequence[IndexJob]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A job as the page shows it."""
 
     job: IndexJob

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.report.explain import explained
 from runner.report.model import RunReport
@@ -13,8 +12,7 @@ from runner.report.veil import veiled_messages
 SHOWN = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLine:
+class MessageLine(Struct, frozen=True):
     """One message; None where it has no such part."""
 
     line: int | None
@@ -25,8 +23,7 @@ class MessageLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageGroup:
+class MessageGroup(Struct, frozen=True):
     """All messages of one code: `total` of them, the first 2,000 as `lines` (none of a note, unless the job says `summary: all`)."""
 
     code: str

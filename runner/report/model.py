@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct, field
 
 # The counts of a run's JSON document, in its order.
 COUNTS = (
@@ -18,8 +18,7 @@ COUNTS = (
 Subject = Literal["patrons", "checkouts", "fines", "holds"]
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
+class PastRun(Struct, frozen=True):
     """One earlier run of the job, for medians and sparklines, newest first."""
 
     run: str
@@ -29,8 +28,7 @@ class PastRun:
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """What ran: file hashes, commit, versions. `commit` is None outside a repository; it ends in "+" where the tree was changed."""
 
     job_sha256: str
@@ -45,8 +43,7 @@ class Provenance:
     host: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunReport:
+class RunReport(Struct, frozen=True):
     """One run as data. Times are UTC; `zone` names the district's zone for showing them.
 
     `counts`, `removal`, `held` are those of the run's JSON document. `changes` frames.CHANGES, `values` frames.VALUES (changed fields of

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from runner.report.charts import segments, sparks
 from runner.report.document import document_bytes
@@ -24,8 +25,7 @@ from runner.report.write import Content
 SHOWN_IN_TEXT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """Whether the removal policy could act, and the sentence that says why or why not."""
 
     open: bool
@@ -107,8 +107,7 @@ def _gate(removal: Mapping[str, object] | None) -> Gate | None:
     return Gate(bool(removal.get("open")), reason[0].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the filter offers: (value, words) of the lines that the page shows."""
 
     sites: list[tuple[str, str]]

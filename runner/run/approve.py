@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.counted import counted
 from runner.errors import RunnerError

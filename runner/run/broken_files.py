@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.errors import RunnerError
 from runner.job.load import DISTRICT_FILE
@@ -16,8 +17,7 @@ from runner.run.last_good import kept_jobs, load_last_good
 from runner.run.places import DistrictPlaces
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenFile:
+class BrokenFile(Struct, frozen=True):
     """`path` is the file, `text` its first problem in words. `since` (UTC): when the daemon saw it break; None where no daemon has.
 
     `jobs`: what the file's jobs said when they could be used last. `going_on`: the jobs that the daemon runs in that version."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from runner.report.write import write_files
 
 NOTE = Path("daemon") / "broken.json"
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenNote:
+class BrokenNote(Struct, frozen=True):
     """`files`: file name -> what is wrong, and since when (UTC). `going_on`: the jobs (DISTRICT/JOB) that run by the clock in their last
     good version meanwhile."""
 

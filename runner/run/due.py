@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
+from msgspec import Struct
 
 from runner.frames import messages_from
 
@@ -13,8 +13,7 @@ from runner.frames import messages_from
 _WORTH_TELLING = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A slot of the job's schedule: its name (local date and time, `2026-03-08T02:30`) and its instant in UTC where it is known."""
 
     slot: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.errors import FileRefused, RunnerError, SourceError
 from runner.frames import messages_from

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.counted import counted
 from runner.frames import MESSAGES, messages_from

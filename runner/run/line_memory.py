@@ -15,12 +15,12 @@ import io
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import polars as pl
+from msgspec import Struct
 
 from runner import __version__
 from runner.job.model import Job
@@ -43,8 +43,7 @@ _DAMAGED = "what the last run kept of its input is damaged"
 _UPDATED = "this program or one of its parts was updated since the last run"
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """`lines`: LINES, each hash and each patron once. `header`: runner.intake.header.Header.signature of the file they come from."""
 
     lines: pl.DataFrame

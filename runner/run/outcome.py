@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from runner.errors import RunnerError
 from runner.report.document import document
@@ -15,8 +16,7 @@ from runner.run.prepare import Prepared
 MANY_REFUSED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One finished (or planned) run. `error` is the known reason of a failed one."""
 
     report: RunReport

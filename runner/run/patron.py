@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import polars as pl
+from msgspec import to_builtins
 
 from runner.errors import NotFound
 from runner.fields import STORED_FIELDS
@@ -127,7 +127,7 @@ def _of_policy(district: District, jobs: Sequence[Job], store: Store, number: in
         if job.removal is None:
             continue
         found = explain(patron, job.removal, district, today, deletions=tables.open)
-        policies.append({"job": job.key, **asdict(found), "gate": _last_gate(store, job)})
+        policies.append({"job": job.key, **to_builtins(found), "gate": _last_gate(store, job)})
     return {
         "transactions": {**{name: row[name] for name in _COUNTED}, "checkout_sites": row["checkout_sites"]},
         "last_seen": row["seen_at"].isoformat() if row["seen_at"] else None,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.job.model import District
 
 
-@dataclass(frozen=True, slots=True)
-class DistrictPlaces:
+class DistrictPlaces(Struct, frozen=True):
     """The machine's folders of one district, below `var/<district>/`; every folder is 0700."""
 
     root: Path
@@ -51,8 +51,7 @@ class DistrictPlaces:
         return given
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """`jobs` holds what people write, `var` what the machine makes."""
 
     jobs: Path

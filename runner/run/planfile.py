@@ -7,24 +7,23 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.errors import NotFound, RunnerError
 from runner.plan.model import Held, Plan
 from runner.store.commit import HASHES, TRANSACTIONS
 
 FORMAT = 1
-_FRAMES = tuple(each.name for each in fields(Plan) if each.type == "pl.DataFrame")
-_SERIES = tuple(each.name for each in fields(Plan) if each.type == "pl.Series")
+_FRAMES = tuple(name for name, kind in Plan.__annotations__.items() if kind == "pl.DataFrame")
+_SERIES = tuple(name for name, kind in Plan.__annotations__.items() if kind == "pl.Series")
 _OTHER_FRAMES = ("blocked", "notes", "row_hashes", "hashes", "transactions")
 
 
-@dataclass(frozen=True, slots=True)
-class SavedPlan:
+class SavedPlan(Struct, frozen=True):
     """A plan as it was saved: `about` says of what (job, hashes, times); `blocked` is the report's frame of kept patrons, `notes` its
     messages on the file as a whole, `row_hashes` (`line`, `row_hash`) those of the records. Of a held plan besides: `hashes` (HASHES) of
     its passwords, and `transactions` (TRANSACTIONS) of the patrons that it deletes."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.intake.health import check_health
 from runner.intake.read import Surveyed, read_rows
@@ -35,8 +35,7 @@ from runner.store.reader import StoreReader
 BLOCKED = pl.Schema({"patron": pl.String, "site": pl.String, "reason": pl.String})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a run was asked to do. `kind` as typed; `as_of` moves the policy's date; `accept_input` is a reason or None."""
 
     kind: RunKind
@@ -45,8 +44,7 @@ class Asked:
     accept_input: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
     (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands;
     `memory` is what an earlier run knew of them."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.fast_paths import pays
 from runner.frames import MALFORMED, empty_messages, messages_from
@@ -34,8 +35,7 @@ _FEW_RECORDS = 0.05
 _MANY_PATRONS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """`records` with the familiar ones apart; `among`: the patrons that the others can have to do with (None: anybody); `shapes` of
     the whole file's keys; `notes`: why every line was read although an earlier run remembers some."""
 

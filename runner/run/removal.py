@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.job.model import District, Job, Removal
 from runner.mapping.records import Records
@@ -24,8 +25,7 @@ RecordMac = Callable[[pl.DataFrame], pl.Series]
 TABLES = ("checkouts", "fines", "holds")
 
 
-@dataclass(frozen=True, slots=True)
-class Removals:
+class Removals(Struct, frozen=True):
     """The plan with the policy's changes, the gate as the JSON document has it (None: the job has no policy), and whom a debt keeps."""
 
     plan: Plan

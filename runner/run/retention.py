@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.counted import counted
 from runner.errors import RunnerError
@@ -23,8 +23,7 @@ _NIGHTS = ["full", "incremental"]
 _LAST_GOOD = ["complete", "incomplete"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Struct, frozen=True):
     """What was removed, as counts alone: run folders, rows of the journal and the archives by table, and archived inputs."""
 
     folders: int = 0

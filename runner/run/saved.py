@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from runner.errors import PlanStale, RunnerError
 from runner.intake.rows import InputHistory, KeyShape

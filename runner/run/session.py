@@ -7,10 +7,11 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from runner import __version__
 from runner.job.model import Job
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from runner.run.progress import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """One command on one job. `run` is the run's id; `started_at` is on the run's clock."""
 
     job: Job

@@ -6,11 +6,11 @@ The store is the truth. Whoever starts a worker for a slot that is settled has d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.errors import RunnerError
 from runner.job.model import Job

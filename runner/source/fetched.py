@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 # Called with (bytes done, bytes in all), once per block read.
 Progress = Callable[[int, int], None]
@@ -15,8 +16,7 @@ Progress = Callable[[int, int], None]
 MAX_BYTES = 16 * 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """A private copy (0600) of the input, safe from later changes of the original.
 
     `fingerprint` is the SHA-256 of the original bytes, or will be: a local file is still being hashed while it is read. `size` in

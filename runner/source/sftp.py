@@ -10,10 +10,11 @@ import os
 import posixpath
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runner.errors import SourceError
 from runner.job.model import Sftp, Source
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 _FIRST_PAUSE = 2.0  # seconds; each further pause is four times as long
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """What one try works on. `ends` is on the monotonic clock."""
 
     source: Source
@@ -44,8 +44,7 @@ class _Wanted:
     progress: Progress | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Remote:
+class _Remote(Struct, frozen=True):
     """The file as it was before the transfer."""
 
     size: int

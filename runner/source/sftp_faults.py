@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.counted import seconds
 from runner.errors import RunnerError, SourceError
@@ -14,8 +15,7 @@ from runner.source.fetched import shown
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedKey:
+class OfferedKey(Struct, frozen=True):
     """The key that a server showed: its type and `SHA256:...` fingerprint, to compare and paste."""
 
     kind: str

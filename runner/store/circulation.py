@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.intake.rows import InputHistory
 from runner.store.commit import RunEnd
@@ -20,8 +20,7 @@ from runner.store.session import BeforeStatement, Session
 _TABLES = {"checkouts": "checkout", "fines": "fine", "holds": "hold"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CirculationLoad:
+class CirculationLoad(Struct, frozen=True, kw_only=True):
     """One load. `rows`: `patron_id` Int64 and, by table, `site`, `item_barcode`, `due_date` String (checkouts), `site` String,
     `amount_cents` Int64 (fines), `site`, `item_barcode` String (holds). The counts say what the load left out; a table is good only
     when `refused` and `malformed` are 0. `end` is the run's last row, `other_runs` those of runs that this one supersedes."""

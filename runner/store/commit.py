@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct, field
 
 from runner.intake.rows import InputHistory
 from runner.plan.model import Plan
@@ -18,8 +18,7 @@ TRANSACTIONS = pl.Schema({"patron_id": pl.Int64, "transactions": pl.String})
 MOVED = pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "patron": pl.String, "line": pl.UInt32})
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnd:
+class RunEnd(Struct, frozen=True):
     """A run's last row. `counts`, `removal` and `held` are those of the run's JSON document; `note` is one sentence."""
 
     status: str
@@ -31,8 +30,7 @@ class RunEnd:
     compared_as: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a transaction writes: `plan` as applied; `added`: `ref`, `patron_id` of the patrons added;
     `versions`: `patron_id`, `version` Int64 of the patrons changed, as they will be; `moved`: lines of records that were left out."""
 
@@ -42,8 +40,7 @@ class Written:
     moved: pl.Series
 
 
-@dataclass(frozen=True, slots=True)
-class JobState:
+class JobState(Struct, frozen=True):
     """What a job remembers for its next run.
 
     `baseline`: "replace" it with the plan's applied hashes, "extend" it by them (an approval), or "keep" it.
@@ -63,8 +60,7 @@ class JobState:
     lines: Callable[[Written], str | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """`moved`: the changes that were left out because their patron moved between plan and apply (MOVED); `plan`: what was applied.
 
     `added`: `ref` UInt32, `patron_id` Int64 of the patrons added. `run_number`: the run's number in the journal.
@@ -76,8 +72,7 @@ class Applied:
     run_number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
+class Commit(Struct, frozen=True, kw_only=True):
     """Everything that one run writes in its one transaction.
 
     `run_id` was given to Store.start_run. Held changes in `plan` are never applied. `hashes`: HASHES, made outside the transaction.

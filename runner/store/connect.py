@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import adbc_driver_manager
+from msgspec import Struct
 
 from runner.errors import StoreError
 from runner.job.secret import Secret
@@ -39,8 +39,7 @@ _SERVER_SETTINGS = (
 _KEEPALIVES = {"application_name": "patron-runner", "connect_timeout": "20", "keepalives_idle": "30", "keepalives_interval": "10"}
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteFile:
+class SqliteFile(Struct, frozen=True):
     """An embedded store: one file with its `-wal` and `-shm` beside it."""
 
     path: Path
@@ -93,8 +92,7 @@ class SqliteFile:
             ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresServer:
+class PostgresServer(Struct, frozen=True):
     """A store in a PostgreSQL database; the address may carry a password and is never shown."""
 
     address: str | Secret

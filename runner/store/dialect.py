@@ -6,12 +6,12 @@ gives them the same positions. Both know `UPDATE ... FROM`, upserts, partial ind
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+
+class Dialect(Struct, frozen=True):
     """`integer`, `blob`, `serial`: column types. `begin_write` waits for every other writer; `begin_read` pins one view.
 
     `now`: the present instant as our text.

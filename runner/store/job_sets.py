@@ -6,10 +6,10 @@ megabytes anew that say nearly the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct
 
 from runner.store.blobs import packed, unpacked
 from runner.store.session import Session
@@ -19,8 +19,7 @@ Kind = Literal["baseline", "seen"]
 _FEW = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A set as the store has it: the cell, what has to be put in or taken out of that (None: nothing), and the mark of the outcome."""
 
     content: bytes
@@ -28,8 +27,7 @@ class Stored:
     mark: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Struct, frozen=True):
     """What has to be written for a set: a new cell (None: the old one stays), its changes, the mark."""
 
     content: bytes | None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+from msgspec import Struct
 
 from runner.errors import NotFound
 from runner.store.commit import RunEnd
@@ -24,8 +24,7 @@ _DTYPES: dict[str, type[pl.DataType]] = {**dict.fromkeys(_TEXTS, pl.String), **d
 _INSTANTS = ("started_at", "finished_at", "input_modified")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStart:
+class RunStart(Struct, frozen=True, kw_only=True):
     """What is known of a run when it starts. `slot` names the scheduled slot that it claims; `pid` and `host` its owner."""
 
     id: str
@@ -49,8 +48,7 @@ class RunStart:
     input_modified: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow(RunStart):
+class RunRow(RunStart, frozen=True, kw_only=True):
     """A run as the store has it. `number` counts runs; `attempts` how often its slot was tried."""
 
     number: int
@@ -163,7 +161,7 @@ def run(session: Session, run_id: str) -> RunRow:
 
 
 def _row(start: RunStart, number: int) -> pl.DataFrame:
-    cells = {name: getattr(start, name) for name in RunStart.__dataclass_fields__}
+    cells = {name: getattr(start, name) for name in RunStart.__struct_fields__}
     cells = {name: to_text(value) if isinstance(value, datetime) else value for name, value in cells.items()}
     dtypes = {name: _DTYPES[name] for name in cells}
     return pl.DataFrame({name: [value] for name, value in cells.items()}, schema=dtypes).with_columns(number=pl.lit(number, dtype=pl.Int64))

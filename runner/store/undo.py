@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+from msgspec import Struct
 
 from runner.plan.model import Plan
 from runner.plan.undo import Left, claims, first_values, judge, nothing_to_undo, undo_plan
@@ -27,8 +27,7 @@ from runner.store.write_restored import return_archived
 from runner.store.write_updates import release_keys, stage_updates, write_updates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undoing:
+class Undoing(Struct, frozen=True, kw_only=True):
     """What an undo is to do. `run_id` was given to Store.start_run; `undoes` is the run to put back, of `patron` (a key) alone where given.
 
     `end` gives the undo's last row from what it puts back. `before_statement` is called with each statement's SQL (for tests)."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.errors import NotFound, RunnerError
 from runner.fields import STORED_FIELDS
@@ -33,8 +33,7 @@ _KEYS = ("site", "barcode", "district_id", "username_key", "password_mac")
 _PAIR: _Types = {"patron_id": pl.Int64, "holder": pl.Int64, "what": pl.String}
 
 
-@dataclass(frozen=True, slots=True)
-class Undoable:
+class Undoable(Struct, frozen=True):
     """A run that can be undone: its row's numbers, and its job. `undoes`: the number of the run that it undid itself."""
 
     number: int

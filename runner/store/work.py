@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from runner.plan.model import Plan
 from runner.store.commit import Commit
@@ -13,8 +12,7 @@ from runner.store.session import Session
 UPDATING = ("update", "transfer", "associate", "inactivate", "reactivate")
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """One apply inside its transaction.
 
     `plan`: the commit's plan less held and moved changes. `now`: the commit's time as the store's text. `run_number`: the run's

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from runner.store.commit import JobState, Written
 from runner.store.input_history import history_to_text
@@ -15,8 +15,7 @@ from runner.store.session import Session
 from runner.store.work import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """What another processor makes while the database writes; None of what does not change."""
 
     baseline: Future[Next | None] | None
@@ -24,8 +23,7 @@ class Begun:
     lines: Future[str | None] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What to write of the patrons that this run saw, all their ids, and the ids of those whom only earlier runs saw."""
 
     made: Next | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from runner.cli.outcome_text import tell_document, tell_run
 from runner.cli.screen import Screen
@@ -67,7 +67,7 @@ def report(
         failure=None,
         timings={},
     )
-    return dataclasses.replace(made, **more)
+    return replace(made, **more)
 
 
 def told(capsys: pytest.CaptureFixture[str], made: RunReport, *, limit: int | None = 50, planned: bool = True) -> str:

@@ -6,12 +6,12 @@ import gc
 import logging
 import os
 import sys
-from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from runner.job.model import RunKind
 from runner.run.broken_note import read_note

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.metadata import version
 
 import pytest
+from msgspec.structs import replace
 
 from runner.job.model import (
     AnyOf,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from runner.job.model import GUARDED_ACTIONS, Guards, Job, Limit, Options
 from runner.mapping.records import Records

@@ -171,4 +171,4 @@ def _removing(count: int) -> Plan:
         held=pl.lit(False),
     )
     changes = pl.concat([plan.changes, rows], how="diagonal")
-    return Plan(**{name: getattr(plan, name) for name in Plan.__dataclass_fields__} | {"changes": changes, "messages": empty_messages()})
+    return Plan(**{name: getattr(plan, name) for name in Plan.__struct_fields__} | {"changes": changes, "messages": empty_messages()})

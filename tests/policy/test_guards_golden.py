@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from runner.job.model import DeleteInactive, District, Guards, Job, Limit, Removal, Scope
 from runner.plan.guards import guarded_plan

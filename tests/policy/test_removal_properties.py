@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from dataclasses import replace
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from runner.plan.model import changeless
 from runner.policy.decide import decide
@@ -24,7 +25,7 @@ OUTCOMES = ("added", "updated", "transferred", "associated", "deleted", "unchang
 
 def _opened(seed: int) -> WholeNight:
     """A night with an open gate, for the most part, and no guard but the defaults."""
-    night = replace(night_of(seed), kind="full", malformed=0, over=0, max_age=None, fed_before={}, as_of=None)
+    night = dataclasses.replace(night_of(seed), kind="full", malformed=0, over=0, max_age=None, fed_before={}, as_of=None)
     night.watch = type(night.watch)()
     return night
 

@@ -1,4 +1,4 @@
-"""A small report that a person can read; tests change what they are about with dataclasses.replace."""
+"""A small report that a person can read; tests change what they are about with msgspec.structs.replace."""
 
 from __future__ import annotations
 

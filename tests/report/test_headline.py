@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from runner.report.headline import headline
 from tests.report.example import COUNTS, RUN, small_report

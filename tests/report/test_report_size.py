@@ -10,8 +10,8 @@ import pytest
 
 _PROGRAM = """
 import json, resource, sys, time
-from dataclasses import replace
 import polars as pl
+from msgspec.structs import replace
 from runner.fields import STORED_FIELDS
 from runner.frames import Action, Cause
 from runner.report.model import COUNTS

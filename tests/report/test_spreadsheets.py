@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import replace
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from runner.report.spreadsheet import CHANGE_COLUMNS, MESSAGE_COLUMNS, changes_csv, defused, messages_csv
 from tests.report.example import RUN, change, changes, messages, small_report, values

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from runner.frames import OUTCOME_ROWS
 from runner.report.summary import html_summary, render, text_summary

@@ -6,9 +6,9 @@ Prints `ready` before it begins and `done` after its commit. With CONTROL it com
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.fields import STORED_FIELDS
 from runner.frames import CHANGES, OUTCOME_ROWS, VALUES, Outcome

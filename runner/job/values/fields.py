@@ -95,7 +95,7 @@ def _map(value: dict[str, str]) -> MapValues:
     return MapValues(entries, template_or_constant(value["default"]) if "default" in value else None)
 
 
-# To add a step: its dataclass in job/model.py, a line here, its schema entry, its expression in mapping/, a test.
+# To add a step: its struct in job/model.py, a line here, its schema entry, its expression in mapping/, a test.
 _STEPS: dict[str, Callable[[Any], Step]] = {
     "trim": lambda value: Trim(value),
     "regex": lambda value: Regex(value["find"], value.get("replace", "")),
