@@ -49,23 +49,25 @@ def good_rows(
     *,
     delimiter: str,
     path: Path,
+    every_line: bool = True,
 ) -> pl.LazyFrame:
     """`line` UInt32 (from 1) and the `wanted` columns as String, empty cells as "", in file order.
 
-    `marked`: the lines below the header with `line`, `start`, `bytes`, `kept`, `begins` (row_lines); a text of the kept lines alone is
-    written to `path` where some are not. `delimiter` as the job writes it.
+    `marked`: the lines below the header (`every_line`, or some of them) with `line`, `start`, `bytes`, `kept`, `begins` (row_lines); a
+    text of the kept lines alone is written to `path` where some are not. `delimiter` as the job writes it.
     """
-    begins = marked.filter(pl.col("begins") & pl.col("kept"))["line"]
+    begun = marked.filter(pl.col("begins") & pl.col("kept"))
+    begins = begun["line"]
     if begins.is_empty():
         return pl.LazyFrame(schema={"line": pl.UInt32, **dict.fromkeys(wanted, pl.String)})
-    first = marked["start"][begins[0] - marked["line"][0]]
+    first = begun["start"][0]
     marks = BOM_UTF8 if data[first : first + len(BOM_UTF8)] == BOM_UTF8 else b""
-    if marked["kept"].all() and not marks:
+    if every_line and marked["kept"].all() and not marks:
         rows = _scan(clean.path, clean.delimiter, len(header.names), skip=header.lines_before)
     else:
         # `marks` goes first: polars takes one byte order mark away, which here would be the first cell's own.
         rows = _scan(write_spans(data, spans_of(marked), path, first=marks), clean.delimiter, len(header.names), skip=0)
-    plain = begins.len() == marked.height
+    plain = every_line and begins.len() == marked.height
     line = pl.col(_ROW) + header.lines_before + 1 if plain else pl.lit(begins).gather(pl.col(_ROW))
     columns = [_cell(header.position(name), clean.delimiter, delimiter).alias(name) for name in dict.fromkeys(wanted)]
     return rows.select(line.cast(pl.UInt32).alias("line"), *columns)

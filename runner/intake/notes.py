@@ -31,12 +31,17 @@ def notes_of(
 ) -> pl.DataFrame:
     """The notes (frames.MESSAGES): source-warning, no-final-line-end, dos-end-of-file, extra-columns, mojibake-suspected,
     letters-decomposed, invisible-characters. `warnings` are the source's own sentences."""
-    notes = [_note("source-warning", "warning", text) for text in warnings]
+    notes = source_warnings(warnings)
     notes += _on_the_end(clean, lines.height)
     notes += _on_columns(header, wanted)
     notes += _on_letters(data, lines)
     notes += _on_unseen(findings)
     return pl.DataFrame(notes, schema=MESSAGES, orient="row")
+
+
+def source_warnings(warnings: Sequence[str]) -> list[Note]:
+    """A source's own sentences as notes."""
+    return [_note("source-warning", "warning", text) for text in warnings]
 
 
 def _note(code: str, severity: str, text: str, *, line: int | None = None, value: str | None = None) -> Note:

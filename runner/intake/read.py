@@ -45,7 +45,8 @@ class Surveyed(Struct, frozen=True):
     """A file whose lines are known for what they are, before any cell is parsed. Valid while the run's folder stands.
 
     `lines`: runner.intake.good_rows.row_lines, with `hash` where one was asked for and `known` where lines of an earlier input were given
-    and are of use; `beside_known` says so.
+    and are of use; `beside_known` says so. Without `every_line` they are some of the lines below the header, and only rows that begin on
+    these can be asked for.
     """
 
     clean: CleanText
@@ -56,6 +57,7 @@ class Surveyed(Struct, frozen=True):
     notes: pl.DataFrame
     rows_read: int
     beside_known: bool
+    every_line: bool = True
 
     def rows(self, wanted: Sequence[str], *, folder: Path, only: pl.Series | None = None, part: str = "rows") -> Rows:
         """The good rows, or those that begin on the lines `only` (UInt32) alone, with the `wanted` columns.
@@ -66,8 +68,9 @@ class Surveyed(Struct, frozen=True):
             # A row over several lines comes with all of them: each line belongs to the last row that began.
             owner = pl.when("begins").then("line").forward_fill()
             marked = marked.with_columns(kept=pl.col("kept") & owner.is_in(only.implode()))
+        path, delimiter = folder / f"input.{part}", self.fmt.delimiter
         with _mapped(self.clean.path) as data:
-            frame = good_rows(self.clean, data, marked, self.header, wanted, delimiter=self.fmt.delimiter, path=folder / f"input.{part}")
+            frame = good_rows(self.clean, data, marked, self.header, wanted, delimiter=delimiter, path=path, every_line=self.every_line)
         return Rows(frame, _malformed(self.findings), self.rows_read, self.header.names, self.notes)
 
 
@@ -109,7 +112,7 @@ def survey_file(
     (docs/domain.md section 7.)
     """
     clean = clean_text(fetched.path, fmt.encoding, fmt.delimiter, folder=folder, progress=progress)
-    header = read_header(_first_lines(clean.path, fmt.skip_rows), fmt, clean.delimiter, wanted)
+    header = header_of(clean, fmt, wanted)
     records = grammar(clean.delimiter, len(header.names))
     with _mapped(clean.path) as data:
         lines = None
@@ -126,6 +129,11 @@ def survey_file(
         raise refusals.header_only()
     _refuse_if_mostly_malformed(findings, rows_read)
     return Surveyed(clean, header, fmt, below, findings, notes, rows_read, beside_known)
+
+
+def header_of(clean: CleanText, fmt: Format, wanted: Sequence[str]) -> Header:
+    """The header of a clean text. Raises FileRefused: file-header-broken, file-columns-missing, file-columns-duplicate."""
+    return read_header(_first_lines(clean.path, fmt.skip_rows), fmt, clean.delimiter, wanted)
 
 
 def _first_lines(path: Path, skip_rows: int) -> list[str]:

@@ -12,14 +12,11 @@ from runner.intake.work_file import create_work_file
 
 
 def spans_of(lines: pl.DataFrame) -> list[tuple[int, int]]:
-    """Where runs of neighbouring `kept` lines begin and end, line ends included. Takes `kept` Boolean, `start`, `bytes`."""
-    kept = pl.col("kept")
-    runs = lines.select(
-        "start",
-        end=pl.col("start") + pl.col("bytes") + 1,
-        opens=kept & ~kept.shift(1, fill_value=False),
-        closes=kept & ~kept.shift(-1, fill_value=False),
-    )
+    """Where runs of neighbouring `kept` lines begin and end, line ends included. Takes `kept` Boolean, `start`, `bytes`; lines that are
+    not among `lines` are not kept either."""
+    kept, end = pl.col("kept"), pl.col("start") + pl.col("bytes") + 1
+    joined = kept & kept.shift(1, fill_value=False) & (end.shift(1, fill_value=0) == pl.col("start"))
+    runs = lines.select("start", end=end, opens=kept & ~joined, closes=kept & ~joined.shift(-1, fill_value=False))
     return list(zip(runs.filter("opens")["start"].to_list(), runs.filter("closes")["end"].to_list(), strict=True))
 
 

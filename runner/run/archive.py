@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from runner.run.places import DistrictPlaces, make_private
 LOG = logging.getLogger("runner")
 
 
-def archive_input(job: Job, rows: Rows, places: DistrictPlaces, run: str) -> Path | None:
+def archive_input(job: Job, rows: Callable[[], Rows], places: DistrictPlaces, run: str) -> Path | None:
     """Writes the run's input to `var/<district>/archive/<job>/<run>.csv` (0600) and drops all but the last N; gives its path.
 
     None where nothing is kept, or where it could not be written: that is a line in the log, for the run is committed."""
@@ -30,7 +31,7 @@ def archive_input(job: Job, rows: Rows, places: DistrictPlaces, run: str) -> Pat
     if not job.source.archive and not folder.exists():
         return None
     try:
-        kept = _write(make_private(folder) / f"{run}.csv", rows, job) if job.source.archive else None
+        kept = _write(make_private(folder) / f"{run}.csv", rows(), job) if job.source.archive else None
         for old in sorted(folder.glob("*.csv"), reverse=True)[job.source.archive :]:
             old.unlink(missing_ok=True)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -127,7 +127,7 @@ def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
         prepared = with_superseded(session, prepared)
         applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
         if prepared.rows is not None:
-            archive_input(session.job, prepared.rows(), session.places, session.run)
+            archive_input(session.job, prepared.rows, session.places, session.run)
         return finished(session, prepared, applied, status)
 
 

@@ -20,9 +20,10 @@ from typing import Any
 from uuid import uuid4
 
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 
 from runner import __version__
+from runner.intake.again import Told
 from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.run.places import make_private
@@ -44,10 +45,14 @@ _UPDATED = "this program or one of its parts was updated since the last run"
 
 
 class Memory(Struct, frozen=True):
-    """`lines`: LINES, each hash and each patron once. `header`: runner.intake.header.Header.signature of the file they come from."""
+    """`lines`: LINES, each hash and each patron once, in the order of the file that they come from. `header`: its
+    runner.intake.header.Header.signature; `size` in bytes and `sha256` of all of it; `told`: of its other lines, where they are few."""
 
     lines: pl.DataFrame
     header: tuple[str, ...]
+    size: int
+    sha256: str
+    told: Told | None = None
 
 
 def line_seed(key: bytes) -> int:
@@ -69,7 +74,8 @@ def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
         return _MISSING
     if hashlib.sha256(content).hexdigest() != noted["sha256"]:
         return _DAMAGED
-    return Memory(pl.read_ipc(io.BytesIO(content)), tuple(noted["header"]))
+    told = None if noted["told"] is None else convert(noted["told"], Told)
+    return Memory(pl.read_ipc(io.BytesIO(content)), tuple(noted["header"]), noted["size"], noted["input"], told)
 
 
 def keep(job: Job, memory: Memory, folder: Path) -> str | None:
@@ -87,7 +93,14 @@ def keep(job: Job, memory: Memory, folder: Path) -> str | None:
         with suppress(OSError):
             path.unlink()
         return None
-    about = {"file": path.name, "sha256": hashlib.sha256(made.getbuffer()).hexdigest(), "header": list(memory.header)}
+    about = {
+        "file": path.name,
+        "sha256": hashlib.sha256(made.getbuffer()).hexdigest(),
+        "header": memory.header,
+        "size": memory.size,
+        "input": memory.sha256,
+        "told": to_builtins(memory.told),
+    }
     return json.dumps({**_setting(job), **about})
 
 

@@ -46,8 +46,8 @@ class Asked(Struct, frozen=True):
 
 class Prepared(Struct, frozen=True):
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
-    (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands;
-    `memory` is what an earlier run knew of them."""
+    (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands; it
+    is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -117,8 +117,8 @@ def prepare(
         removal=done.gate,
         blocked=done.blocked,
         as_of=asked.as_of,
-        rows=lambda: read.surveyed.rows(wanted_columns(job.properties), folder=folder),
-        surveyed=read.surveyed,
+        rows=lambda: read.survey().rows(wanted_columns(job.properties), folder=folder),
+        surveyed=None if read.file_again else read.survey(),
         memory=memory if isinstance(memory, Memory) else None,
     )
 

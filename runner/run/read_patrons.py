@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from runner.fast_paths import pays
 from runner.frames import MALFORMED, empty_messages, messages_from
+from runner.intake.again import survey_again
 from runner.intake.health import patterns_of, shape_of
 from runner.intake.read import Surveyed, survey_file
 from runner.intake.rows import KeyShape
@@ -37,9 +38,11 @@ _MANY_PATRONS = 20_000
 
 class Read(Struct, frozen=True):
     """`records` with the familiar ones apart; `among`: the patrons that the others can have to do with (None: anybody); `shapes` of
-    the whole file's keys; `notes`: why every line was read although an earlier run remembers some."""
+    the whole file's keys; `notes`: why every line was read although an earlier run remembers some; `survey` gives all of the file's lines,
+    which are not known yet where the `file_again` is one that came before."""
 
-    surveyed: Surveyed
+    survey: Callable[[], Surveyed]
+    file_again: bool
     records: Records
     among: pl.Series | None
     shapes: tuple[KeyShape, ...]
@@ -55,18 +58,42 @@ def read_patrons(
     job: Job, fetched: Fetched, reader: Finder, kind: RunKind, *, memory: Memory | str | None, seed: int, folder: Path, progress: Progress
 ) -> Read:
     """The job's input, read as far as it has to be. `memory` is what runner.run.line_memory.recall gives. Raises FileRefused."""
+    if isinstance(memory, Memory) and (again := _read_again(job, fetched, reader, kind, memory, folder, progress)) is not None:
+        return again
     known = Known(memory.header, memory.lines["hash"], seed) if isinstance(memory, Memory) else None
     wanted = wanted_columns(job.properties)
     with progress.stage("read") as stage:
         surveyed = survey_file(fetched, job.source.format, wanted, folder=folder, progress=stage.advance, seed=seed, known=known)
     with progress.stage("map"):
-        if not isinstance(memory, Memory) or not surveyed.beside_known:
+        if isinstance(memory, Memory) and surveyed.beside_known:
+            familiar, why = _familiar(surveyed, memory, _still_true(job, reader, kind)), None
+            records = map_rows(surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job)
+            records, among = _beside(job, records, familiar, _mapper(job, lambda: surveyed, folder), reader)
+        else:
             records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=reader.patrons(["id", "version"]).is_empty())
             why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
-            return Read(surveyed, records, _beside_many(job, records, reader), _shapes(job, records), _read_in_full(why))
-        familiar = _familiar(surveyed, memory, _still_true(job, reader, kind))
-        records, among = _beside(job, surveyed, familiar, reader, folder)
-        return Read(surveyed, records, among, _shapes(job, records), _read_in_full(None))
+            among = _beside_many(job, records, reader)
+        return Read(lambda: surveyed, False, records, among, _shapes(job, records), _read_in_full(why))
+
+
+def _read_again(job: Job, fetched: Fetched, reader: Finder, kind: RunKind, memory: Memory, folder: Path, progress: Progress) -> Read | None:
+    """The input where it is, byte for byte, the one that the memory comes from and no remembered line's patron was changed since."""
+    told = memory.told
+    if told is None or memory.size != fetched.size or memory.sha256 != fetched.sha256:
+        return None
+    wanted, fmt = wanted_columns(job.properties), job.source.format
+    with progress.stage("map"):
+        familiar = memory.lines.with_columns(told.remembered())
+        if not _still_true(job, reader, kind)(familiar).all():
+            return None
+    with progress.stage("read") as stage:
+        again = survey_again(fetched, fmt, wanted, told, folder=folder, progress=stage.advance)
+    survey = cache(lambda: survey_file(fetched, fmt, wanted, folder=folder))
+    with progress.stage("map"):
+        strange = again.lines.filter("begins")["line"]
+        records = map_rows(again.rows(wanted, folder=folder, only=strange, part="strange"), job)
+        records, among = _beside(job, records, familiar, _mapper(job, survey, folder), reader)
+        return Read(survey, True, records, among, _shapes(job, records), _read_in_full(None))
 
 
 def key_column(job: Job) -> str:
@@ -113,16 +140,18 @@ def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataF
     return found if true.all() else found.filter(true)
 
 
-def _beside(job: Job, surveyed: Surveyed, familiar: pl.DataFrame, reader: Finder, folder: Path) -> tuple[Records, pl.Series | None]:
-    """The records of all other lines, and of those familiar ones whose patrons they concern; the patrons concerned."""
-    parts, wanted = count(), wanted_columns(job.properties)
-    mapped = partial(_mapped, job, surveyed, wanted, folder, parts)
-    lines = surveyed.lines
-    known = (
-        pl.repeat(False, lines.height, eager=True).scatter(familiar["line"] - lines["line"][0], True) if lines.height else lines["begins"]
-    )
-    strange = lines["line"].filter(lines["begins"] & ~known)
-    records = map_rows(surveyed.rows(wanted, folder=folder, only=strange, part="strange"), job)
+def _strange(lines: pl.DataFrame, familiar: pl.DataFrame) -> pl.Series:
+    """Where the rows begin that are not familiar."""
+    if familiar.is_empty():
+        return lines.filter("begins")["line"]
+    known = pl.repeat(False, lines.height, eager=True).scatter(familiar["line"] - lines["line"][0], True)
+    return lines["line"].filter(lines["begins"] & ~known)
+
+
+def _beside(
+    job: Job, records: Records, familiar: pl.DataFrame, mapped: Callable[[pl.Series], Records], reader: Finder
+) -> tuple[Records, pl.Series | None]:
+    """The records of the lines that are not familiar, and of those familiar ones whose patrons they concern; the patrons concerned."""
     while True:
         ids = concerned(records.frame, reader, by_district_id=key_column(job) == "district_id")
         rivals = familiar.filter(pl.col("patron_id").is_in(ids.implode()))
@@ -146,9 +175,15 @@ def _unless_many(ids: pl.Series, reader: Finder) -> pl.Series | None:
     return ids if ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height else None
 
 
-def _mapped(job: Job, surveyed: Surveyed, wanted: tuple[str, ...], folder: Path, parts: count[int], lines: pl.Series) -> Records:
-    rows = surveyed.rows(wanted, folder=folder, only=lines, part=f"more-{next(parts)}")
-    return map_rows(replace(rows, malformed=pl.DataFrame(schema=MALFORMED), notes=empty_messages()), job)
+def _mapper(job: Job, survey: Callable[[], Surveyed], folder: Path) -> Callable[[pl.Series], Records]:
+    """What maps the records that begin on given lines, without a word on the file as a whole."""
+    parts, wanted = count(), wanted_columns(job.properties)
+
+    def mapped(lines: pl.Series) -> Records:
+        rows = survey().rows(wanted, folder=folder, only=lines, part=f"more-{next(parts)}")
+        return map_rows(replace(rows, malformed=pl.DataFrame(schema=MALFORMED), notes=empty_messages()), job)
+
+    return mapped
 
 
 def _with(records: Records, more: Records) -> Records:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from runner.fast_paths import pays
+from runner.intake.again import told_of
 from runner.intake.health import patterns_of
 from runner.job.model import Job
 from runner.mapping.records import Records
@@ -20,7 +21,7 @@ from runner.store.commit import Written
 
 def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Written], str | None] | None:
     """What the store calls inside its transaction to have the lines kept; None where the file is too small to be worth it."""
-    surveyed, records = prepared.surveyed, prepared.records
+    fetched, surveyed, records = prepared.fetched, prepared.surveyed, prepared.records
     if surveyed is None or not isinstance(records, Records) or not pays(surveyed.rows_read, LEAST_ROWS):
         return None
     if prepared.memory is not None and records.frame.is_empty() and _whole(records.familiar, prepared.memory.lines):
@@ -38,7 +39,8 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
             whole = _plain(kept).merge_sorted(whole, "line")
         # Two lines with one hash: neither can be told from the other.
         once = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
-        return keep(job, Memory(once, surveyed.header.signature), folder)
+        told = told_of(surveyed, once["line"])
+        return keep(job, Memory(once, surveyed.header.signature, fetched.size, fetched.sha256, told), folder)
 
     return note
 

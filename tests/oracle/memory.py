@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,15 +34,16 @@ _SEED = line_seed(b"k" * 32)
 
 @dataclass
 class Text:
-    """The files of a story: `folder` takes them; `note` names what the last night kept of its lines; `read` is what this one read."""
+    """The files of a story: `folder` takes them; `note` names what the last night kept of its lines; `fetched` and `read` are tonight's."""
 
     folder: Path
     note: str | None = None
+    fetched: Any = None
     read: Read | None = None
 
     def records(self, job: Job, rules: Rules, night: Night, reader: PlainReader) -> Records:
         """The night's rows, written as CSV and read. Lines run from 2 without a gap, as rows without text do not come up."""
-        fetched: Any = SimpleNamespace(path=self._written(rules, night), warnings=())
+        self.fetched = fetched = self._written(rules, night)
         if not night.rows or not pays(len(night.rows), MANY):
             wanted = wanted_columns(job.properties)
             return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job)
@@ -54,9 +56,12 @@ class Text:
         """What the run keeps for the next night. `after`: the store then; `numbers`: ids of new patrons by what they were called."""
         if self.read is None:
             return
-        prepared: Any = SimpleNamespace(surveyed=self.read.surveyed, records=self.read.records, memory=None, plan=plan)
+        surveyed = None if self.read.file_again else self.read.survey()
+        prepared: Any = SimpleNamespace(fetched=self.fetched, surveyed=surveyed, records=self.read.records, memory=None, plan=plan)
         note = note_of_lines(job, prepared, self.folder / "lines")
-        assert note is not None
+        if note is None:
+            assert self.read.file_again
+            return
         lines = plan.changes.select("ref", "line").drop_nulls().rows()
         new = [(ref, numbers[-line]) for ref, line in lines if -line in numbers]
         versions = [(patron.id, version_of(patron)) for patron in after.patrons.values()]
@@ -64,12 +69,13 @@ class Text:
         now = pl.DataFrame(versions, schema={"patron_id": pl.Int64, "version": pl.Int64}, orient="row")
         self.note, self.read = note(Written(plan, added, now, pl.Series("line", [], dtype=pl.UInt32))), None
 
-    def _written(self, rules: Rules, night: Night) -> Path:
+    def _written(self, rules: Rules, night: Night) -> Any:
+        """The night's file as the source gives it."""
         columns = rules.columns()
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(["no use", *columns])
         writer.writerows([["x", *(row.cells[name] for name in columns)] for row in night.rows])
-        path = self.folder / "given.csv"
-        path.write_text(text.getvalue(), encoding="utf-8", newline="")
-        return path
+        path, content = self.folder / "given.csv", text.getvalue().encode()
+        path.write_bytes(content)
+        return SimpleNamespace(path=path, warnings=(), size=len(content), sha256=hashlib.sha256(content).hexdigest())

@@ -87,6 +87,8 @@ def crowd_of(seed: int, size: int = 10, least: int = 1) -> Story:
     for number, night in enumerate(first.nights):
         Random(seed + number).shuffle(night.rows)
         night.rows = [Row(line, row.cells) for line, row in enumerate(night.rows, start=2)]
+        if number and Random(seed - number).random() < 0.3:
+            night.rows = first.nights[number - 1].rows  # the same file again
     return first
 
 

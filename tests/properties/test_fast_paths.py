@@ -91,6 +91,7 @@ class _Tale:
         key.parent.mkdir(parents=True, mode=0o700)
         key.touch(mode=0o600)
         key.write_bytes(b"k" * 32)
+        self.line_ends = self.chance.choice([["\n"], ["\n"], ["\r\n"], ["\n", "\r\n"]])
         self.people = {number: self._cells(number) for number in range(1, 15)}
         self.now = NIGHT
         self.runs: list[str] = []
@@ -117,6 +118,9 @@ class _Tale:
 
     def _export(self) -> None:
         chance = self.chance
+        file = self.real.folder / "exports" / "students.csv"
+        if self.runs and chance.random() < 0.3:
+            return  # the file of the night before
         for number in chance.sample(sorted(self.people), 2):
             self._change(self.people[number])
         rows = [row for row in self.people.values() if chance.random() < 0.93]
@@ -128,7 +132,7 @@ class _Tale:
         for odd in ('"cut', "a,b", "", '"9","x",,"two\nlines",,,,,,,,,', lines[0]):
             if chance.random() < 0.1:
                 lines.insert(chance.randrange(1, len(lines) + 1), odd if odd != '"cut' else "1,NORTH,cut")
-        (self.real.folder / "exports" / "students.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.write_bytes("".join(line + chance.choice(self.line_ends) for line in lines).encode())
 
     def _change(self, row: dict[str, str]) -> None:
         chance = self.chance

@@ -9,11 +9,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from runner.intake.again import survey_again
+from runner.intake.read import Surveyed
 from runner.plan import make
 from runner.plan.outcomes import with_familiar
 from runner.plan.reader import Reader
 from runner.plan.snapshot import Among
-from runner.run import remember
+from runner.run import read_patrons, remember
 from runner.store import first_load, mirror, write_adds
 from tests.oracle import test_oracle, test_policy_oracle
 from tests.plan import test_golden_plans
@@ -40,6 +42,11 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         found["known lines"] += familiar is not None and familiar.height > 0
         return with_familiar(outcomes, familiar)
 
+    def again(*given: Any, **named: Any) -> Surveyed:
+        found["same file"] += 1
+        return survey_again(*given, **named)
+
+    monkeypatch.setattr(read_patrons, "survey_again", again)
     monkeypatch.setattr(make, "Among", Counted)
     monkeypatch.setattr(make, "with_familiar", beside)
     for name, module in (("lines kept", remember), ("copy", mirror), ("adds", write_adds), ("first load", first_load)):
@@ -63,7 +70,7 @@ def test_the_oracle_plans_among_few_patrons(taken: Counter[str]) -> None:
 
 def test_the_oracle_reads_files_beside_known_lines(taken: Counter[str], tmp_path: Path) -> None:
     test_oracle.test_rows_read_from_csv_text_are_planned_alike(tmp_path)
-    assert set(+taken) == {"few patrons", "known lines", "lines kept"}
+    assert set(+taken) == {"few patrons", "known lines", "lines kept", "same file"}
 
 
 def test_the_oracle_of_removals_plans_among_few_patrons(taken: Counter[str]) -> None:
