@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.columns import DISTRICT_SITES
 from benchmarks.machine import describe
-from benchmarks.measure import Broken, Measured
+from benchmarks.measure import Broken, Measured, shell
 from benchmarks.page import write_page
 from benchmarks.parts import keep
 from benchmarks.places import DATA, PARTS, PEERS
@@ -130,7 +130,7 @@ def _served(land: Land, now: datetime, at_once: int) -> Measured:
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "RUNNER_NOW": now.isoformat(), "RUNNER_CLOCK_RATE": "1"},
+            env={**shell(), "RUNNER_NOW": now.isoformat(), "RUNNER_CLOCK_RATE": "1"},
         )
         try:
             _wait(daemon, log, land.districts)

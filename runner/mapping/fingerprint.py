@@ -1,13 +1,13 @@
-"""Fingerprints of a mapping: what must be equal for two runs' rows to be comparable by their hashes. Imports no polars."""
+"""Fingerprints of a mapping: what must be equal for two runs' rows to be comparable by their hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
+import polars as pl
 from msgspec import Struct
 
 from runner.job.model import FieldMap, Job
@@ -15,7 +15,7 @@ from runner.job.model import FieldMap, Job
 MAPPING_VERSION = 1
 """Goes up with every change of ours that can give another value for the same cell; an incremental then compares in full once."""
 
-HASH_VERSION = f"polars {version('polars')}, rows {MAPPING_VERSION}"
+HASH_VERSION = f"polars {pl.__version__}, rows {MAPPING_VERSION}"
 """What `row_hash` depends on besides the cells: polars' hashes may differ between its versions (docs/architecture.md)."""
 
 

@@ -10,17 +10,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from runner.report.printable import printable
 from runner.report.wording import number
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _CODE = re.compile("`([^`]+)`")
 
@@ -34,24 +37,16 @@ def templates_folder() -> Traversable:
 
 @cache
 def environment() -> Environment:
-    """The Jinja environment of all reports. An unknown name in a template is an error, never an empty place."""
-    made = Environment(
-        loader=FunctionLoader(_source),
-        autoescape=_is_html,
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-    made.filters["number"] = number
-    made.filters["coded"] = _coded
-    return made
+    """The one environment of all reports."""
+    from runner.report.environment import new_environment
+
+    filters: dict[str, Callable[..., Any]] = {"number": number, "coded": _coded}
+    return new_environment(templates_folder(), _source, autoescape=_is_html, finalize=_visible, filters=filters)
 
 
 def prepare_templates() -> None:
-    """Reads and compiles the templates of a run's report. Meant for a thread beside other work, for it takes a fifth of a second."""
+    """Reads the templates of a run's report; compiles them where that was not done yet, which takes a fifth of a second. Meant for a
+    thread beside other work."""
     for name in ("summary.html.j2", "frame.html.j2", "parts.html.j2", "summary.txt.j2", "group.txt.j2", "index.html.j2"):
         environment().get_template(name)
 
