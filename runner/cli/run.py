@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.slot_words import SlotWords, find_last_good, slot_options
 from runner.cli.timings import Stopwatch
-from runner.cli.workspace import find_job
+from runner.cli.workspace import find_job_to_run
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,19 +40,22 @@ def command(
     if accept_input is not None and not accept_input.strip():
         raise UsageError("--accept-input needs a reason", 'say why this file is right, like --accept-input "summer school only"')
     words = SlotWords(**slot)
-    known, places = find_last_good(settings, job) if words.last_good else find_job(settings, job)
-    from runner.run.engine import run_job
-    from runner.run.slots import SlotSettled
+    known, places = find_last_good(settings, job) if words.last_good else find_job_to_run(settings, job)
+    from runner.run.early import early_copy  # before the libraries that the rest needs, which take longer to load
 
-    progress, screen = Stopwatch(progress_for(settings)), Screen(settings)
-    try:
-        outcome = words.without_a_run(known, places, kind=kind, progress=progress)
-        if outcome is None:
-            due, now = words.as_due(), clock.now()
-            outcome = run_job(known, places, kind=kind, now=now, accept_input=accept_input, progress=progress, due=due)
-    except SlotSettled as settled:
-        screen.answer(settled.text)
-        return 0
+    progress, screen, now = Stopwatch(progress_for(settings)), Screen(settings), clock.now()
+    with early_copy(known, places.for_district(known.district.key), now) if words.asks_for_a_run else nullcontext() as early:
+        from runner.run.engine import run_job
+        from runner.run.slots import SlotSettled
+
+        try:
+            outcome = words.without_a_run(known, places, kind=kind, progress=progress)
+            if outcome is None:
+                due = words.as_due()
+                outcome = run_job(known, places, kind=kind, now=now, accept_input=accept_input, progress=progress, due=due, early=early)
+        except SlotSettled as settled:
+            screen.answer(settled.text)
+            return 0
     tell_finished(screen, outcome, limit)
     if timings:
         progress.tell(screen)

@@ -34,6 +34,11 @@ class SlotWords(Struct, frozen=True):
     overdue: bool
     last_good: bool
 
+    @property
+    def asks_for_a_run(self) -> bool:
+        """Whether a run may follow; the other words only note or tell something."""
+        return self.missed is None and self.only_begun is None and not self.overdue
+
     def as_due(self) -> Due | None:
         """The slot as a value, None for a run by hand. Raises UsageError."""
         from runner.run.due import Due

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from runner.job.load import Workspace
     from runner.job.model import District, Job
+    from runner.job.vouched import Vouched
     from runner.run.places import Places
 
 _ENDINGS = (".yaml", ".yml")
@@ -23,12 +24,36 @@ def find_job(settings: Settings, word: str) -> tuple[Job, Places]:
     """The job that `word` names (DISTRICT/JOB, a name within --district, or a file), checked and built, and its workspace's folders.
 
     Raises UsageError with the nearest names for an unknown job, InvalidFiles when its file or its district's is invalid."""
+    return _found(settings, word, None)
+
+
+def find_job_to_run(settings: Settings, word: str) -> tuple[Job, Places]:
+    """The same; files in which the last run found no problem are only asked what can have become wrong since."""
+    from runner.run.vouched import keep_vouched, read_vouched
+
+    folder = _folder(settings, word)
+    kept = places(settings, folder.parent).for_district(folder.name)
+    vouched = read_vouched(kept)
+    found = _found(settings, word, vouched)
+    keep_vouched(kept, vouched)
+    return found
+
+
+def _found(settings: Settings, word: str, vouched: Vouched | None) -> tuple[Job, Places]:
     from runner.job.load import load_job
 
     inside = settings.district is not None and "/" not in word and not word.endswith(_ENDINGS)
-    job = load_job(settings.jobs, f"{settings.district}/{word}" if inside else word)
+    job = load_job(settings.jobs, f"{settings.district}/{word}" if inside else word, vouched)
     root = job.district.path.parent.parent
     return job, places(settings, settings.jobs if root.resolve() == settings.jobs.resolve() else root)
+
+
+def _folder(settings: Settings, word: str) -> Path:
+    """The district's folder, where there is such a job."""
+    if word.endswith(_ENDINGS) and Path(word).is_file():
+        folder = Path(word).absolute().parent
+        return settings.jobs / folder.name if folder.parent.resolve() == settings.jobs.resolve() else folder
+    return settings.jobs / (settings.district if settings.district is not None and "/" not in word else word.partition("/")[0])
 
 
 def places(settings: Settings, jobs: Path | None = None) -> Places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner.job.characters import MAX_BYTES
@@ -20,7 +21,10 @@ from runner.job.rules.schedule_rules import check_schedule
 from runner.job.rules.source_rules import check_source
 from runner.job.schema_check import check_schema
 from runner.job.strict_yaml import load_yaml
+from runner.job.vouched import Vouched, mark_of
 from runner.problems import Problem
+
+_JOB_RULES = (check_source, check_properties, check_columns, check_schedule, check_removal, check_guards, check_patterns)
 
 
 def read_document(path: Path) -> Document:
@@ -34,26 +38,34 @@ def still_says(document: Document) -> bool:
     return _bytes(document.path) == document.raw
 
 
-def check_district_document(document: Document, *, must_resolve: bool) -> None:
-    """Notes everything wrong with a district file."""
-    if not document.usable:
-        return
-    check_references(document, must_resolve=must_resolve)
-    check_schema(document, "district")
-    check_district(document)
+def check_district_document(document: Document, *, must_resolve: bool, vouched: Vouched | None = None) -> None:
+    """Notes everything wrong with a district file. Of one that is `vouched` for only its references are looked at."""
+    _check(document, "district", (check_district,), must_resolve=must_resolve, vouched=vouched)
 
 
-def check_job_document(document: Document, district: District | None, *, must_resolve: bool) -> None:
+def check_job_document(document: Document, district: District | None, *, must_resolve: bool, vouched: Vouched | None = None) -> None:
     """Notes everything wrong with a job file; what it names of its district only where the district is valid."""
+    _check(document, "job", _JOB_RULES, must_resolve=must_resolve, vouched=vouched)
+    if document.usable:
+        if district is not None:
+            check_links(document, district)
+        _check_file_name(document)
+
+
+def _check(
+    document: Document, kind: str, rules: Sequence[Callable[[Document], None]], *, must_resolve: bool, vouched: Vouched | None
+) -> None:
     if not document.usable:
         return
     check_references(document, must_resolve=must_resolve)
-    check_schema(document, "job")
-    for rules in (check_source, check_properties, check_columns, check_schedule, check_removal, check_guards, check_patterns):
-        rules(document)
-    if district is not None:
-        check_links(document, district)
-    _check_file_name(document)
+    mark = mark_of(kind, document) if vouched is not None else ""
+    if vouched is not None and not document.problems and vouched.knows(mark):
+        return
+    check_schema(document, kind)
+    for rule in rules:
+        rule(document)
+    if vouched is not None:
+        vouched.note(mark, document)
 
 
 def _check_file_name(document: Document) -> None:

@@ -15,6 +15,7 @@ from runner.job.near import nearest
 from runner.job.strict_yaml import load_yaml
 from runner.job.values.district import build_district
 from runner.job.values.job import build_job
+from runner.job.vouched import Vouched
 from runner.problems import Place, Problem
 
 DISTRICT_FILE = "district.yaml"
@@ -65,12 +66,12 @@ def load_workspace(jobs_root: Path, *, must_resolve: bool = True, only: Path | N
     )
 
 
-def load_job(jobs_root: Path, name_or_path: str) -> Job:
-    """The job DISTRICT/JOB, or the one in a file.
+def load_job(jobs_root: Path, name_or_path: str, vouched: Vouched | None = None) -> Job:
+    """The job DISTRICT/JOB, or the one in a file. Files that are `vouched` for are looked at less closely.
 
     Raises UsageError with the nearest names for an unknown one, and InvalidFiles with the problems of its file and its district's.
     """
-    folder, document = _find(jobs_root, name_or_path)
+    folder, document = _find(jobs_root, name_or_path, vouched)
     job = next((job for job in folder.jobs if job.path == document.path), None)
     if job is not None:
         return job
@@ -125,11 +126,11 @@ def _district_folders(root: Path) -> list[Path]:
     return [path for path in found if (path / DISTRICT_FILE).exists() or job_files(path)]
 
 
-def _read_folder(folder: Path, *, must_resolve: bool) -> _Folder:
+def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
     known = _faultless.get(folder)
     if known is not None and not must_resolve and _is_still(known):
         return known
-    read = _read_afresh(folder, must_resolve=must_resolve)
+    read = _read_afresh(folder, must_resolve=must_resolve, vouched=vouched)
     if must_resolve and read.district is not None and not any(True for _ in read.problems()):
         _faultless.clear()
         _faultless[folder] = read
@@ -144,19 +145,19 @@ def _is_still(known: _Folder) -> bool:
     )
 
 
-def _read_afresh(folder: Path, *, must_resolve: bool) -> _Folder:
-    district_file, district = _read_district(folder, must_resolve=must_resolve)
+def _read_afresh(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -> _Folder:
+    district_file, district = _read_district(folder, must_resolve=must_resolve, vouched=vouched)
     documents = [read_document(path) for path in job_files(folder)]
     _check_unique_names(documents)
     read = _Folder(folder, district_file, district, documents, [])
     for document in documents:
-        check_job_document(document, district, must_resolve=must_resolve)
+        check_job_document(document, district, must_resolve=must_resolve, vouched=vouched)
         if district is not None and document.usable and not document.has_errors():
             read.jobs.append(build_job(document, district))
     return read
 
 
-def _read_district(folder: Path, *, must_resolve: bool) -> tuple[Document, District | None]:
+def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -> tuple[Document, District | None]:
     path = folder / DISTRICT_FILE
     if not path.exists():
         document = Document(path)
@@ -164,7 +165,7 @@ def _read_district(folder: Path, *, must_resolve: bool) -> tuple[Document, Distr
         document.note(Problem(path, None, "district-file-missing", text, "write one: version, name, time_zone and sites"))
         return document, None
     document = read_document(path)
-    check_district_document(document, must_resolve=must_resolve)
+    check_district_document(document, must_resolve=must_resolve, vouched=vouched)
     built = build_district(document) if document.usable and not document.has_errors() else None
     return document, built
 
@@ -183,17 +184,17 @@ def _check_unique_names(documents: list[Document]) -> None:
             first.problem("duplicate-job", other, "give one of the two another name", at=("name",))
 
 
-def _find(jobs_root: Path, name_or_path: str) -> tuple[_Folder, Document]:
+def _find(jobs_root: Path, name_or_path: str, vouched: Vouched | None) -> tuple[_Folder, Document]:
     as_path = Path(name_or_path)
     if name_or_path.endswith(_ENDINGS) and as_path.is_file():
-        folder = _read_folder(as_path.absolute().parent, must_resolve=True)
+        folder = _read_folder(as_path.absolute().parent, must_resolve=True, vouched=vouched)
         wanted = [document for document in folder.documents if document.path == as_path.absolute()]
         if wanted:
             return folder, wanted[0]
         raise UsageError(f"{name_or_path} is not a job file", "name a job as DISTRICT/JOB, such as demo/students")
     district, _, name = name_or_path.partition("/")
     if name and (jobs_root / district).is_dir() and district not in (".", ".."):
-        folder = _read_folder(jobs_root / district, must_resolve=True)
+        folder = _read_folder(jobs_root / district, must_resolve=True, vouched=vouched)
         named = [document for document in folder.documents if document.text("name") == name]
         found = named or [document for document in folder.documents if document.path.stem == name]
         if found:

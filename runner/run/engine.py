@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date, datetime
 
 import polars as pl
@@ -21,6 +21,7 @@ from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
 from runner.run.conclude import announce, conclude
 from runner.run.due import Due, late_note
+from runner.run.early import Early
 from runner.run.held import with_superseded
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
@@ -61,12 +62,13 @@ def run_job(
     accept_input: str | None = None,
     progress: Progress,
     due: Due | None = None,
+    early: Early | None = None,
 ) -> Outcome:
     """One run: recorded from its first moment, applied in one transaction, reported whatever happens.
 
-    `due` is the scheduled time that it is for; one that is settled already raises SlotSettled. A known failure is an Outcome with
-    `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on after the run is marked as failed or
-    interrupted."""
+    `due` is the scheduled time that it is for; one that is settled already raises SlotSettled. `early`: its input, on the way. A known
+    failure is an Outcome with `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on after the run
+    is marked as failed or interrupted."""
     asked = Asked(asked_kind(job, kind, now), now, None, accept_input)
     session = open_session(job, places, kind=asked.kind, now=now, progress=progress)
     with exclusively(session):
@@ -75,7 +77,7 @@ def run_job(
             session.store.start_run(session.start(note=note))
         elif (given_up := claim(session, due, note)) is not None:
             return given_up
-        return recorded(session, lambda: _run(session, asked, due))
+        return recorded(session, lambda: _run(session, asked, due, early))
 
 
 def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
@@ -117,12 +119,13 @@ def _of_the_machine(error: OSError) -> RunnerError:
     return RunnerError(text, "make room on that disk, or give this account the right to it, then run again", code="machine")
 
 
-def _run(session: Session, asked: Asked, due: Due | None) -> Outcome:
+def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -> Outcome:
     key = load_key(session.places.key_file, create=True)
     threading.Thread(target=prepare_templates, daemon=True, name="templates").start()
-    with work_folder(session.places) as folder:
+    with nullcontext(early.folder) if early is not None else work_folder(session.places) as folder:
+        fetched = None if early is None else early.fetched
         with session.store.reader() as reader:
-            prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines)
+            prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, fetched)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         prepared = with_superseded(session, prepared)
         applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")

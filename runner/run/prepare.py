@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -73,10 +73,10 @@ def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
     return job.schedule.days[now.astimezone(job.district.time_zone).weekday()] or "full"
 
 
-def fetch_input(job: Job, folder: Path, now: datetime, progress: Progress) -> Fetched:
-    """A private copy of the job's input. Raises SourceError."""
+def fetch_input(job: Job, folder: Path, now: datetime, progress: Progress, early: Future[Fetched] | None = None) -> Fetched:
+    """A private copy of the job's input, or the one that was begun `early`. Raises SourceError."""
     with progress.stage("fetch") as stage:
-        return fetch(job.source, folder, now=now, progress=stage.advance)
+        return early.result() if early is not None else fetch(job.source, folder, now=now, progress=stage.advance)
 
 
 def read_input(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> Rows:
@@ -97,10 +97,18 @@ def read_records(job: Job, fetched: Fetched, folder: Path, progress: Progress) -
 
 
 def prepare(
-    job: Job, reader: StoreReader, asked: Asked, key: bytes, folder: Path, progress: Progress, lines: Path | None = None
+    job: Job,
+    reader: StoreReader,
+    asked: Asked,
+    key: bytes,
+    folder: Path,
+    progress: Progress,
+    lines: Path | None = None,
+    early: Future[Fetched] | None = None,
 ) -> Prepared:
-    """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines. Raises SourceError, FileRefused."""
-    fetched, memory = _fetch_and_recall(job, reader, asked, folder, progress, lines)
+    """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
+    has begun. Raises SourceError, FileRefused."""
+    fetched, memory = _fetch_and_recall(job, reader, asked, folder, progress, lines, early)
     if job.kind == "circulation":
         return _prepare_load(job, reader, asked, fetched, folder, progress)
     read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
@@ -124,16 +132,16 @@ def prepare(
 
 
 def _fetch_and_recall(
-    job: Job, reader: StoreReader, asked: Asked, folder: Path, progress: Progress, lines: Path | None
+    job: Job, reader: StoreReader, asked: Asked, folder: Path, progress: Progress, lines: Path | None, early: Future[Fetched] | None
 ) -> tuple[Fetched, Memory | str | None]:
     """The input; and what an earlier run knew of its lines, and the patrons as they are now, read while it is fetched."""
     note = None if lines is None or job.kind == "circulation" else reader.lines_note(job.key)
     if lines is None or note is None:
-        return fetch_input(job, folder, asked.now, progress), None
+        return fetch_input(job, folder, asked.now, progress, early), None
     with ThreadPoolExecutor(2) as aside:
         remembered = aside.submit(recall, job, note, lines)
         patrons = aside.submit(reader.patrons, ["id", "version"])
-        fetched = fetch_input(job, folder, asked.now, progress)
+        fetched = fetch_input(job, folder, asked.now, progress, early)
         patrons.result()
         return fetched, remembered.result()
 

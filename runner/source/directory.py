@@ -22,7 +22,7 @@ from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
 from runner.source.hashed_aside import hashed_aside
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
-_BLOCK = 1024 * 1024
+_BLOCK = 4 * 1024 * 1024
 _COPY_NAME = "input.raw"  # never the source's own name: it may be 255 bytes long or mean something to a shell
 
 

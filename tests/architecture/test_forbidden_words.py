@@ -16,6 +16,7 @@ THE_ONE_YAML_LOADER = "runner/job/strict_yaml.py"
 CORE = ("intake", "mapping", "plan", "policy")
 BOUNDED = {
     # rows that are few by construction, whatever the file's size
+    "runner/intake/again.py",  # the odd lines of a file, up to the number beyond which they are not kept
     "runner/intake/health.py",  # the most frequent patterns of a key column
     "runner/intake/notes.py",  # a sample of lines with letters beyond ASCII
     "runner/intake/read.py",  # malformed rows, up to the number at which the file is refused

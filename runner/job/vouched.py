@@ -1,0 +1,55 @@
+"""Files that were checked before: what cannot have become wrong since is not asked again.
+
+A schema and the rules inside one file give the same answer for the same content, and asking them loads a library and polars. What may
+change without the file (a variable, the district beside a job, the file's name) is asked each time. Who keeps the marks is not known here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from runner import __version__
+from runner.job.document import Document
+
+# Whose judgement it was: another version of one of them may judge otherwise.
+_JUDGES = ("polars", "jsonschema")
+
+
+class Vouched(Struct):
+    """`known`: the marks of files without any problem, as kept from last time; `found`: those of the files that were read now."""
+
+    known: frozenset[str] = frozenset()
+    found: set[str] = field(default_factory=set)
+
+    def knows(self, mark: str) -> bool:
+        """Whether the file of this mark had no problem before."""
+        if mark in self.known:
+            self.found.add(mark)
+        return mark in self.known
+
+    def note(self, mark: str, document: Document) -> None:
+        """Remembers a file that was checked now, unless it has a problem."""
+        if not document.problems:
+            self.found.add(mark)
+
+
+def mark_of(kind: str, document: Document) -> str:
+    """What tells this file's content, its references followed, under this program from any other (hex)."""
+    told = "\0".join((_program(), kind, sha256(document.raw).hexdigest(), repr(document.data)))
+    return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """The version of what judges: of this program its checking modules and schemas too, for it may be worked on."""
+    here = Path(__file__).parent
+    schemas = next((each for each in (here.parent / "schemas", here.parents[1] / "schemas") if each.is_dir()), here)
+    files = [*sorted(here.rglob("*.py")), *sorted(schemas.glob("*.json"))]
+    files += [Path(spec.origin) for spec in map(find_spec, _JUDGES) if spec is not None and spec.origin is not None]
+    facts = [(path.name, stat.st_size, stat.st_mtime_ns) for path in files for stat in [path.stat()]]
+    return repr((__version__, facts))
