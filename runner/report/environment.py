@@ -16,6 +16,10 @@ from jinja2.bccache import Bucket
 class _Compiled(FileSystemBytecodeCache):
     """What templates were compiled to, kept beside them as Python keeps modules, where this account may write there."""
 
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         with suppress(OSError):
             super().dump_bytecode(bucket)
