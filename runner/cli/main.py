@@ -70,7 +70,7 @@ def program() -> NoReturn:
 def prefer_speed() -> None:
     """Settings for a short process that holds few objects and large columns: a tenth of a nightly run's time."""
     # Read by polars' allocator when it is loaded: large pages, so that the kernel need not hand out memory in crumbs.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always")
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always,dirty_decay_ms:300")
     # Threads that read and write large blocks need the interpreter for moments: they get it sooner.
     sys.setswitchinterval(0.001)
     # The modules' own objects stay for good; looking through them for garbage while they are made finds none.
