@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Sequence
-from mmap import mmap
 from pathlib import Path
 
 import polars as pl
@@ -42,7 +41,6 @@ def row_lines(lines: pl.DataFrame, findings: Findings, header: Header) -> pl.Dat
 
 def good_rows(
     clean: CleanText,
-    data: bytes | mmap,
     marked: pl.DataFrame,
     header: Header,
     wanted: Sequence[str],
@@ -60,17 +58,24 @@ def good_rows(
     begins = begun["line"]
     if begins.is_empty():
         return pl.LazyFrame(schema={"line": pl.UInt32, **dict.fromkeys(wanted, pl.String)})
-    first = begun["start"][0]
-    marks = BOM_UTF8 if data[first : first + len(BOM_UTF8)] == BOM_UTF8 else b""
+    marks = _mark_at(clean.path, begun["start"][0])
     if every_line and marked["kept"].all() and not marks:
         rows = _scan(clean.path, clean.delimiter, len(header.names), skip=header.lines_before)
     else:
         # `marks` goes first: polars takes one byte order mark away, which here would be the first cell's own.
-        rows = _scan(write_spans(data, spans_of(marked), path, first=marks), clean.delimiter, len(header.names), skip=0)
+        rows = _scan(write_spans(clean.path, spans_of(marked), path, first=marks), clean.delimiter, len(header.names), skip=0)
     plain = every_line and begins.len() == marked.height
     line = pl.col(_ROW) + header.lines_before + 1 if plain else pl.lit(begins).gather(pl.col(_ROW))
     columns = [_cell(header.position(name), clean.delimiter, delimiter).alias(name) for name in dict.fromkeys(wanted)]
     return rows.select(line.cast(pl.UInt32).alias("line"), *columns)
+
+
+def _mark_at(path: Path, start: int) -> bytes:
+    """A byte order mark that stands there."""
+    with path.open("rb") as file:
+        file.seek(start)
+        found = file.read(len(BOM_UTF8))
+    return found if found == BOM_UTF8 else b""
 
 
 def _scan(path: Path, delimiter: str, cells: int, *, skip: int) -> pl.LazyFrame:

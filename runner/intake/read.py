@@ -69,8 +69,7 @@ class Surveyed(Struct, frozen=True):
             owner = pl.when("begins").then("line").forward_fill()
             marked = marked.with_columns(kept=pl.col("kept") & owner.is_in(only.implode()))
         path, delimiter = folder / f"input.{part}", self.fmt.delimiter
-        with _mapped(self.clean.path) as data:
-            frame = good_rows(self.clean, data, marked, self.header, wanted, delimiter=delimiter, path=path, every_line=self.every_line)
+        frame = good_rows(self.clean, marked, self.header, wanted, delimiter=delimiter, path=path, every_line=self.every_line)
         return Rows(frame, _malformed(self.findings), self.rows_read, self.header.names, self.notes)
 
 
@@ -117,7 +116,7 @@ def survey_file(
     with _mapped(clean.path) as data:
         lines = None
         if known is not None and known.header == header.signature:
-            lines = survey_strangers(clean.path, data, records, header.line_text, known, folder, lines_before=header.lines_before)
+            lines = survey_strangers(clean.path, records, header.line_text, known, folder, lines_before=header.lines_before)
         beside_known = lines is not None
         if lines is None:
             lines = survey(clean.path, records, header.line_text, seed=seed)

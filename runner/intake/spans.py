@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from mmap import mmap
 from pathlib import Path
 
 import polars as pl
 
 from runner.intake.work_file import create_work_file
+
+_PIECE = 4 * 1024 * 1024
 
 
 def spans_of(lines: pl.DataFrame) -> list[tuple[int, int]]:
@@ -20,10 +22,17 @@ def spans_of(lines: pl.DataFrame) -> list[tuple[int, int]]:
     return list(zip(runs.filter("opens")["start"].to_list(), runs.filter("closes")["end"].to_list(), strict=True))
 
 
-def write_spans(data: bytes | mmap, spans: Iterable[tuple[int, int]], path: Path, *, first: bytes = b"") -> Path:
-    """Writes `first` and the spans of `data` to `path` (0600); gives the path."""
-    with create_work_file(path) as out, memoryview(data) as view:
+def write_spans(text: Path, spans: Iterable[tuple[int, int]], path: Path, *, first: bytes = b"") -> Path:
+    """Writes `first` and the spans of the file `text` to `path` (0600); gives the path.
+
+    Read and not mapped: a few lines of every page would bring the whole file into memory."""
+    with create_work_file(path) as out, text.open("rb", buffering=0) as given:
         out.write(first)
         for start, stop in spans:
-            out.write(view[start:stop])
+            while start < stop:
+                piece = os.pread(given.fileno(), min(_PIECE, stop - start), start)
+                if not piece:
+                    break  # the last line has no line end
+                out.write(piece)
+                start += len(piece)
     return path

@@ -7,7 +7,6 @@ earlier run of the same job knew as a plain record is one tonight: what a line i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from mmap import mmap
 from pathlib import Path
 
 import polars as pl
@@ -47,7 +46,7 @@ def survey(path: Path, grammar: Grammar, header_line: str, *, seed: int | None =
 
 
 def survey_strangers(
-    path: Path, data: mmap, grammar: Grammar, header_line: str, known: Known, folder: Path, *, lines_before: int
+    path: Path, grammar: Grammar, header_line: str, known: Known, folder: Path, *, lines_before: int
 ) -> pl.DataFrame | None:
     """The same as `survey`, with `known` UInt32: the line's position in `known.hashes`, null for a stranger.
 
@@ -59,14 +58,14 @@ def survey_strangers(
     strangers = int(strange.sum())
     if strangers > _MOST_STRANGERS * found.height + lines_before:
         return None
-    kinds = _kinds(data, found, strange, folder, grammar, header_line)
+    kinds = _kinds(path, found, strange, folder, grammar, header_line)
     known_kinds = pl.zeros(found.height, dtype=pl.UInt8, eager=True).alias("kind")
     return found.with_columns(known_kinds.scatter(strange.arg_true(), kinds) if strangers else known_kinds)
 
 
-def _kinds(data: mmap, found: pl.DataFrame, strange: pl.Series, folder: Path, grammar: Grammar, header_line: str) -> pl.Series:
+def _kinds(text: Path, found: pl.DataFrame, strange: pl.Series, folder: Path, grammar: Grammar, header_line: str) -> pl.Series:
     """The kinds of the strange lines."""
-    path = write_spans(data, spans_of(found.with_columns(kept=strange)), folder / "input.strangers")
+    path = write_spans(text, spans_of(found.with_columns(kept=strange)), folder / "input.strangers")
     return scan_lines(path).select(kind=_kind(grammar, header_line)).collect()["kind"]
 
 

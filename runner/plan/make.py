@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 from msgspec.structs import replace
 
-from runner.frames import as_text
+from runner.frames import OUTCOME_ROWS, as_text
 from runner.job.model import Job, PatronProperties
 from runner.mapping.records import Records
 from runner.plan import notes
@@ -22,7 +22,7 @@ from runner.plan.draft import draft, suspicions
 from runner.plan.incremental import converted, row_hashes, usable_baseline
 from runner.plan.judged import joined_fates, joined_messages
 from runner.plan.match import match
-from runner.plan.model import Held, Plan
+from runner.plan.model import Held, Plan, changeless
 from runner.plan.outcomes import applied_hashes, count, outcome_rows, settled_rows, with_familiar
 from runner.plan.ownership import new_bases
 from runner.plan.passwords import password_macs, settle_passwords
@@ -56,6 +56,8 @@ def make_plan(
     records that a guard holds: they stay in the plan as held changes, and are judged as records that keep what their patron had.
     `among` (ids) are the patrons that these records can have to do with (runner.plan.narrow); None: anybody.
     """
+    if records.frame.is_empty():
+        return _of_familiar(job, records, reader, kind)
     case = _case(job, records, reader, among, now, password_macs(records, password_mac), keep)
     case = replace(case, record_mac=record_mac, circulation_good=circulation_good)
     baseline, note = usable_baseline(reader, job, kind, records.fingerprint)
@@ -82,9 +84,24 @@ def make_plan(
         sent=_sent([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases], result),
         new_patron_types=tuple(sorted(created["patron_type"])),
         counts=count(records, outcomes, messages, notes.returned(case, standing).height),
-        sites=_sites(case),
+        sites=_sites(records),
         held=_held(case, result),
         settled=settled_rows(case, rows, mapped, hashes, messages),
+    )
+
+
+def _of_familiar(job: Job, records: Records, reader: Reader, kind: Kind) -> Plan:
+    """Where no record is there to be judged: nobody changes, and whoever is familiar was seen."""
+    baseline, note = usable_baseline(reader, job, kind, records.fingerprint)
+    messages = joined_messages([note, records.messages]).sort("line", maintain_order=True)
+    outcomes = with_familiar(pl.DataFrame(schema=OUTCOME_ROWS), records.familiar)
+    nothing = changeless(kind, count(records, outcomes, messages, 0), outcomes, messages)
+    return replace(
+        nothing,
+        compared_as="full" if baseline is None else "incremental",
+        seen=_with(records.familiar, "patron_id", nothing.seen),
+        applied_hashes=_with(records.familiar, "row_hash", nothing.applied_hashes),
+        sites=_sites(records),
     )
 
 
@@ -131,11 +148,11 @@ def _sent(bases: list[pl.DataFrame], result: Changed) -> pl.DataFrame:
     return named.select("ref", "patron_id", "field", "value", "fingerprint")
 
 
-def _sites(case: Case) -> dict[str, int]:
-    parts = [each["site"].drop_nulls().value_counts(name="len") for each in (case.frame, case.records.familiar) if each is not None]
+def _sites(records: Records) -> dict[str, int]:
+    parts = [each["site"].drop_nulls().value_counts(name="len") for each in (records.frame, records.familiar) if each is not None]
     whole = pl.concat([part.with_columns(pl.col("site").cast(pl.String)) for part in parts])
-    records = whole.group_by("site").agg(pl.col("len").sum()).sort("site")
-    return dict(zip(records["site"], records["len"], strict=True))
+    sites = whole.group_by("site").agg(pl.col("len").sum()).sort("site")
+    return dict(zip(sites["site"], sites["len"], strict=True))
 
 
 def _held(case: Case, result: Changed) -> tuple[Held, ...]:

@@ -25,6 +25,9 @@ TWIN = ("last_name", "first_name", "birth_date")
 class Finder(Reader, Protocol):
     """A reader that also finds patrons by their keys, without showing everybody."""
 
+    def population(self) -> int:
+        """How many patrons there are at most; 0 only where there is nobody. Asked without a look at each."""
+
     def holders(self, column: Literal["district_id", "username_key"], keys: pl.Series) -> pl.Series:
         """Int64 ids of the patrons whose `column` is one of `keys` (String)."""
 

@@ -147,15 +147,16 @@ def failure_message(code: str, text: str, line: int | None = None) -> pl.DataFra
     )
 
 
-def _report(job: Job, *, fetched: Fetched | None, **parts: object) -> RunReport:
+def _report(job: Job, *, run: str, fetched: Fetched | None, **parts: object) -> RunReport:
     """What every report of a job has in common."""
     return RunReport(
+        run=run,
         job=job.key,
         district_name=job.district.name,
         description=job.description,
         zone=job.district.time_zone.key,
         clock_fixed=clock.is_fixed(),
-        provenance=provenance(job, fetched),
+        provenance=provenance(job, fetched, run),
         show_values=job.district.show_values,
         summary=job.options.summary,
         subject=job.properties.table if isinstance(job.properties, CirculationProperties) else "patrons",

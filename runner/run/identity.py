@@ -10,7 +10,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -39,12 +39,12 @@ def started_at(run: str) -> datetime | None:
         return None
 
 
-def provenance(job: Job, fetched: Fetched | None) -> Provenance:
-    """What ran, as the report states it."""
+def provenance(job: Job, fetched: Fetched | None, run: str) -> Provenance:
+    """What ran, as the report of `run` states it."""
     return Provenance(
         job_sha256=job.sha256,
         district_sha256=job.district.sha256,
-        commit=_commit(job.path.parent),
+        commit=commit_of(job.path.parent, run) if run else _commit(job.path.parent),
         input_name=fetched.shown_as if fetched else job.source.file,
         input_sha256=fetched.sha256 if fetched else None,
         input_size=fetched.size if fetched else None,
@@ -81,6 +81,13 @@ def _commit(folder: Path) -> str | None:
     if not head:
         return None
     return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+
+
+@lru_cache(maxsize=1)
+def commit_of(folder: Path, run: str) -> str | None:
+    """The commit of the repository around `folder` (as `_commit`), asked once in a `run`."""
+    del run
+    return _commit(folder)
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -68,14 +68,16 @@ def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
     for name, now in _setting(job).items():
         if noted.get(name) != now:
             return _UPDATED if name == "program" else f"the {name} file changed since the last run"
+    path = folder / Path(noted["file"]).name
     try:
-        content = (folder / Path(noted["file"]).name).read_bytes()
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != noted["sha256"]:
+                return _DAMAGED
+        lines = pl.read_ipc(path)  # mapped, not read: the file never changes
     except OSError:
         return _MISSING
-    if hashlib.sha256(content).hexdigest() != noted["sha256"]:
-        return _DAMAGED
     told = None if noted["told"] is None else convert(noted["told"], Told)
-    return Memory(pl.read_ipc(io.BytesIO(content)), tuple(noted["header"]), noted["size"], noted["input"], told)
+    return Memory(lines, tuple(noted["header"]), noted["size"], noted["input"], told)
 
 
 def keep(job: Job, memory: Memory, folder: Path) -> str | None:

@@ -70,7 +70,7 @@ def read_patrons(
             records = map_rows(surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job)
             records, among = _beside(job, records, familiar, _mapper(job, lambda: surveyed, folder), reader)
         else:
-            records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=reader.patrons(["id", "version"]).is_empty())
+            records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=not reader.population())
             why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
             among = _beside_many(job, records, reader)
         return Read(lambda: surveyed, False, records, among, _shapes(job, records), _read_in_full(why))
@@ -132,7 +132,8 @@ def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataF
     lines = surveyed.lines
     usable = lines["alone"] & lines["known"].is_not_null()
     known = lines["known"].filter(usable)
-    if known.n_unique() < known.len():
+    once = pl.repeat(False, memory.lines.height, dtype=pl.Boolean, eager=True).scatter(known, True)
+    if int(once.sum()) < known.len():
         usable &= ~lines["known"].is_duplicated()
         known = lines["known"].filter(usable)
     found = memory.lines[known].with_columns(lines["line"].filter(usable))
@@ -165,14 +166,14 @@ def _beside(
 
 def _beside_many(job: Job, records: Records, reader: Finder) -> pl.Series | None:
     """The patrons that a small file's records can have to do with, in a large store; None where looking at everybody is no slower."""
-    stored = reader.patrons(["id"]).height
+    stored = reader.population()
     if records.frame.height > _FEW_RECORDS * stored or not pays(stored, _MANY_PATRONS) or not narrow(job, records):
         return None
     return _unless_many(concerned(records.frame, reader, by_district_id=key_column(job) == "district_id"), reader)
 
 
 def _unless_many(ids: pl.Series, reader: Finder) -> pl.Series | None:
-    return ids if ids.len() <= _MOST_CONCERNED * reader.patrons(["id"]).height else None
+    return ids if ids.len() <= _MOST_CONCERNED * reader.population() else None
 
 
 def _mapper(job: Job, survey: Callable[[], Surveyed], folder: Path) -> Callable[[pl.Series], Records]:

@@ -29,13 +29,14 @@ NEWEST = max(STEPS)
 def layout_of(session: Session) -> int:
     """The layout that the store has; 0 for an empty database. Raises StoreError for a database that is not ours."""
     if not _has_meta(session):
-        if _has_tables(session):
+        if not _has_tables(session):
+            return 0
+        if not _has_meta(session):  # asked again: another process may have made the store between the two questions
             raise StoreError(
                 "the database already holds other tables and is no patron store",
                 "give the store a database (or a schema) of its own",
                 code="store-not-ours",
             )
-        return 0
     answer = session.rows("SELECT value FROM meta WHERE key = 'layout'", {"value": pl.String})
     if answer.is_empty() or not answer.item().isdigit():
         raise StoreError("the store does not say which layout it has", "restore the last good backup", code="store-damaged")

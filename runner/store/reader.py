@@ -48,6 +48,12 @@ class StoreReader:
             self._read_columns(missing)
         return pl.DataFrame([self._columns[name] for name in columns])
 
+    def population(self) -> int:
+        """The span of the ids, which are never used again."""
+        if "id" in self._columns:
+            return self._columns["id"].len()
+        return self._session.number("SELECT coalesce((SELECT max(id) FROM patron) - (SELECT min(id) FROM patron) + 1, 0)") or 0
+
     def holders(self, column: Literal["district_id", "username_key"], keys: pl.Series) -> pl.Series:
         """Found by the column's index, so that a large store costs no more than a small one."""
         sql = f"SELECT id FROM patron WHERE {column} IN (SELECT value FROM {self._session.dialect.listed_texts})"
@@ -151,6 +157,8 @@ class StoreReader:
 
     def _some(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
         """`columns` of the patrons of `ids`. Columns that nobody asked for yet are read for these alone where that is cheaper."""
+        if "id" not in self._columns and ids.len() <= FEW:
+            return self._of_few(columns, ids.unique().sort()).select(columns)
         whole = self.patrons(["id"])["id"]
         wanted = ids.filter(ids.is_in(whole.implode())).unique().sort()
         at = whole.search_sorted(wanted)
@@ -165,7 +173,7 @@ class StoreReader:
         known = self._few
         if not {"id", *columns} <= set(known.columns) or not ids.is_in(known["id"].implode()).all():
             known = self._few = _typed(some_patrons(self._session, columns, listed(ids)))
-        return known if known.height == ids.len() else known[known["id"].search_sorted(ids)]
+        return known if known.height == ids.len() else known.filter(pl.col("id").is_in(ids.implode()))
 
     def _last_seen(self) -> pl.DataFrame:
         absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})

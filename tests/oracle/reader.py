@@ -37,6 +37,9 @@ class PlainReader:
         schema = {name: _TYPES.get(name, pl.String) for name in columns}
         return pl.DataFrame({name: [row.get(name) for row in rows] for name in columns}, schema=schema)
 
+    def population(self) -> int:
+        return len(list(self._people()))
+
     def holders(self, column: str, keys: pl.Series) -> pl.Series:
         known = self.patrons(["id", column])
         return known.filter(pl.col(column).is_in(keys.implode()))["id"]

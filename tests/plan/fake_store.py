@@ -46,6 +46,9 @@ class FakeStore:
             schema={name: _TYPES.get(name, pl.String) for name in columns},
         )
 
+    def population(self) -> int:
+        return len(self.people)
+
     def holders(self, column: str, keys: pl.Series) -> pl.Series:
         return pl.Series("id", [person["id"] for person in self.people if person.get(column) in set(keys)], dtype=pl.Int64)
 
