@@ -89,7 +89,10 @@ def exclusively(session: Session) -> Iterator[None]:
         f"{session.run}, process {os.getpid()} on {socket.gethostname()}, since {session.started_at:%Y-%m-%d %H:%M:%S} UTC"
     ):
         session.store.mark_interrupted(session.started_at, but=session.run)
-        yield
+        try:
+            yield
+        finally:
+            session.store.settle()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Literal
 
@@ -21,6 +22,7 @@ from runner.store.connect import Place, SqliteFile, place_of
 from runner.store.exclusive import exclusive, holder_of
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
+from runner.store.log import log_left, settle_log
 from runner.store.migrations import NEWEST, layout_of, migrate
 from runner.store.mirror import forget_deleted, refresh
 from runner.store.prune import prune
@@ -49,17 +51,19 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
 
 
 class Store:
-    """One patron store. Connections are opened for each call and closed with it; nothing is held in between."""
+    """One patron store. Connections are opened for each call and closed with it; after `apply` a little later (`settle`)."""
 
     def __init__(self, place: Place, now: datetime) -> None:
         self.place = place
         self._now = now
+        self._settling: Thread | None = None
 
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
-        """Nothing stays open between calls."""
+        """Nothing stays open between calls but what is settling."""
+        self.settle()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -87,12 +91,23 @@ class Store:
     # --- writing ----------------------------------------------------------------------------------------------------
     def apply(self, commit: Commit) -> Applied:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
-        with self.session() as session:
-            with written_once(session, commit.plan.adds.height):
+        session = self.place.session()
+        try:
+            with written_once(session, commit.plan.adds.height), log_left(session):
                 done = apply(session, commit)
             session.before_statement = None
             refresh(session)
-            return done
+        except BaseException:
+            session.close()
+            raise
+        self._settling = settle_log(session)
+        return done
+
+    def settle(self) -> None:
+        """Waits until what `apply` committed stands where it stays. It is safe before that, and everybody sees it."""
+        if self._settling is not None:
+            self._settling.join()
+            self._settling = None
 
     def undo(self, undoing: Undoing) -> Plan:
         """Puts a run back in one transaction; gives what was put back and who was left alone. Raises NotFound, RunnerError, StoreError."""
