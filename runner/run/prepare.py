@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from runner.mapping.records import Records
 from runner.plan.circulation import CirculationPlan, plan_circulation
 from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
+from runner.plan.narrow import Finder
 from runner.plan.reader import Reader
+from runner.run.awaited import awaited
 from runner.run.keys import record_mac, text_mac
 from runner.run.line_memory import Memory, line_seed, recall
 from runner.run.progress import Progress
@@ -108,10 +110,11 @@ def prepare(
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
     has begun. Raises SourceError, FileRefused."""
-    fetched, memory = _fetch_and_recall(job, reader, asked, folder, progress, lines, early)
-    if job.kind == "circulation":
-        return _prepare_load(job, reader, asked, fetched, folder, progress)
-    read = read_patrons(job, fetched, reader, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
+    with ThreadPoolExecutor(2) as aside:
+        fetched, memory, busy = _fetch_and_recall(job, reader, asked, folder, progress, lines, early, aside)
+        if job.kind == "circulation":
+            return _prepare_load(job, reader, asked, fetched, folder, progress)
+        read = read_patrons(job, fetched, busy, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
     notes = _health(job, reader, asked, fetched, read.good, read.shapes)
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):
@@ -132,18 +135,24 @@ def prepare(
 
 
 def _fetch_and_recall(
-    job: Job, reader: StoreReader, asked: Asked, folder: Path, progress: Progress, lines: Path | None, early: Future[Fetched] | None
-) -> tuple[Fetched, Memory | str | None]:
-    """The input; and what an earlier run knew of its lines, and the patrons as they are now, read while it is fetched."""
+    job: Job,
+    reader: StoreReader,
+    asked: Asked,
+    folder: Path,
+    progress: Progress,
+    lines: Path | None,
+    early: Future[Fetched] | None,
+    aside: Executor,
+) -> tuple[Fetched, Memory | str | None, Finder]:
+    """The input; what an earlier run knew of its lines; and the reader, which reads the patrons as they are now while the input is fetched
+    and its lines are looked at."""
     note = None if lines is None or job.kind == "circulation" else reader.lines_note(job.key)
     if lines is None or note is None:
-        return fetch_input(job, folder, asked.now, progress, early), None
-    with ThreadPoolExecutor(2) as aside:
-        remembered = aside.submit(recall, job, note, lines)
-        patrons = aside.submit(reader.patrons, ["id", "version"])
-        fetched = fetch_input(job, folder, asked.now, progress, early)
-        patrons.result()
-        return fetched, remembered.result()
+        return fetch_input(job, folder, asked.now, progress, early), None, reader
+    remembered = aside.submit(recall, job, note, lines)
+    busy = awaited(reader, aside.submit(reader.patrons, ["id", "version"]))
+    fetched = fetch_input(job, folder, asked.now, progress, early)
+    return fetched, remembered.result(), busy
 
 
 def _health(
