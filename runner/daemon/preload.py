@@ -6,20 +6,18 @@ import importlib
 
 # The libraries that a run imports late, and the modules that import the rest.
 _WANTED = (
-    *("polars", "adbc_driver_manager.dbapi", "adbc_driver_sqlite.dbapi", "jinja2", "jsonschema", "rich.console"),
+    *("polars", "adbc_driver_manager.dbapi", "adbc_driver_sqlite.dbapi", "jinja2", "rich.console"),
     *("runner.cli.run", "runner.cli.outcome_text", "runner.run.engine", "runner.run.slots"),
 )
 
 
 def preload() -> None:
-    """Imports, and reads and compiles what each run would else make for itself, always the same: schemas, templates, versions."""
+    """Imports, and reads and compiles what each run would else make for itself, always the same: templates and versions.
+    Not the schemas: a job file that was right the night before is not held against them again (runner.job.vouched)."""
     for name in _WANTED:
         importlib.import_module(name)
-    from runner.job.schema import SCHEMA_NAMES, validator_for
     from runner.report.templates import prepare_templates
     from runner.run.identity import versions
 
-    for name in SCHEMA_NAMES:
-        validator_for(name)
     prepare_templates()
     versions()

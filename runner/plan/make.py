@@ -63,22 +63,20 @@ def make_plan(
     baseline, note = usable_baseline(reader, job, kind, records.fingerprint)
     hashes = row_hashes(case)
     rows, clashes = give_roles(case, rows := match(case), converted(case, rows, hashes, baseline))
-    drafted = draft(case, rows)
-    standing, lost, why = settle(case := drafted.case, drafted.standing)
+    standing, lost, why = settle(case := (drafted := draft(case, rows)).case, drafted.standing)
     standing, names = settle_usernames(case, standing)
     passwords, password_bases, secrets = settle_passwords(case, standing)
     result = changed(standing, passwords)
     mapped = outcome_rows(case, rows, joined_fates([drafted.fates, lost]), result.refs)
     created = notes.new_types(case, standing)
-    said = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
     ending = [suspicions(drafted, standing), why, names, secrets, notes.of_result(case, rows, standing, mapped, created)]
-    messages = joined_messages([note, said, clashes, drafted.messages, *ending])
+    said = notes.of_mapping(records.messages, rows, incremental=baseline is not None)
     return Plan(
         kind=kind,
         compared_as="full" if baseline is None else "incremental",
         **_frames(case, result, passwords),
         outcomes=(outcomes := with_familiar(mapped, records.familiar)),
-        messages=messages.sort("line", maintain_order=True),
+        messages=(messages := joined_messages([note, said, clashes, drafted.messages, *ending]).sort("line", maintain_order=True)),
         seen=_with(records.familiar, "patron_id", case.snapshot.column("id").gather(rows["at"].drop_nulls().unique())),
         applied_hashes=_with(records.familiar, "row_hash", applied_hashes(rows, mapped, hashes)),
         sent=_sent([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases], result),
