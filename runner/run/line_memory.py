@@ -76,8 +76,9 @@ def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
         lines = pl.read_ipc(path)  # mapped, not read: the file never changes
     except OSError:
         return _MISSING
-    told = None if noted["told"] is None else convert(noted["told"], Told)
-    return Memory(lines, tuple(noted["header"]), noted["size"], noted["input"], told)
+    # Notes of before a file was recognised whole say nothing of it.
+    told = convert(noted["told"], Told) if noted.get("told") is not None else None
+    return Memory(lines, tuple(noted["header"]), noted.get("size", 0), noted.get("input", ""), told)
 
 
 def keep(job: Job, memory: Memory, folder: Path) -> str | None:
