@@ -24,6 +24,7 @@ from runner.plan.reader import Reader
 DEFAULTS: Mapping[str, Limit] = {"delete": Limit(percent=5), "inactivate": Limit(percent=10), "update": Limit(percent=75)}
 JOB_FLOOR, SITE_FLOOR = 100, 10
 UNDONE = "undone before"
+_FEW = 50_000
 # Where the job has seen nobody yet there is nothing to take a percentage of. Adding and updating then go on, for that is a first load;
 # taking patrons away does not: any number over the floor is too many.
 _OF_NOBODY = ("delete", "inactivate")
@@ -132,6 +133,8 @@ def _at_former_sites(plan: Plan, changes: pl.DataFrame) -> pl.DataFrame:
 def _seen_per_site(job: Job, reader: Reader) -> pl.DataFrame:
     """`site`, `patrons`: the patrons that this job last saw, by the site they are at."""
     seen = reader.seen_by(job.key)
+    if seen.len() <= _FEW:  # of a large store only these are looked at
+        return reader.patrons(["id", "site"], seen).group_by("site").len("patrons")
     patrons = reader.patrons(["id", "site"])
     everybody = seen.len() == patrons.height and (seen == patrons["id"]).all()
     mine = patrons if everybody else patrons.filter(pl.col("id").is_in(seen.implode()))

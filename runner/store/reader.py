@@ -21,6 +21,7 @@ from runner.store.summed import FEW, listed, summed_transactions
 
 # What guards, policy and the reading of known lines ask of every patron each night.
 USUAL = ("id", "version", "site", "status", "grade_level", "graduation_year")
+_FEW_OF_MANY = 0.02
 INSTANTS = ("added_at", "edited_at", "status_at")
 _TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
 _LOADED = {"table_name": pl.String, "loaded_at": pl.String, "job": pl.String}
@@ -157,7 +158,7 @@ class StoreReader:
 
     def _some(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
         """`columns` of the patrons of `ids`. Columns that nobody asked for yet are read for these alone where that is cheaper."""
-        if "id" not in self._columns and ids.len() <= FEW:
+        if "id" not in self._columns and self._are_few(ids):
             return self._of_few(columns, ids.unique().sort()).select(columns)
         whole = self.patrons(["id"])["id"]
         wanted = ids.filter(ids.is_in(whole.implode())).unique().sort()
@@ -165,14 +166,19 @@ class StoreReader:
         missing = [name for name in columns if name not in self._columns]
         read = pl.DataFrame()
         if missing:
-            read = self._of_few(missing, wanted) if wanted.len() <= FEW else _typed(read_patrons(self._session, missing)[at])
+            read = self._of_few(missing, wanted) if self._are_few(wanted) else _typed(read_patrons(self._session, missing)[at])
         return pl.DataFrame([read[name] if name in missing else self._columns[name].gather(at) for name in columns])
+
+    def _are_few(self, ids: pl.Series) -> bool:
+        """Whether finding so many rows in the database costs less than reading a column of everybody's."""
+        return ids.len() <= FEW or ids.len() <= _FEW_OF_MANY * self.population()
 
     def _of_few(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
         """`columns` of a few patrons (`ids` ascending). The last answer is kept: planning asks for the same ones again."""
         known = self._few
         if not {"id", *columns} <= set(known.columns) or not ids.is_in(known["id"].implode()).all():
-            known = self._few = _typed(some_patrons(self._session, columns, listed(ids)))
+            parts = [some_patrons(self._session, columns, listed(piece["id"])) for piece in ids.alias("id").to_frame().iter_slices(FEW)]
+            known = self._few = _typed(pl.concat(parts) if parts else some_patrons(self._session, columns, listed(ids)))
         return known if known.height == ids.len() else known.filter(pl.col("id").is_in(ids.implode()))
 
     def _last_seen(self) -> pl.DataFrame:

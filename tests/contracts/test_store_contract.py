@@ -294,6 +294,30 @@ def test_transactions_are_summed_per_patron(any_store: Store) -> None:
     assert found.rows() == [(ids[0], 3, 1, 0, 0, 500, "NORTH,SOUTH"), (ids[1], 0, 0, 1, 1, -500, None)]
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 50_000])
+def test_some_patrons_are_read_in_the_order_of_their_ids_and_unknown_ones_left_out(
+    at_once: int, any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runner.store.reader.FEW", at_once)
+    filled(any_store, "1001", "1002", "1003", "1004")
+    with any_store.reader() as reader:
+        whole = reader.patrons(["id", "district_id"])
+    first, _, third, last = whole["id"]
+    asked = pl.Series("id", [last, first, third, last + 50, first], dtype=pl.Int64)
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("runner.store.reader._FEW_OF_MANY", share)
+        with any_store.reader() as reader:
+            assert reader.population() >= 4
+            assert reader.patrons(["district_id", "id"], asked).rows() == [("1001", first), ("1003", third), ("1004", last)]
+            assert reader.patrons(["district_id"], asked.clear()).is_empty()
+            assert reader.patrons(["id", "site"], asked.head(1)).rows() == [(last, "NORTH")]
+
+
+def test_an_empty_store_has_no_population(any_store: Store) -> None:
+    with any_store.reader() as reader:
+        assert reader.population() == 0
+
+
 def test_a_staff_edit_moves_the_version_and_is_dated(any_store: Store) -> None:
     filled(any_store, "1001", username="ann")
     outside(any_store, "UPDATE patron SET status = 'Restricted', username = 'Ann.New' WHERE district_id = '1001'")
