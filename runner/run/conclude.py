@@ -42,7 +42,9 @@ def conclude(session: Session, outcome: Outcome, announced: threading.Thread | N
     workspace = _workspace(session)
     jobs = _jobs(session, workspace)
     with session.progress.stage("conclude"):
-        pruned = prune_after(district, session.places, session.store, jobs, session.ended_at())
+        # Whom staff deleted by hand is noticed by the night's full run; an incremental need not look at all who changed since the copy.
+        full = session.kind != "incremental"
+        pruned = prune_after(district, session.places, session.store, jobs, session.ended_at(), every_touched=full)
         page = refreshed(district, session.places, session.store, session.ended_at(), workspace)
         _log([trouble for trouble in (pruned, page) if trouble])
         _tell(session, outcome, jobs)

@@ -42,8 +42,11 @@ class Pruned(Struct, frozen=True):
         return f"{counted(self.folders, 'folder', 'folders')} of old runs, {history}, {inputs}"
 
 
-def prune(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> Pruned:
-    """Removes what is older or more than the settings say, of all jobs that ever ran. Call under the store's lock.
+def prune(
+    district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime, *, every_touched: bool = True
+) -> Pruned:
+    """Removes what is older or more than the settings say, of all jobs that ever ran. Call under the store's lock. `every_touched`: see
+    runner.store.store.Store.prune_history.
 
     Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting. Without its
     journal a run can no longer be undone."""
@@ -53,13 +56,15 @@ def prune(district: District, places: DistrictPlaces, store: Store, jobs: Sequen
     for folder in spare:
         rmtree(folder)
     before = now - timedelta(days=district.history_days)
-    return Pruned(len(spare), store.prune_history(before), prune_inputs(places, before))
+    return Pruned(len(spare), store.prune_history(before, every_touched=every_touched), prune_inputs(places, before))
 
 
-def prune_after(district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime) -> str | None:
+def prune_after(
+    district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime, *, every_touched: bool = True
+) -> str | None:
     """The same at the end of a run, which it can never fail: what kept it from pruning, in words; None when all is well."""
     try:
-        done = prune(district, places, store, jobs, now)
+        done = prune(district, places, store, jobs, now, every_touched=every_touched)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         return f"old runs could not be removed ({type(error).__name__})"
     if done.folders or done.journal or done.inputs:

@@ -124,12 +124,15 @@ class Store:
         with self.session() as session, session.reading():
             return look(session, run_id, patron)
 
-    def prune_history(self, before: datetime) -> dict[str, int]:
-        """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table."""
+    def prune_history(self, before: datetime, *, every_touched: bool = True) -> dict[str, int]:
+        """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table.
+
+        The copy of the columns forgets whoever is gone for good; without `every_touched` it is only asked when archives were removed."""
         with self.session() as session:
             with session.writing():
                 removed = prune(session, before)
-            forget_deleted(session)
+            if every_touched or any(removed.values()):
+                forget_deleted(session)
             return removed
 
     def load_circulation(self, load: CirculationLoad) -> None:
