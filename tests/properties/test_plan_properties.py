@@ -159,11 +159,25 @@ def test_every_change_has_a_record_and_every_applied_record_a_change(world: Worl
     assert plan.changes.filter("held").height == plan.counts["held"]
 
 
+def _carried(world: World, plan: Plan) -> bool:
+    """Whether somebody got a new barcode in place of one that the file does not ask for: a lock, another owner or no value kept it.
+
+    Such a patron does not ask again, so that the next run has one claim fewer and may settle the others: two nights in place of one.
+    (docs/decisions/0402-ownership-locks-and-coming-back.md)"""
+    assert isinstance(world.job.properties, PatronProperties)
+    owned = any(each.target == "barcode" and each.write != "always" for each in world.job.properties.fields)
+    locked = {each["patron_id"] for each in world.store.staff_locks if each["field"] == "barcode"}
+    lines = plan.messages.filter(pl.col("code") == "barcode-autoassigned").select("line").unique()
+    given = plan.outcomes.join(lines, on="line").select("line", "patron_id").rows()
+    return any(owned or patron in locked or not world.rows[line - 2]["barcode"] for line, patron in given)
+
+
 @given(worlds(holds=False))
 @often
 def test_applying_twice_is_applying_once(world: World) -> None:
-    store = world.store.copy()
-    store.apply(world.plan(), fingerprint=world.file.fingerprint)
+    store, first = world.store.copy(), world.plan()
+    assume(not _carried(world, first))
+    store.apply(first, fingerprint=world.file.fingerprint)
     kinds: tuple[Kind, ...] = ("full", "incremental")
     for kind in kinds:
         again = world.plan(store, kind=kind)
