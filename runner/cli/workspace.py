@@ -42,10 +42,15 @@ def find_job_to_run(settings: Settings, word: str) -> tuple[Job, Places]:
 def _found(settings: Settings, word: str, vouched: Vouched | None) -> tuple[Job, Places]:
     from runner.job.load import load_job
 
-    inside = settings.district is not None and "/" not in word and not word.endswith(_ENDINGS)
-    job = load_job(settings.jobs, f"{settings.district}/{word}" if inside else word, vouched)
+    job = load_job(settings.jobs, _named(settings, word), vouched)
     root = job.district.path.parent.parent
     return job, places(settings, settings.jobs if root.resolve() == settings.jobs.resolve() else root)
+
+
+def _named(settings: Settings, word: str) -> str:
+    """DISTRICT/JOB where `word` is a name within --district, else `word`."""
+    inside = settings.district is not None and "/" not in word and not word.endswith(_ENDINGS)
+    return f"{settings.district}/{word}" if inside else word
 
 
 def _folder(settings: Settings, word: str) -> Path:
@@ -53,7 +58,7 @@ def _folder(settings: Settings, word: str) -> Path:
     if word.endswith(_ENDINGS) and Path(word).is_file():
         folder = Path(word).absolute().parent
         return settings.jobs / folder.name if folder.parent.resolve() == settings.jobs.resolve() else folder
-    return settings.jobs / (settings.district if settings.district is not None and "/" not in word else word.partition("/")[0])
+    return settings.jobs / _named(settings, word).partition("/")[0]
 
 
 def places(settings: Settings, jobs: Path | None = None) -> Places:

@@ -16,15 +16,19 @@ Schema = dict[str, Any]
 SCHEMA_NAMES = ("district", "job", "test")
 
 
-@cache
-def load_schema(name: str) -> Schema:
-    """The schema `name` (one of SCHEMA_NAMES) as data. The files in schemas/ are the only source; editors read the same ones."""
+def schema_text(name: str) -> str:
+    """The file of the schema `name` (one of SCHEMA_NAMES). The files in schemas/ are the only source; editors read the same ones."""
     file_name = f"{name}.schema.json"
     try:
-        text = (resources.files("runner.schemas") / file_name).read_text(encoding="utf-8")
+        return (resources.files("runner.schemas") / file_name).read_text(encoding="utf-8")
     except (ModuleNotFoundError, FileNotFoundError):
-        text = (Path(__file__).parents[2] / "schemas" / file_name).read_text(encoding="utf-8")
-    loaded: Schema = json.loads(text)
+        return (Path(__file__).parents[2] / "schemas" / file_name).read_text(encoding="utf-8")
+
+
+@cache
+def load_schema(name: str) -> Schema:
+    """The schema `name` (one of SCHEMA_NAMES) as data."""
+    loaded: Schema = json.loads(schema_text(name))
     return loaded
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from runner import __version__
 from runner.job.document import Document
+from runner.job.schema import SCHEMA_NAMES, schema_text
 
 # Whose judgement it was: another version of one of them may judge otherwise.
 _JUDGES = ("polars", "jsonschema")
@@ -47,9 +48,7 @@ def mark_of(kind: str, document: Document) -> str:
 @cache
 def _program() -> str:
     """The version of what judges: of this program its checking modules and schemas too, for it may be worked on."""
-    here = Path(__file__).parent
-    schemas = next((each for each in (here.parent / "schemas", here.parents[1] / "schemas") if each.is_dir()), here)
-    files = [*sorted(here.rglob("*.py")), *sorted(schemas.glob("*.json"))]
+    files = sorted(Path(__file__).parent.rglob("*.py"))
     files += [Path(spec.origin) for spec in map(find_spec, _JUDGES) if spec is not None and spec.origin is not None]
     facts = [(path.name, stat.st_size, stat.st_mtime_ns) for path in files for stat in [path.stat()]]
-    return repr((__version__, facts))
+    return repr((__version__, facts, [schema_text(name) for name in SCHEMA_NAMES]))

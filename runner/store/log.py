@@ -8,26 +8,16 @@ page of it into the file. A process that dies in between loses nothing: whoever 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from runner.errors import StoreError
 from runner.store.session import Session
 
-_USUAL_PAGES = 1000  # SQLite's own setting
 
-
-@contextmanager
-def log_left(session: Session) -> Iterator[None]:
-    """The block's transactions leave their pages in the log."""
-    if session.file is None:
-        yield
-        return
-    session.run("PRAGMA wal_autocheckpoint = 0")
-    try:
-        yield
-    finally:
-        session.run(f"PRAGMA wal_autocheckpoint = {_USUAL_PAGES}")
+def leave_log(session: Session) -> None:
+    """What `session` commits stays in the log until `settle_log`."""
+    if session.file is not None:
+        session.run("PRAGMA wal_autocheckpoint = 0")
 
 
 def settle_log(session: Session) -> threading.Thread | None:

@@ -22,7 +22,7 @@ from runner.store.connect import Place, SqliteFile, place_of
 from runner.store.exclusive import exclusive, holder_of
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
-from runner.store.log import log_left, settle_log
+from runner.store.log import leave_log, settle_log
 from runner.store.migrations import NEWEST, layout_of, migrate
 from runner.store.mirror import forget_deleted, refresh
 from runner.store.prune import prune
@@ -93,7 +93,8 @@ class Store:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
         session = self.place.session()
         try:
-            with written_once(session, commit.plan.adds.height), log_left(session):
+            leave_log(session)
+            with written_once(session, commit.plan.adds.height):
                 done = apply(session, commit)
             session.before_statement = None
             refresh(session)
