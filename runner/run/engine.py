@@ -30,11 +30,11 @@ from runner.run.places import Places
 from runner.run.prepare import Asked, Prepared, asked_kind, prepare
 from runner.run.progress import Progress
 from runner.run.publish import publish
-from runner.run.session import Session, exclusively, open_session, store_to_look_at
+from runner.run.session import Session, end_uncommitted, exclusively, open_session, store_to_look_at
 from runner.run.slots import claim
 from runner.run.timing import Timed
 from runner.run.work_folder import work_folder
-from runner.store.commit import Applied, RunEnd
+from runner.store.commit import Applied
 from runner.store.store import Store
 
 
@@ -89,8 +89,7 @@ def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     except RunnerError as error:
         outcome = _failed(session, error)
     except (KeyboardInterrupt, SystemExit):
-        _end(session, "interrupted", "stopped by a signal; nothing was changed")
-        raise
+        raise  # the lock's holder marks the run
     except OSError as error:
         outcome = _failed(session, _of_the_machine(error))
     except BaseException as error:
@@ -100,17 +99,6 @@ def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
             conclude(session, _failed(session, bug), announced)
         raise
     return conclude(session, outcome, announced)
-
-
-def _end(session: Session, status: str, note: str) -> str:
-    """The last row of a run that committed nothing. One that has committed (and then failed to report) keeps what it did.
-
-    Gives the status that the run's row has now."""
-    stored = session.store.run(session.run).status
-    if stored != "running":
-        return stored
-    session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=note))
-    return status
 
 
 def _of_the_machine(error: OSError) -> RunnerError:
@@ -165,7 +153,7 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
 def _failed(session: Session, error: RunnerError) -> Outcome:
     """The outcome of a run that came to no report; where the disk is full the outcome has no files either."""
     ended = session.ended_at()
-    stored = _end(session, "failed", error.text)
+    stored = end_uncommitted(session, "failed", error.text)
     if stored != "failed":
         after = f"the run is stored as {stored}, but its report could not be made: {error.text}"
         error = RunnerError(after, f"`runner runs show {session.run}` lists what it did; {error.hint}", code=error.code)

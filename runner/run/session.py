@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from runner import __version__
+from runner.errors import NotFound
 from runner.job.model import Job
 from runner.run.identity import new_run_id, user
 from runner.run.places import DistrictPlaces, Places, make_private
 from runner.run.timing import Timed
+from runner.store.commit import RunEnd
 from runner.store.runs import RunStart
 from runner.store.store import Store, open_store
 
@@ -84,15 +86,32 @@ def store_to_look_at(job: Job, places: Places, folder: Path, now: datetime) -> I
 
 @contextmanager
 def exclusively(session: Session) -> Iterator[None]:
-    """The store's lock for one run, with runs that died before marked as interrupted. Raises LockHeld."""
+    """The store's lock for one run, with runs that died before marked as interrupted. Raises LockHeld.
+
+    A signal that ends the block marks this run too, wherever it came: the row's own writing is within."""
     with session.store.lock(
         f"{session.run}, process {os.getpid()} on {socket.gethostname()}, since {session.started_at:%Y-%m-%d %H:%M:%S} UTC"
     ):
         session.store.mark_interrupted(session.started_at, but=session.run)
         try:
             yield
+        except (KeyboardInterrupt, SystemExit):
+            with suppress(NotFound):  # stopped before it had a row
+                end_uncommitted(session, "interrupted", "stopped by a signal; nothing was changed")
+            raise
         finally:
             session.store.settle()
+
+
+def end_uncommitted(session: Session, status: str, note: str) -> str:
+    """The last row of a run that committed nothing. One that has committed (and then failed to report) keeps what it did.
+
+    Gives the status that the run's row has now. Raises NotFound where it has none."""
+    stored = session.store.run(session.run).status
+    if stored != "running":
+        return stored
+    session.store.finish_run(session.run, RunEnd(status, session.ended_at(), note=note))
+    return status
 
 
 @contextmanager
