@@ -38,7 +38,10 @@ class Next(Struct, frozen=True):
 def stored_set(session: Session, job: str, kind: Kind) -> Stored | None:
     """The set as it is stored; None when there is none yet."""
     cells = {"content": pl.Binary, "changes": pl.Binary, "mark": pl.String}
-    sql = "SELECT s.content, s.changes, m.value FROM job_set s LEFT JOIN meta m ON m.key = $1 WHERE s.job = $2 AND s.kind = $3"
+    sql = (
+        "SELECT s.content, c.content, m.value FROM job_set s LEFT JOIN job_set_change c ON c.job = s.job AND c.kind = s.kind"
+        " LEFT JOIN meta m ON m.key = $1 WHERE s.job = $2 AND s.kind = $3"
+    )
     found = session.rows(sql, cells, _mark_key(job, kind), job, kind)
     return Stored(*found.row(0)) if found.height else None
 
@@ -74,22 +77,26 @@ def write_set(session: Session, job: str, kind: Kind, made: Next | None) -> None
     """Writes what `next_set` made."""
     if made is None:
         return
-    if made.content is None and made.changes is None:
-        session.run("UPDATE job_set SET changes = NULL WHERE job = $1 AND kind = $2", job, kind)
-    elif made.content is None:
-        session.run("UPDATE job_set SET changes = $1 WHERE job = $2 AND kind = $3", made.changes, job, kind)
+    if made.content is not None:
+        _put(session, "job_set", job, kind, made.content)
+    if made.changes is None:
+        session.run("DELETE FROM job_set_change WHERE job = $1 AND kind = $2", job, kind)
     else:
-        session.run(
-            "INSERT INTO job_set (job, kind, content) VALUES ($1, $2, $3)"
-            " ON CONFLICT (job, kind) DO UPDATE SET content = excluded.content, changes = NULL",
-            *(job, kind, made.content),
-        )
+        _put(session, "job_set_change", job, kind, made.changes)
     _note(session, _mark_key(job, kind), made.mark)
+
+
+def _put(session: Session, table: str, job: str, kind: Kind, content: bytes) -> None:
+    session.run(
+        f"INSERT INTO {table} (job, kind, content) VALUES ($1, $2, $3) ON CONFLICT (job, kind) DO UPDATE SET content = excluded.content",
+        *(job, kind, content),
+    )
 
 
 def forget_set(session: Session, job: str, kind: Kind) -> None:
     """The job has none of this kind any more."""
-    session.run("DELETE FROM job_set WHERE job = $1 AND kind = $2", job, kind)
+    for table in ("job_set", "job_set_change"):
+        session.run(f"DELETE FROM {table} WHERE job = $1 AND kind = $2", job, kind)
     _note(session, _mark_key(job, kind), None)
 
 

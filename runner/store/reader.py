@@ -186,8 +186,8 @@ class StoreReader:
         frames = [absent.with_columns(as_datetimes(pl.col("seen_at")))]
         dtypes: dict[str, type[pl.DataType]] = {"seen": pl.Binary, "changes": pl.Binary, "seen_at": pl.String}
         sql = (
-            "SELECT s.content, s.changes, j.seen_at FROM job_set s JOIN job_state j ON j.job = s.job"
-            " WHERE s.kind = 'seen' AND j.seen_at IS NOT NULL"
+            "SELECT s.content, c.content, j.seen_at FROM job_set s JOIN job_state j ON j.job = s.job"
+            " LEFT JOIN job_set_change c ON c.job = s.job AND c.kind = s.kind WHERE s.kind = 'seen' AND j.seen_at IS NOT NULL"
         )
         states = self._session.rows(sql, dtypes)
         for content, changes, moment in states.iter_rows():

@@ -8,13 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from runner.errors import StoreError
 from runner.fields import STORED_FIELDS
 from runner.store import layout_1, migrations
+from runner.store.blobs import packed
 from runner.store.connect import SqliteFile, place_of
 from runner.store.dialect import Dialect
+from runner.store.job_sets import get_set
 from runner.store.store import Store, open_store
 from tests.store.plans import NOW, Draft, applied, one, outside, row_of
 
@@ -99,8 +102,11 @@ def test_a_store_of_a_newer_program_is_refused(store_location: str) -> None:
     assert caught.value.code == "store-too-new"
 
 
+NEXT = migrations.NEWEST + 1
+
+
 def next_layout(dialect: Dialect) -> list[str]:
-    return ["ALTER TABLE patron ADD COLUMN locker TEXT", "UPDATE meta SET value = '2' WHERE key = 'layout'"]
+    return ["ALTER TABLE patron ADD COLUMN locker TEXT", f"UPDATE meta SET value = '{NEXT}' WHERE key = 'layout'"]
 
 
 def broken_layout(dialect: Dialect) -> list[str]:
@@ -113,13 +119,13 @@ def test_an_upgrade_keeps_the_data_and_makes_a_private_copy_first(sqlite_store: 
     applied(sqlite_store, draft)
     assert isinstance(sqlite_store.place, SqliteFile)
     path = sqlite_store.place.path
-    monkeypatch.setitem(migrations.STEPS, 2, next_layout)
-    monkeypatch.setattr(migrations, "NEWEST", 2)
-    monkeypatch.setattr("runner.store.store.NEWEST", 2)
+    monkeypatch.setitem(migrations.STEPS, NEXT, next_layout)
+    monkeypatch.setattr(migrations, "NEWEST", NEXT)
+    monkeypatch.setattr("runner.store.store.NEWEST", NEXT)
     again = open_store(path, create=False, now=NOW)
     assert one(outside(again, "SELECT locker FROM patron")) is None
     copies = list(path.parent.glob("*.bak"))
-    assert [copy.name for copy in copies] == ["patrons.db.layout-1.20261121T020000Z.bak"]
+    assert [copy.name for copy in copies] == [f"patrons.db.layout-{NEXT - 1}.20261121T020000Z.bak"]
     assert mode(copies[0]) == 0o600
     monkeypatch.undo()
     assert row_of(open_store(copies[0], create=False, now=NOW), "1001")["last_name"] == "Last 1001"
@@ -127,15 +133,31 @@ def test_an_upgrade_keeps_the_data_and_makes_a_private_copy_first(sqlite_store: 
 
 def test_a_failing_upgrade_leaves_the_old_layout(store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(store_location, create=True, now=NOW)
-    monkeypatch.setitem(migrations.STEPS, 2, broken_layout)
-    monkeypatch.setattr(migrations, "NEWEST", 2)
-    monkeypatch.setattr("runner.store.store.NEWEST", 2)
+    monkeypatch.setitem(migrations.STEPS, NEXT, broken_layout)
+    monkeypatch.setattr(migrations, "NEWEST", NEXT)
+    monkeypatch.setattr("runner.store.store.NEWEST", NEXT)
     with pytest.raises(StoreError):
         open_store(store_location, create=False, now=NOW)
     monkeypatch.undo()
-    assert one(outside(store, "SELECT value FROM meta WHERE key = 'layout'")) == "1"
+    assert one(outside(store, "SELECT value FROM meta WHERE key = 'layout'")) == str(NEXT - 1)
     with pytest.raises(AssertionError, match="locker"):
         outside(store, "SELECT locker FROM patron")
+
+
+def test_layout_1_had_what_differs_from_a_set_in_the_set_s_own_row(store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "NEWEST", 1)
+        before.setattr("runner.store.store.NEWEST", 1)
+        old = open_store(store_location, create=True, now=NOW)
+        content, changes = (packed(pl.Series("values", numbers, dtype=pl.UInt64)) for numbers in ([1, 2, 3], [2, 7]))
+        with old.session() as session:
+            for kind in ("baseline", "seen"):
+                session.run("INSERT INTO job_set (job, kind, content) VALUES ($1, $2, $3)", "a/b", kind, content)
+            session.run("UPDATE job_set SET changes = $1 WHERE kind = 'baseline'", changes)
+    store = open_store(store_location, create=False, now=NOW)
+    with store.session() as session:
+        found = {kind: numbers.to_list() for kind in ("baseline", "seen") if (numbers := get_set(session, "a/b", kind)) is not None}
+    assert found == {"baseline": [1, 3, 7], "seen": [1, 2, 3]}
 
 
 def test_layout_1_has_a_column_for_every_stored_field() -> None:
