@@ -52,9 +52,11 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Server) -> str:
+def postgres_url(postgres_server: Server) -> Iterator[str]:
     """The address of a new, empty schema."""
-    return postgres_server.address()
+    address = postgres_server.address()
+    yield address
+    postgres_server.clear(address)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
