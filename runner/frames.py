@@ -80,6 +80,16 @@ def repeated(keys: pl.Series) -> pl.Series:
     return keys.is_duplicated()
 
 
+def found_at(ids: pl.Series, among: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Where each of `ids` stands in `among`, which ascends and has each id once, and whether it does (another place where not)."""
+    if among.is_empty():
+        return pl.zeros(ids.len(), dtype=pl.Int64, eager=True), pl.repeat(False, ids.len(), dtype=pl.Boolean, eager=True)
+    last = among.len() - 1
+    gapless = among[-1] - among[0] == last
+    at = (ids - among[0] if gapless else among.search_sorted(ids)).clip(0, last)
+    return at, (among.gather(at) == ids).fill_null(False)
+
+
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with its Categorical columns as String (runner.mapping.repeating)."""
     return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))

@@ -6,10 +6,12 @@ is asked for, and nobody else looks like one of the new ones. (docs/decisions/05
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import polars as pl
 
+from runner.fields import STORED_FIELDS
 from runner.job.model import Job, PatronProperties
 from runner.mapping.records import Records
 from runner.plan.case import AUTOASSIGN
@@ -40,7 +42,7 @@ def concerned(frame: pl.DataFrame, reader: Finder, *, by_district_id: bool) -> p
     own = frame.select(*(filled(frame, name).alias(name) for name in ("district_id", "site", "barcode", "username", *TWIN)))
     named = reader.holders("district_id", own["district_id"].drop_nulls().unique())
     # All that the plan asks of them is read at once: finding their rows costs more than what stands in them.
-    known = reader.patrons(asked_columns([*mapped_fields(frame), *_KEYS]), named)
+    known = reader.patrons(concerned_columns(mapped_fields(frame)), named)
     asked = own.select("site", "barcode")
     if by_district_id:
         new = own.join(known, on="district_id", how="anti")
@@ -51,6 +53,11 @@ def concerned(frame: pl.DataFrame, reader: Finder, *, by_district_id: bool) -> p
         holding = reader.patrons(["id", "username_key", "username_before"], placed)
         found = [named, placed, _logins(own, holding, reader), _twins(own, reader)]
     return pl.concat([ids.cast(pl.Int64).rename("id") for ids in found]).unique().sort()
+
+
+def concerned_columns(fields: Sequence[str]) -> list[str]:
+    """What is read of each patron whom records that bring `fields` name."""
+    return asked_columns([*(name for name in STORED_FIELDS if name in fields), *_KEYS])
 
 
 def _standing(places: pl.DataFrame, known: pl.DataFrame, reader: Finder) -> pl.Series:

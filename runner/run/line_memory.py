@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
 import os
 from contextlib import suppress
@@ -84,21 +83,19 @@ def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
 def keep(job: Job, memory: Memory, folder: Path) -> str | None:
     """Writes the memory to a new file (0600) and gives the note for the store; None where the disk does not take it."""
     path = make_private(folder) / f"{job.name}-{uuid4().hex}.lines"
-    made = io.BytesIO()
-    memory.lines.select(LINES.names()).rechunk().write_ipc(made, compression="uncompressed")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(made.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w+b") as file:
+            memory.lines.select(LINES.names()).rechunk().write_ipc(file, compression="uncompressed")
+            file.seek(0)  # not synced: what a power cut leaves of it is not what its hash says, and is not used
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, pl.exceptions.PolarsError):
         with suppress(OSError):
             path.unlink()
         return None
     about = {
         "file": path.name,
-        "sha256": hashlib.sha256(made.getbuffer()).hexdigest(),
+        "sha256": digest,
         "header": memory.header,
         "size": memory.size,
         "input": memory.sha256,

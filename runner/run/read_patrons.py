@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -12,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.fast_paths import pays
-from runner.frames import MALFORMED, empty_messages, messages_from
+from runner.frames import MALFORMED, empty_messages, found_at, messages_from
 from runner.intake.again import survey_again
 from runner.intake.health import patterns_of, shape_of
 from runner.intake.read import Surveyed, survey_file
@@ -24,7 +25,8 @@ from runner.mapping.fingerprint import mapping_fingerprint
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.incremental import usable_baseline
-from runner.plan.narrow import Finder, concerned, narrow
+from runner.plan.narrow import Finder, concerned, concerned_columns, narrow
+from runner.run.awaited import awaited
 from runner.run.line_memory import Memory
 from runner.run.progress import Progress
 from runner.source.fetched import Fetched
@@ -34,6 +36,8 @@ _MOST_CONCERNED = 0.3
 # A file with so few records for the patrons there are: what these need is looked for, and not everybody looked at.
 _FEW_RECORDS = 0.05
 _MANY_PATRONS = 20_000
+# So few of them are read one by one, and the answer is kept.
+_FEW_GONE = 0.02
 
 
 class Read(Struct, frozen=True):
@@ -66,9 +70,10 @@ def read_patrons(
         surveyed = survey_file(fetched, job.source.format, wanted, folder=folder, progress=stage.advance, seed=seed, known=known)
     with progress.stage("map"):
         if isinstance(memory, Memory) and surveyed.beside_known:
-            familiar, why = _familiar(surveyed, memory, _still_true(job, reader, kind)), None
-            records = map_rows(surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job)
-            records, among = _beside(job, records, familiar, _mapper(job, lambda: surveyed, folder), reader)
+            with ThreadPoolExecutor(1) as aside:
+                familiar, busy = _familiar(surveyed, memory, job, kind, reader, aside)
+                records = map_rows(surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job)
+            records, among, why = *_beside(job, records, familiar, _mapper(job, lambda: surveyed, folder), busy), None
         else:
             records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=not reader.population())
             why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
@@ -118,34 +123,48 @@ def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFra
 
 def _versions(now: pl.DataFrame, patrons: pl.Series) -> pl.Series:
     """The version of each of `patrons`, null where there is none by that id. `now`: `id` in ascending order, `version`."""
-    ids = now["id"]
-    if ids.is_empty():
+    if now.is_empty():
         return pl.repeat(None, patrons.len(), dtype=pl.Int64, eager=True)
-    last = ids.len() - 1
-    gapless = ids[-1] - ids[0] == last
-    at = (patrons - ids[0] if gapless else ids.search_sorted(patrons)).clip(0, last)
-    return pl.select(pl.when(ids.gather(at) == patrons).then(now["version"].gather(at))).to_series()
+    at, found = found_at(patrons, now["id"])
+    return pl.select(pl.when(found).then(now["version"].gather(at))).to_series()
 
 
-def _familiar(surveyed: Surveyed, memory: Memory, still_true: Callable[[pl.DataFrame], pl.Series]) -> pl.DataFrame:
-    """`line` and LINES of the lines that need not be mapped. One that stands twice in the file does: its rows are each other's copies."""
+def _familiar(surveyed: Surveyed, memory: Memory, job: Job, kind: RunKind, reader: Finder, aside: Executor) -> tuple[pl.DataFrame, Finder]:
+    """`line` and LINES of the lines that need not be mapped, and the reader, which reads meanwhile whose lines are gone: most of them
+    have another line tonight. A line that stands twice in the file is mapped: its rows are each other's copies."""
+    still_true = _still_true(job, reader, kind)
     lines = surveyed.lines
     usable = lines["alone"] & lines["known"].is_not_null()
     known = lines["known"].filter(usable)
-    once = pl.repeat(False, memory.lines.height, dtype=pl.Boolean, eager=True).scatter(known, True)
-    if int(once.sum()) < known.len():
+    again = _among(memory.lines, known)
+    busy = _expecting(job, memory.lines["patron_id"].filter(~again), reader, aside)
+    if int(again.sum()) < known.len():
         usable &= ~lines["known"].is_duplicated()
         known = lines["known"].filter(usable)
-    found = memory.lines[known].with_columns(lines["line"].filter(usable))
+        again = _among(memory.lines, known)
+    in_order = known.is_sorted()  # the rule, and then they need not be looked up one by one
+    found = (memory.lines.filter(again) if in_order else memory.lines[known]).with_columns(lines["line"].filter(usable))
     true = still_true(found)
-    return found if true.all() else found.filter(true)
+    return found if true.all() else found.filter(true), busy
+
+
+def _among(lines: pl.DataFrame, positions: pl.Series) -> pl.Series:
+    """Whether each of `lines` is at one of `positions` (Boolean)."""
+    return pl.repeat(False, lines.height, dtype=pl.Boolean, eager=True).scatter(positions, True)
+
+
+def _expecting(job: Job, patrons: pl.Series, reader: Finder, aside: Executor) -> Finder:
+    """The reader, which reads in another thread what will be asked of `patrons`; where they are few, for only these are kept."""
+    if patrons.is_empty() or patrons.len() > _FEW_GONE * reader.population():
+        return reader
+    return awaited(reader, aside.submit(reader.patrons, concerned_columns([field.target for field in job.properties.fields]), patrons))
 
 
 def _strange(lines: pl.DataFrame, familiar: pl.DataFrame) -> pl.Series:
     """Where the rows begin that are not familiar."""
     if familiar.is_empty():
         return lines.filter("begins")["line"]
-    known = pl.repeat(False, lines.height, eager=True).scatter(familiar["line"] - lines["line"][0], True)
+    known = _among(lines, familiar["line"] - lines["line"][0])
     return lines["line"].filter(lines["begins"] & ~known)
 
 

@@ -26,27 +26,36 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
         return None
     if prepared.memory is not None and records.frame.is_empty() and _whole(records.familiar, prepared.memory.lines):
         return None  # what the store notes now is what this run would write again
-    hashes = surveyed.lines.filter("alone").select("line", "hash")
+    hashes = _of_mapped(surveyed.lines, records).filter("alone").select("line", "hash")
     shapes = records.frame.select("line", shape=patterns_of(records.frame[key_column(job)]).cast(LINES["shape"]))
 
     def note(written: Written) -> str | None:
         new = lines_of_new_patrons(prepared.plan.settled, written, hashes, shapes)
         whole = _plain(new if new is not None else _settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
+        # Two lines with one hash: neither can be told from the other. A familiar one shares its hash with none that was mapped.
+        whole = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
         if records.familiar is not None:
-            gone = written.plan.deletes["patron_id"].implode()
-            kept = records.familiar.filter(~pl.col("patron_id").is_in(gone))
             # In the order of the file, for tomorrow's will be nearly the same (runner.intake.alignment).
-            whole = _plain(kept).merge_sorted(whole, "line")
-        # Two lines with one hash: neither can be told from the other.
-        once = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
-        told = told_of(surveyed, once["line"])
-        return keep(job, Memory(once, surveyed.header.signature, fetched.size, fetched.sha256, told), folder)
+            whole = pl.concat([_plain(_left(records.familiar, written)), whole]).sort("line")
+        told = told_of(surveyed, whole["line"])
+        return keep(job, Memory(whole, surveyed.header.signature, fetched.size, fetched.sha256, told), folder)
 
     return note
 
 
 def _whole(familiar: pl.DataFrame | None, remembered: pl.DataFrame) -> bool:
     return familiar is not None and familiar.height == remembered.height
+
+
+def _of_mapped(lines: pl.DataFrame, records: Records) -> pl.DataFrame:
+    """The lines (runner.intake.good_rows.row_lines) on which the mapped records begin; all where none is familiar."""
+    return lines if records.familiar is None else lines[(records.frame["line"] - lines["line"][0])]
+
+
+def _left(familiar: pl.DataFrame, written: Written) -> pl.DataFrame:
+    """The familiar records less those whose patrons the policy deleted."""
+    gone = written.plan.deletes["patron_id"].drop_nulls()
+    return familiar.filter(~pl.col("patron_id").is_in(gone.implode())) if gone.len() else familiar
 
 
 def _settled(prepared: Prepared, written: Written) -> pl.DataFrame:

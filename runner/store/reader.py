@@ -10,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from runner.fields import STORED_FIELDS
+from runner.frames import found_at
 from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
 from runner.store.input_history import history_from_text
@@ -38,6 +39,7 @@ class StoreReader:
         self._columns: dict[str, pl.Series] = {}
         self._kept: dict[str, pl.DataFrame] = {}
         self._few = pl.DataFrame()
+        self._baselines: dict[str, pl.Series | None] = {}
 
     def patrons(self, columns: Sequence[str], ids: pl.Series | None = None) -> pl.DataFrame:
         """See runner.plan.reader.Reader.patrons. Rows stand in the order of `id`; columns once read are not read again, and of a few
@@ -109,10 +111,13 @@ class StoreReader:
 
     def baseline(self, job: str) -> Baseline | None:
         """The rows that this job's next run need not look at; None before the first accepted run."""
-        hashes, row = get_set(self._session, job, "baseline"), self._state(job)
-        if row is None or hashes is None:
+        row = self._state(job)
+        if row is None:
             return None
-        return Baseline(hashes, row["fingerprint"] or "", row["hash_version"] or "")
+        if job not in self._baselines:
+            self._baselines[job] = get_set(self._session, job, "baseline")
+        hashes = self._baselines[job]
+        return None if hashes is None else Baseline(hashes, row["fingerprint"] or "", row["hash_version"] or "")
 
     def input_history(self, job: str) -> InputHistory | None:
         """What this job's last accepted input looked like; None before it."""
@@ -160,9 +165,8 @@ class StoreReader:
         """`columns` of the patrons of `ids`. Columns that nobody asked for yet are read for these alone where that is cheaper."""
         if "id" not in self._columns and self._are_few(ids):
             return self._of_few(columns, ids.unique().sort()).select(columns)
-        whole = self.patrons(["id"])["id"]
-        wanted = ids.filter(ids.is_in(whole.implode())).unique().sort()
-        at = whole.search_sorted(wanted)
+        at, known = found_at(ids, self.patrons(["id"])["id"])
+        wanted, at = _once(ids.filter(known), at.filter(known))
         missing = [name for name in columns if name not in self._columns]
         read = pl.DataFrame()
         if missing:
@@ -203,6 +207,13 @@ class StoreReader:
         dtypes: dict[str, type[pl.DataType]] = dict.fromkeys(texts, pl.String)
         row = self._once(f"state {job}", f"SELECT {', '.join(dtypes)} FROM job_state WHERE job = $1", dtypes, job)
         return None if row.is_empty() else row.row(0, named=True)
+
+
+def _once(ids: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Ids in ascending order, each once, and where they stand, which is in the same order."""
+    if not ids.is_sorted() or ids.n_unique() < ids.len():
+        ids, at = ids.unique().sort(), at.unique().sort()
+    return ids, at
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:

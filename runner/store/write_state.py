@@ -36,15 +36,16 @@ def begin_job_state(work: Work, moved_lines: pl.Series, aside: Executor) -> Begu
     state = work.commit.job_state
     if state is None:
         return None
-    former = None if state.baseline == "keep" else stored_set(work.session, state.job, "baseline")
-    seen = None if state.seen_at is None else stored_set(work.session, state.job, "seen")
     # What write_updates gives each changed patron.
     versions = work.touched().with_columns(version=pl.col("version") + 1)
     written = Written(work.plan, work.added, versions, moved_lines)
+    lines = None if state.lines is None else aside.submit(state.lines, written)  # the longest, and it needs nothing of the store
+    former = None if state.baseline == "keep" else stored_set(work.session, state.job, "baseline")
+    seen = None if state.seen_at is None else stored_set(work.session, state.job, "seen")
     return Begun(
         baseline=None if state.baseline == "keep" else aside.submit(_baseline, work.plan.applied_hashes, state, moved_lines, former),
         seen=None if state.seen_at is None else aside.submit(_seen, work, seen),
-        lines=None if state.lines is None else aside.submit(state.lines, written),
+        lines=lines,
     )
 
 
