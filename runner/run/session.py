@@ -89,9 +89,8 @@ def exclusively(session: Session) -> Iterator[None]:
     """The store's lock for one run, with runs that died before marked as interrupted. Raises LockHeld.
 
     A signal that ends the block marks this run too, wherever it came: the row's own writing is within."""
-    with session.store.lock(
-        f"{session.run}, process {os.getpid()} on {socket.gethostname()}, since {session.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    ):
+    holder = f"{session.run}, process {os.getpid()} on {socket.gethostname()}, since {session.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    with session.store.lock(holder), session.store.keeping():
         session.store.mark_interrupted(session.started_at, but=session.run)
         try:
             yield
@@ -99,8 +98,6 @@ def exclusively(session: Session) -> Iterator[None]:
             with suppress(NotFound):  # stopped before it had a row
                 end_uncommitted(session, "interrupted", "stopped by a signal; nothing was changed")
             raise
-        finally:
-            session.store.settle()
 
 
 def end_uncommitted(session: Session, status: str, note: str) -> str:

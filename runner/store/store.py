@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
@@ -50,13 +51,19 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
     return store
 
 
+# Seconds after which a kept connection is not trusted any more: a firewall or a restarted server may have ended it.
+_TRUSTED = 30.0
+
+
 class Store:
-    """One patron store. Connections are opened for each call and closed with it; after `apply` a little later (`settle`)."""
+    """One patron store. Connections are opened for each call and closed with it, unless they are kept (`keeping`); after `apply` a little
+    later (`settle`)."""
 
     def __init__(self, place: Place, now: datetime) -> None:
         self.place = place
         self._now = now
         self._settling: Thread | None = None
+        self._kept: list[tuple[float, Session]] | None = None
 
     def __enter__(self) -> Store:
         return self
@@ -68,11 +75,43 @@ class Store:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A connection for the length of the block."""
-        session = self.place.session()
+        session = self._taken()
         try:
             yield session
-        finally:
+        except BaseException:
             session.close()
+            raise
+        self._give_back(session)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Within the block a call leaves its connection to the next one: a new one costs a server a tenth of a second, and closing the last
+        one has SQLite bring its log into the file. What is still settling is waited for. Not for use by two threads at once."""
+        self._kept = []
+        try:
+            yield
+        finally:
+            self.settle()
+            self._close_kept()
+            self._kept = None
+
+    def _taken(self) -> Session:
+        while self._kept:
+            since, session = self._kept.pop()
+            if time.monotonic() - since < _TRUSTED:
+                return session
+            session.close()
+        return self.place.session()
+
+    def _give_back(self, session: Session) -> None:
+        if self._kept is None:
+            session.close()
+        else:
+            self._kept.append((time.monotonic(), session))
+
+    def _close_kept(self) -> None:
+        while self._kept:
+            self._kept.pop()[1].close()
 
     @contextmanager
     def reader(self) -> Iterator[StoreReader]:
@@ -91,7 +130,8 @@ class Store:
     # --- writing ----------------------------------------------------------------------------------------------------
     def apply(self, commit: Commit) -> Applied:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
-        session = self.place.session()
+        session = self._taken()
+        self._close_kept()  # a first load wants the file for itself
         try:
             leave_log(session)
             with written_once(session, commit.plan.adds.height):
