@@ -10,8 +10,9 @@ from pathlib import Path
 Content = bytes | str | Iterable[bytes]
 
 
-def write_files(folder: Path, contents: Mapping[str, Content] | Iterable[tuple[str, Content]]) -> dict[str, Path]:
-    """Write each of `contents` (names with text, bytes or parts of bytes, one at a time) into `folder`; gives the paths by name.
+def write_files(folder: Path, contents: Mapping[str, Content] | Iterable[tuple[str, Content | Path]]) -> dict[str, Path]:
+    """Write each of `contents` (names with text, bytes or parts of bytes, one at a time) into `folder`; gives the paths by name. A path
+    is that of a file which this function wrote elsewhere on the disk: it is moved.
 
     Every file is made 0600 under a name of its own, synced, and renamed into place, then the folder is synced (docs/operations.md):
     a reader sees the old file or the new one, never half of either. The folder is made 0700. Raises OSError when the disk says no,
@@ -24,7 +25,9 @@ def write_files(folder: Path, contents: Mapping[str, Content] | Iterable[tuple[s
     return written
 
 
-def _write(target: Path, content: Content) -> Path:
+def _write(target: Path, content: Content | Path) -> Path:
+    if isinstance(content, Path):
+        return content.replace(target)
     whole = content.encode("utf-8") if isinstance(content, str) else content
     parts = [whole] if isinstance(whole, bytes) else whole
     spare = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from datetime import date, datetime
+from pathlib import Path
 
 import polars as pl
 from msgspec.structs import replace
@@ -16,6 +18,7 @@ from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
 from runner.report.templates import prepare_templates
+from runner.run.ahead import changes_ahead
 from runner.run.archive import archive_input
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
@@ -117,10 +120,25 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
             prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, fetched)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         prepared = with_superseded(session, prepared)
-        applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
-        if prepared.rows is not None:
-            archive_input(session.job, prepared.rows, session.places, session.run)
-        return finished(session, prepared, applied, status)
+        with changes_ahead(_planned(session, prepared), folder) as changes:
+            applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
+            if prepared.rows is not None:
+                archive_input(session.job, prepared.rows, session.places, session.run)
+            return finished(session, prepared, applied, status, changes)
+
+
+def _planned(session: Session, prepared: Prepared) -> RunReport:
+    """The run as it will have been, should nobody have moved."""
+    return _report(
+        session.job,
+        prepared,
+        prepared.plan,
+        session.store,
+        run=session.run,
+        status="running",
+        started_at=session.started_at,
+        timings=session.progress.seconds,
+    )
 
 
 def _prepare_report(session: Session) -> None:
@@ -131,8 +149,8 @@ def _prepare_report(session: Session) -> None:
         commit_of(session.job.path.parent, session.run)
 
 
-def finished(session: Session, prepared: Prepared, applied: Applied, status: str) -> Outcome:
-    """The applied run with its report on disk."""
+def finished(session: Session, prepared: Prepared, applied: Applied, status: str, changes: Future[Path] | None = None) -> Outcome:
+    """The applied run with its report on disk. `changes`: its changes.csv, should nobody have moved."""
     report = _report(
         session.job,
         prepared,
@@ -146,7 +164,8 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
         moved=applied.moved,
     )
     with session.progress.stage("report"):
-        files = publish(report, session.folder)
+        ready = changes is not None and applied.moved.is_empty() and changes.exception() is None
+        files = publish(report, session.folder, changes=changes.result() if changes is not None and ready else None)
     return Outcome(report, replace(prepared, plan=applied.plan), files)
 
 

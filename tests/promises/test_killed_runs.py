@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,9 @@ STAGES = (*((stage, "begin") for stage in _BEGUN), ("apply", "end"), ("report", 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a run that was ended leaves: everybody's homerooms, what its row says (None: there is no row), its journal, its words."""
+    """What a run that was ended leaves: everybody's homerooms, what its row says (None: there is no row), its journal, its words.
+
+    `before`: it had ended by itself before the signal came, so many seconds after it began."""
 
     homerooms: dict[str, int]
     status: str | None
@@ -33,6 +36,7 @@ class Left:
     said: str
     code: int
     seconds: float
+    before: float | None
 
 
 class Drill:
@@ -61,27 +65,34 @@ class Drill:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        before = self.last_run()
+        last = self.last_run()
         begun = time.monotonic()
         process.stdin.write("go\n")
         process.stdin.flush()
         self.waiting = self._ready()
+        early = self._ended_within(process, after) if how is not None else None
         if how is not None:
-            time.sleep(after)
             process.send_signal(how)
         ended = time.monotonic()
         said, _ = process.communicate(timeout=60)
         seconds = time.monotonic() - (begun if how is None else ended)
-        return self._left(before, said, process.returncode, seconds)
+        return self._left(last, said, process.returncode, seconds, early)
+
+    def _ended_within(self, process: subprocess.Popen[str], seconds: float) -> float | None:
+        begun = time.monotonic()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+            return time.monotonic() - begun
+        return None
 
     def last_run(self) -> int:
         return int(self.crowd.ask("SELECT coalesce(max(number), 0) FROM run")[0][0]) if self.crowd.store_file.exists() else 0
 
-    def _left(self, before: int, said: str, code: int, seconds: float) -> Left:
+    def _left(self, last: int, said: str, code: int, seconds: float, before: float | None) -> Left:
         rooms = dict(self.crowd.ask("SELECT homeroom, count(*) FROM patron GROUP BY homeroom"))
-        rows = self.crowd.ask(f"SELECT number, status FROM run WHERE number > {before}")
-        journal = self.crowd.ask(f"SELECT count(*) FROM change WHERE run_number > {before}")[0][0]
-        return Left(rooms, str(rows[0][1]) if rows else None, int(journal), said, code, seconds)
+        rows = self.crowd.ask(f"SELECT number, status FROM run WHERE number > {last}")
+        journal = self.crowd.ask(f"SELECT count(*) FROM change WHERE run_number > {last}")[0][0]
+        return Left(rooms, str(rows[0][1]) if rows else None, int(journal), said, code, seconds, before)
 
     def close(self) -> None:
         self.waiting.kill()
@@ -108,12 +119,14 @@ def torn(left: Left, old: str, new: str) -> str | None:
 
 
 def ended(drill: Drill, count: int, how: signal.Signals, *, since: float = 0.0, seed: int = 7) -> Iterator[tuple[Left, str | None]]:
-    """Runs ended at random moments of their lives (`since` what share of it), and what is wrong with what they left."""
+    """Runs ended at random moments of their lives (`since` what share of it), and what is wrong with what they left. Where the machine was
+    busy when their usual length was measured, the first that ends before its signal corrects it."""
     drill.go("start")
     usual = max(drill.go(f"usual{n}").seconds for n in range(2))
     room, chance = "usual1", random.Random(seed)
     for number in range(count):
         left = drill.go(f"room{number}", how, usual * (since + (1.1 - since) * (number + chance.random()) / count))
+        usual = usual if left.before is None else left.before
         yield left, torn(left, room, f"room{number}")
         room = next(iter(left.homerooms))
 
