@@ -13,7 +13,7 @@ from runner import clock
 from runner.cli.progress import progress_for
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.workspace import find_job
+from runner.cli.workspace import find_job_to_run
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,10 +56,14 @@ def command(
     moment = _date(as_of)
     if output is not None and not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent}", "make it first, or name another file after -o")
-    known, places = find_job(settings, job)
-    from runner.run.engine import plan_job
+    known, places = find_job_to_run(settings, job, note=False)
+    from runner.run.early import early_copy  # before the libraries that the rest needs, which take longer to load
 
-    outcome = plan_job(known, places, kind=kind, now=clock.now(), as_of=moment, progress=progress_for(settings))
+    progress, now = progress_for(settings), clock.now()
+    with early_copy(known, places.for_district(known.district.key), now) as early:
+        from runner.run.engine import plan_job
+
+        outcome = plan_job(known, places, kind=kind, now=now, as_of=moment, progress=progress, early=early)
     if output is not None and outcome.error is None:
         from runner.run.saved import save_plan
 

@@ -27,15 +27,17 @@ def find_job(settings: Settings, word: str) -> tuple[Job, Places]:
     return _found(settings, word, None)
 
 
-def find_job_to_run(settings: Settings, word: str) -> tuple[Job, Places]:
-    """The same; files in which the last run found no problem are only asked what can have become wrong since."""
+def find_job_to_run(settings: Settings, word: str, *, note: bool = True) -> tuple[Job, Places]:
+    """The same; files in which the last run found no problem are only asked what can have become wrong since. With `note` those that
+    have none now are written down for the next."""
     from runner.run.vouched import keep_vouched, read_vouched
 
     folder = _folder(settings, word)
     kept = places(settings, folder.parent).for_district(folder.name)
     vouched = read_vouched(kept)
     found = _found(settings, word, vouched)
-    keep_vouched(kept, vouched)
+    if note:
+        keep_vouched(kept, vouched)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from runner.run.held import with_superseded
 from runner.run.identity import commit_of, versions
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
-from runner.run.places import Places
+from runner.run.places import DistrictPlaces, Places
 from runner.run.prepare import Asked, Prepared, asked_kind, prepare
 from runner.run.progress import Progress
 from runner.run.publish import publish
@@ -41,14 +41,24 @@ from runner.store.commit import Applied
 from runner.store.store import Store
 
 
-def plan_job(job: Job, places: Places, *, kind: str | None, now: datetime, as_of: date | None = None, progress: Progress) -> Outcome:
-    """Everything that a run would do now, policy included; changes nothing and takes no lock. Raises RunnerError."""
+def plan_job(
+    job: Job,
+    places: Places,
+    *,
+    kind: str | None,
+    now: datetime,
+    as_of: date | None = None,
+    progress: Progress,
+    early: Early | None = None,
+) -> Outcome:
+    """Everything that a run would do now, policy included; changes nothing and takes no lock. `early`: its input, on the way. Raises
+    RunnerError."""
     folders = places.for_district(job.district.key)
-    timed = Timed(progress)
-    asked = Asked(asked_kind(job, kind, now), now, as_of)
-    with work_folder(folders) as folder, store_to_look_at(job, places, folder, now) as store, store.reader() as reader:
+    timed, asked = Timed(progress), Asked(asked_kind(job, kind, now), now, as_of)
+    key = load_key(folders.key_file, create=False)
+    with _folder(folders, early) as folder, store_to_look_at(job, places, folder, now) as store, store.reader() as reader:
         try:
-            prepared = prepare(job, reader, asked, load_key(folders.key_file, create=False), folder, timed, folders.lines)
+            prepared = prepare(job, reader, asked, key, folder, timed, folders.lines, None if early is None else early.fetched)
         except (SourceError, FileRefused) as error:
             return Outcome(
                 _failure(job, store, error, run="", kind=asked.kind, started_at=now, finished_at=now, timings=timed.seconds), error=error
@@ -114,7 +124,7 @@ def _of_the_machine(error: OSError) -> RunnerError:
 def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -> Outcome:
     key = load_key(session.places.key_file, create=True)
     threading.Thread(target=_prepare_report, args=(session,), daemon=True, name="report").start()
-    with nullcontext(early.folder) if early is not None else work_folder(session.places) as folder:
+    with _folder(session.places, early) as folder:
         fetched = None if early is None else early.fetched
         with session.store.reader() as reader:
             prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, fetched)
@@ -125,6 +135,11 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
             if prepared.rows is not None:
                 archive_input(session.job, prepared.rows, session.places, session.run)
             return finished(session, prepared, applied, status, changes)
+
+
+def _folder(places: DistrictPlaces, early: Early | None) -> AbstractContextManager[Path]:
+    """The work folder: the one of the early copy, or a new one."""
+    return nullcontext(early.folder) if early is not None else work_folder(places)
 
 
 def _planned(session: Session, prepared: Prepared) -> RunReport:
