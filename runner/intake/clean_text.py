@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 MAX_LINE = 1_000_000
 SWAPPED_DELIMITER = "\x1f"
 _BLOCK = 128 * 1024  # far below MAX_LINE, so that only lines across block borders need measuring
-_DOS_END = b"\x1a"
+DOS_END = b"\x1a"
 
 
 class CleanText(Struct, frozen=True):
@@ -72,7 +72,7 @@ def _pass_through(source: BinaryIO, copy: _Copy, encoding: str, swap: bytes | No
     try:
         for piece in pieces(source, encoding, _BLOCK):
             text = held + piece.text
-            kept = text.rstrip(b"\r" + _DOS_END)
+            kept = text.rstrip(b"\r" + DOS_END)
             held, same = text[len(kept) :], piece.same
             copy.take(kept, _cleaned(kept, swap), same=same)
             if progress:
@@ -83,7 +83,7 @@ def _pass_through(source: BinaryIO, copy: _Copy, encoding: str, swap: bytes | No
         raise refusals.nul(found.offset, copy.line_after(_cleaned(held + found.before, None))) from None
     except Undecodable as found:
         raise refusals.undecodable(encoding, found.offset, copy.line_after(_cleaned(held + found.before, None))) from None
-    end = held.rstrip(_DOS_END)
+    end = held.rstrip(DOS_END)
     copy.take(end, _cleaned(end, swap), same=same and end == held)
     return end != held
 

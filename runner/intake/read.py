@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Protocol
 import polars as pl
 from msgspec import Struct
 
+from runner.errors import FileRefused
 from runner.frames import MALFORMED
 from runner.intake import refusals
 from runner.intake.clean_text import CleanText, Progress, clean_text
@@ -23,6 +25,7 @@ from runner.intake.grammar import Grammar, grammar
 from runner.intake.header import Header, read_header
 from runner.intake.irregular import MOST_MALFORMED, MOST_MALFORMED_SHARE, Findings, examine
 from runner.intake.notes import notes_of
+from runner.intake.plain_text import plain_text
 from runner.intake.rows import Rows
 from runner.intake.survey import ODD, Known, survey, survey_strangers
 from runner.job.model import Format
@@ -110,7 +113,29 @@ def survey_file(
     file-header-broken, file-columns-missing, file-columns-duplicate, file-quote-unclosed, file-malformed-rows.
     (docs/domain.md section 7.)
     """
-    clean = clean_text(fetched.path, fmt.encoding, fmt.delimiter, folder=folder, progress=progress)
+    look = partial(_surveyed, fetched, fmt, wanted, folder=folder, allow_header_only=allow_header_only, seed=seed, known=known)
+    plain = plain_text(fetched.path, fmt.encoding, fmt.delimiter)
+    if plain is not None:
+        # What is wrong with a file, and where, only the closer look says.
+        with suppress(FileRefused, pl.exceptions.PolarsError, UnicodeDecodeError):
+            found = look(plain)
+            if progress:
+                progress(plain.size, plain.size)
+            return found
+    return look(clean_text(fetched.path, fmt.encoding, fmt.delimiter, folder=folder, progress=progress))
+
+
+def _surveyed(
+    fetched: InputFile,
+    fmt: Format,
+    wanted: Sequence[str],
+    clean: CleanText,
+    *,
+    folder: Path,
+    allow_header_only: bool,
+    seed: int | None,
+    known: Known | None,
+) -> Surveyed:
     header = header_of(clean, fmt, wanted)
     records = grammar(clean.delimiter, len(header.names))
     with _mapped(clean.path) as data:

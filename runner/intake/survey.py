@@ -65,8 +65,12 @@ def survey_strangers(
 
 def _kinds(text: Path, found: pl.DataFrame, strange: pl.Series, folder: Path, grammar: Grammar, header_line: str) -> pl.Series:
     """The kinds of the strange lines."""
-    path = write_spans(text, spans_of(found.with_columns(kept=strange)), folder / "input.strangers")
-    return scan_lines(path).select(kind=_kind(grammar, header_line)).collect()["kind"]
+    path = folder / "input.strangers"
+    try:
+        write_spans(text, spans_of(found.with_columns(kept=strange)), path)
+        return scan_lines(path).select(kind=_kind(grammar, header_line)).collect()["kind"]
+    finally:
+        path.unlink(missing_ok=True)  # the file may be looked at once more
 
 
 def _measures(seed: int | None) -> Iterator[pl.Expr]:
