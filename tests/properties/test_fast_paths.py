@@ -26,7 +26,7 @@ from tests.plan.looking import switch
 from tests.properties.test_plan_properties import World, essence, worlds
 from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
 
-SEEDS = int(os.environ.get("RUNNER_FAST_SEEDS", "6"))
+SEEDS = int(os.environ.get("RUNNER_FAST_SEEDS", "4"))
 NIGHTS = 6
 COLUMNS = ("ID", "School", "Card", "Last", "First", "HR", "Grade", "GradYear", "User", "Nick", "Status", "Pin", "Mark")
 # What the two tellings cannot have in common: names of runs and what hangs on them, the machine's own clock.
@@ -205,7 +205,7 @@ def test_nights_are_the_same_with_every_fast_path_on_and_off(seed: int, tmp_path
 
 
 @given(worlds(least=4))
-@settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "120")), deadline=None)
+@settings(max_examples=int(os.environ.get("RUNNER_EXAMPLES", "60")), deadline=None)
 def test_a_plan_among_the_few_whom_the_records_concern_is_the_plan_among_everybody(world: World) -> None:
     assume(narrow(world.job, world.file))
     ids = concerned(world.file.frame, world.store, by_district_id=world.job.properties.match_by == "district_id")

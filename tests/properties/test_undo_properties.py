@@ -18,7 +18,7 @@ from tests.run.small_district import COLUMNS, JOB, NIGHT, SmallDistrict, student
 
 pytestmark = pytest.mark.usefixtures("fast_paths")
 LATER = NIGHT + timedelta(days=20)
-SEEDS = range(int(os.environ.get("RUNNER_EXAMPLES", "8")))
+SEEDS = range(int(os.environ.get("RUNNER_EXAMPLES", "6")))
 WIDE = (*COLUMNS, "Gone", "Also", "Pin", "Nick")
 RULES = """\
   delete_when: {any: [{column: Gone, in: [x]}]}
