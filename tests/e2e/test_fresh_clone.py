@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("clone")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository's files as they are now, without anything that was made from them."""
     folder = tmp_path_factory.mktemp("clone") / "runner with a space"
@@ -29,7 +29,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first_demo(clone: Path) -> str:
     """What `make demo` prints as the very first command."""
     return _make(clone, "demo")
