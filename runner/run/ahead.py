@@ -15,11 +15,10 @@ from threading import Event
 from runner.report.model import RunReport
 from runner.report.spreadsheet import changes_csv
 from runner.report.write import write_files
+from runner.run.publish import FILES
 
-_NAME = "changes.csv"
 
-
-class Unwanted(Exception):
+class _Unwanted(Exception):
     """The run came to nothing before the file was whole."""
 
 
@@ -35,12 +34,17 @@ def changes_ahead(report: RunReport, folder: Path) -> Iterator[Future[Path]]:
             ended.set()
 
 
+def taken(changes: Future[Path]) -> Path | None:
+    """The file, waited for; None where it could not be written, which whoever writes it then will hear of."""
+    return changes.result() if changes.exception() is None else None
+
+
 def _written(report: RunReport, folder: Path, ended: Event) -> Path:
-    return write_files(folder, {_NAME: _parts(report, ended)})[_NAME]
+    return write_files(folder, {FILES["changes"]: _parts(report, ended)})[FILES["changes"]]
 
 
 def _parts(report: RunReport, ended: Event) -> Iterator[bytes]:
     for part in changes_csv(report):
         if ended.is_set():
-            raise Unwanted
+            raise _Unwanted
         yield part

@@ -18,7 +18,7 @@ from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
 from runner.report.templates import prepare_templates
-from runner.run.ahead import changes_ahead
+from runner.run.ahead import changes_ahead, taken
 from runner.run.archive import archive_input
 from runner.run.commit import commit_plan
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
@@ -179,8 +179,8 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
         moved=applied.moved,
     )
     with session.progress.stage("report"):
-        ready = changes is not None and applied.moved.is_empty() and changes.exception() is None
-        files = publish(report, session.folder, changes=changes.result() if changes is not None and ready else None)
+        ready = taken(changes) if changes is not None and applied.moved.is_empty() else None
+        files = publish(report, session.folder, changes=ready)
     return Outcome(report, replace(prepared, plan=applied.plan), files)
 
 

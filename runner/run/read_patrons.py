@@ -30,14 +30,13 @@ from runner.run.awaited import awaited
 from runner.run.line_memory import Memory
 from runner.run.progress import Progress
 from runner.source.fetched import Fetched
+from runner.store.reader import FEW_OF_MANY
 
 # Where so many of the patrons are concerned, looking at all of them is no slower.
 _MOST_CONCERNED = 0.3
 # A file with so few records for the patrons there are: what these need is looked for, and not everybody looked at.
 _FEW_RECORDS = 0.05
 _MANY_PATRONS = 20_000
-# So few of them are read one by one, and the answer is kept.
-_FEW_GONE = 0.02
 
 
 class Read(Struct, frozen=True):
@@ -155,7 +154,7 @@ def _among(lines: pl.DataFrame, positions: pl.Series) -> pl.Series:
 
 def _expecting(job: Job, patrons: pl.Series, reader: Finder, aside: Executor) -> Finder:
     """The reader, which reads in another thread what will be asked of `patrons`; where they are few, for only these are kept."""
-    if patrons.is_empty() or patrons.len() > _FEW_GONE * reader.population():
+    if patrons.is_empty() or patrons.len() > FEW_OF_MANY * reader.population():
         return reader
     return awaited(reader, aside.submit(reader.patrons, concerned_columns([field.target for field in job.properties.fields]), patrons))
 

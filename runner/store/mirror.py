@@ -145,10 +145,11 @@ def _copy(session: Session, columns: Sequence[str]) -> pl.DataFrame | None:
     token, digest = known
     try:
         path = _path(session.file, token)
-        with path.open("rb") as file:
-            if path not in session.proven and hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                return None
-        session.proven.add(path)  # the file never changes: once in a session is enough
+        if path not in session.proven:  # the file never changes: once in a session is enough
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    return None
+            session.proven.add(path)
         return pl.read_parquet(path, columns=list(columns), glob=False)
     except (OSError, pl.exceptions.PolarsError):
         return None

@@ -22,7 +22,8 @@ from runner.store.summed import FEW, listed, summed_transactions
 
 # What guards, policy and the reading of known lines ask of every patron each night.
 USUAL = ("id", "version", "site", "status", "grade_level", "graduation_year")
-_FEW_OF_MANY = 0.02
+# So few of all patrons are found row by row, and the answer is kept; of more a whole column is read.
+FEW_OF_MANY = 0.02
 INSTANTS = ("added_at", "edited_at", "status_at")
 _TEXTS = {*STORED_FIELDS, "username_key", "password_mac", "status_cause", "status_before", "username_before"}
 _LOADED = {"table_name": pl.String, "loaded_at": pl.String, "job": pl.String}
@@ -166,7 +167,7 @@ class StoreReader:
         if "id" not in self._columns and self._are_few(ids):
             return self._of_few(columns, ids.unique().sort()).select(columns)
         at, known = found_at(ids, self.patrons(["id"])["id"])
-        wanted, at = _once(ids.filter(known), at.filter(known))
+        wanted, at = _in_order(ids.filter(known), at.filter(known))
         missing = [name for name in columns if name not in self._columns]
         read = pl.DataFrame()
         if missing:
@@ -175,7 +176,7 @@ class StoreReader:
 
     def _are_few(self, ids: pl.Series) -> bool:
         """Whether finding so many rows in the database costs less than reading a column of everybody's."""
-        return ids.len() <= FEW or ids.len() <= _FEW_OF_MANY * self.population()
+        return ids.len() <= FEW or ids.len() <= FEW_OF_MANY * self.population()
 
     def _of_few(self, columns: Sequence[str], ids: pl.Series) -> pl.DataFrame:
         """`columns` of a few patrons (`ids` ascending). The last answer is kept: planning asks for the same ones again."""
@@ -209,7 +210,7 @@ class StoreReader:
         return None if row.is_empty() else row.row(0, named=True)
 
 
-def _once(ids: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _in_order(ids: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Ids in ascending order, each once, and where they stand, which is in the same order."""
     if not ids.is_sorted() or ids.n_unique() < ids.len():
         ids, at = ids.unique().sort(), at.unique().sort()
