@@ -305,7 +305,7 @@ def test_some_patrons_are_read_in_the_order_of_their_ids_and_unknown_ones_left_o
     first, _, third, last = whole["id"]
     asked = pl.Series("id", [last, first, third, last + 50, first], dtype=pl.Int64)
     for share in (0.0, 1.0):
-        monkeypatch.setattr("runner.store.reader._FEW_OF_MANY", share)
+        monkeypatch.setattr("runner.store.reader.FEW_OF_MANY", share)
         with any_store.reader() as reader:
             assert reader.population() >= 4
             assert reader.patrons(["district_id", "id"], asked).rows() == [("1001", first), ("1003", third), ("1004", last)]
