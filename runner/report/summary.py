@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from runner.report.charts import segments, sparks
@@ -32,16 +34,37 @@ class Gate(Struct, frozen=True):
     reason: str
 
 
+class Pages(Struct, frozen=True):
+    """summary.html and summary.txt, each in the two parts around its last section, which alone tells when and how long the run ran."""
+
+    html: tuple[str, str]
+    text: tuple[str, str]
+
+    def of(self, report: RunReport) -> Iterator[tuple[str, str]]:
+        """Name and content of both, with that section; `report` is of the same run as the rest."""
+        yield "summary.html", _html_facts(report).join(self.html)
+        yield "summary.txt", _text_facts(report).join(self.text)
+
+
 def rendered(report: RunReport, *, files: Mapping[str, str] | None = None) -> Iterator[tuple[str, Content]]:
     """Name and content of summary.html, summary.txt, summary.json, messages.csv and changes.csv, one after the other.
 
-    Each is made when it is asked for, and the tables in parts: a first load of a million patrons fills changes.csv with 100 MB.
     `files` goes into summary.json as it is. The same report gives the same bytes. Pages list at most 2,000 lines a group, the text 20.
     (docs/interface.md section 6.)
     """
-    yield "summary.html", html_summary(report)
-    yield "summary.txt", text_summary(report)
+    yield from pages_of(report).of(report)
     yield "summary.json", document_bytes(report, files=files, indent=1)
+    yield from tables(report)
+
+
+def pages_of(report: RunReport) -> Pages:
+    """The pages of a run that has ended, or will end as `report` says."""
+    return Pages(_html_around(report), _text_around(report, detailed=True))
+
+
+def tables(report: RunReport) -> Iterator[tuple[str, Content]]:
+    """Name and content of messages.csv and changes.csv, each made when it is asked for, and in parts: a first load of a million patrons
+    fills changes.csv with 100 MB. Neither tells when the run ended."""
     yield "messages.csv", messages_csv(report)
     yield "changes.csv", changes_csv(report)
 
@@ -53,8 +76,12 @@ def render(report: RunReport, *, files: Mapping[str, str] | None = None) -> dict
 
 def html_summary(report: RunReport) -> str:
     """The run as one self-contained page."""
-    groups = change_groups(report)
-    return page(
+    return _html_facts(report).join(_html_around(report))
+
+
+def _html_around(report: RunReport) -> tuple[str, str]:
+    groups, mark = change_groups(report), _mark()
+    made = page(
         "summary.html.j2",
         **_shared(report, groups, SHOWN),
         bar=segments(report.counts),
@@ -66,14 +93,39 @@ def html_summary(report: RunReport) -> str:
         field_totals=field_totals(report),
         adds_in_full=adds_in_full(report),
         adds_limit=ADDS_WITH_FIELDS,
+        ran=Markup(mark),
     )
+    return _around(made, mark)
 
 
 def text_summary(report: RunReport, *, detailed: bool = True) -> str:
     """The run as plain text for mail and terminals, at most 80 columns wide; without `detailed` counts only, no patron."""
-    groups = change_groups(report, SHOWN_IN_TEXT)
+    return _text_facts(report).join(_text_around(report, detailed=detailed))
+
+
+def _text_around(report: RunReport, *, detailed: bool) -> tuple[str, str]:
+    groups, mark = change_groups(report, SHOWN_IN_TEXT), _mark()
     words = {"sum_words": _sum_words, "message_words": _message_words, "change_words": _change_words(report.show_values)}
-    return filled("summary.txt.j2", **_shared(report, groups, SHOWN_IN_TEXT), **words, detailed=detailed, wrapped=wrapped)
+    made = filled("summary.txt.j2", **_shared(report, groups, SHOWN_IN_TEXT), **words, detailed=detailed, wrapped=wrapped, ran=mark)
+    return _around(made, mark)
+
+
+def _mark() -> str:
+    """Where the last section goes. No text of a file can be it, for it is drawn anew each time."""
+    return secrets.token_hex(16)
+
+
+def _around(made: str, mark: str) -> tuple[str, str]:
+    before, _, after = made.partition(mark)
+    return before, after
+
+
+def _html_facts(report: RunReport) -> str:
+    return filled("facts.html.j2", facts=facts(report), advice=report.advice)
+
+
+def _text_facts(report: RunReport) -> str:
+    return filled("facts.txt.j2", facts=facts(report), advice=report.advice, wrapped=wrapped)
 
 
 def html_mail(report: RunReport) -> str:
@@ -96,7 +148,6 @@ def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> d
         "messages": message_groups(report, shown),
         "changes": [group for group in groups if not group.removal],
         "everyone": outcome_groups(report, shown),
-        "facts": facts(report),
     }
 
 

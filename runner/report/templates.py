@@ -25,6 +25,10 @@ from runner.report.wording import number
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_OF_A_RUN = (
+    *("summary.html.j2", "frame.html.j2", "parts.html.j2", "facts.html.j2"),
+    *("summary.txt.j2", "group.txt.j2", "facts.txt.j2", "index.html.j2"),
+)
 _CODE = re.compile("`([^`]+)`")
 
 
@@ -47,7 +51,7 @@ def environment() -> Environment:
 def prepare_templates() -> None:
     """Reads the templates of a run's report; compiles them where that was not done yet, which takes a fifth of a second. Meant for a
     thread beside other work."""
-    for name in ("summary.html.j2", "frame.html.j2", "parts.html.j2", "summary.txt.j2", "group.txt.j2", "index.html.j2"):
+    for name in _OF_A_RUN:
         environment().get_template(name)
 
 

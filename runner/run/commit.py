@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Event
 from typing import Literal
 
 import polars as pl
@@ -25,8 +26,12 @@ from runner.store.circulation import CirculationLoad
 from runner.store.commit import MOVED, Applied, Commit, JobState, RunEnd
 
 
-def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved: Literal["refuse", "leave_out"]) -> tuple[Applied, str]:
-    """Applies the plan in one transaction; gives what was applied and the run's status. Raises PlanStale, StoreError."""
+def commit_plan(
+    session: Session, prepared: Prepared, *, now: datetime, on_moved: Literal["refuse", "leave_out"], written: Event | None = None
+) -> tuple[Applied, str]:
+    """Applies the plan in one transaction; gives what was applied and the run's status. Raises PlanStale, StoreError.
+
+    `written` is set when all is written and only the disk is waited for."""
     if prepared.load is not None:
         return _load(session, prepared, prepared.load, now)
     assert isinstance(prepared.records, Records)
@@ -38,6 +43,8 @@ def commit_plan(session: Session, prepared: Prepared, *, now: datetime, on_moved
     def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
         made = _end(session, prepared, plan, moved)
         ended.append(made.status)
+        if written is not None:
+            written.set()
         return made
 
     commit = Commit(
@@ -67,7 +74,7 @@ def _tidy_up(session: Session, prepared: Prepared) -> None:
 
 def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame) -> RunEnd:
     """The run's last row, from the plan as applied and the changes that were left out."""
-    status = final_status(plan.counts, held=bool(plan.held), gate_closed=_gate_closed(prepared))
+    status = status_of(prepared, plan)
     left_out = counted(moved.height, "change was left out: its patron", "changes were left out: their patrons")
     note = None if moved.is_empty() else f"{left_out} moved"
     held = tuple(held_plain(each) for each in plan.held)
@@ -78,7 +85,7 @@ def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: date
     """Replaces a circulation table; the run's last row goes into the same transaction."""
     properties = session.job.properties
     assert isinstance(properties, CirculationProperties)
-    status = final_status(load.counts, held=False, gate_closed=False)
+    status = status_of(prepared, prepared.plan)
     made = CirculationLoad(
         run_id=session.run,
         job=session.job.key,
@@ -123,7 +130,8 @@ def _hashes(session: Session, prepared: Prepared, which: pl.Expr) -> pl.DataFram
         return hash_passwords(clear, stage)
 
 
-def _gate_closed(prepared: Prepared) -> bool:
-    """Only a full run can have its removal gate closed against it."""
+def status_of(prepared: Prepared, plan: Plan) -> str:
+    """How the run ends that applies `plan`. Only a full run can have its removal gate closed against it."""
     removal = prepared.removal
-    return removal is not None and prepared.plan.kind == "full" and not removal["open"]
+    closed = removal is not None and prepared.plan.kind == "full" and not removal["open"]
+    return final_status(plan.counts, held=bool(plan.held), gate_closed=closed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +17,9 @@ from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import PastRun, RunReport
 from runner.report.templates import prepare_templates
-from runner.run.ahead import changes_ahead, taken
+from runner.run.ahead import Ahead, report_ahead
 from runner.run.archive import archive_input
-from runner.run.commit import commit_plan
+from runner.run.commit import commit_plan, status_of
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
 from runner.run.conclude import announce, conclude
 from runner.run.due import Due, late_note
@@ -32,7 +31,7 @@ from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
 from runner.run.prepare import Asked, Prepared, asked_kind, prepare
 from runner.run.progress import Progress
-from runner.run.publish import publish
+from runner.run.publish import publish, told_paths
 from runner.run.session import Session, end_uncommitted, exclusively, open_session, store_to_look_at
 from runner.run.slots import claim
 from runner.run.timing import Timed
@@ -130,11 +129,11 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
             prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, fetched)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         prepared = with_superseded(session, prepared)
-        with changes_ahead(_planned(session, prepared), folder) as changes:
-            applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out")
+        with report_ahead(_planned(session, prepared), folder, files=told_paths(session.folder)) as ahead:
+            applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out", written=ahead.written)
             if prepared.rows is not None:
                 archive_input(session.job, prepared.rows, session.places, session.run)
-            return finished(session, prepared, applied, status, changes)
+            return finished(session, prepared, applied, status, ahead)
 
 
 def _folder(places: DistrictPlaces, early: Early | None) -> AbstractContextManager[Path]:
@@ -143,14 +142,14 @@ def _folder(places: DistrictPlaces, early: Early | None) -> AbstractContextManag
 
 
 def _planned(session: Session, prepared: Prepared) -> RunReport:
-    """The run as it will have been, should nobody have moved."""
+    """The run as it will have been, but for its end, should nobody have moved."""
     return _report(
         session.job,
         prepared,
         prepared.plan,
         session.store,
         run=session.run,
-        status="running",
+        status=status_of(prepared, prepared.plan),
         started_at=session.started_at,
         timings=session.progress.seconds,
     )
@@ -164,8 +163,8 @@ def _prepare_report(session: Session) -> None:
         commit_of(session.job.path.parent, session.run)
 
 
-def finished(session: Session, prepared: Prepared, applied: Applied, status: str, changes: Future[Path] | None = None) -> Outcome:
-    """The applied run with its report on disk. `changes`: its changes.csv, should nobody have moved."""
+def finished(session: Session, prepared: Prepared, applied: Applied, status: str, ahead: Ahead | None = None) -> Outcome:
+    """The applied run with its report on disk. `ahead`: what was made of it before, should nobody have moved."""
     report = _report(
         session.job,
         prepared,
@@ -179,8 +178,8 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
         moved=applied.moved,
     )
     with session.progress.stage("report"):
-        ready = taken(changes) if changes is not None and applied.moved.is_empty() else None
-        files = publish(report, session.folder, changes=ready)
+        ready = ahead.taken() if ahead is not None and applied.moved.is_empty() else None
+        files = publish(report, session.folder, ahead=ready)
     return Outcome(report, replace(prepared, plan=applied.plan), files)
 
 
