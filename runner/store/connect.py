@@ -16,7 +16,7 @@ from runner.store.dialect import POSTGRESQL, SQLITE, Dialect
 from runner.store.faults import translated
 from runner.store.session import Session
 
-PAGE_SIZE = 4096
+PAGE_SIZE = 2048
 # On every connection (promise C5). FULL costs one more fdatasync at COMMIT and survives a power cut.
 PRAGMAS = (
     "busy_timeout = 30000",
