@@ -66,14 +66,19 @@ class Surveyed(Struct, frozen=True):
         """The good rows, or those that begin on the lines `only` (UInt32) alone, with the `wanted` columns.
 
         `part` names the text that may be written for them. Counts, malformed rows and notes are those of the whole file."""
-        marked = self.lines
-        if only is not None:
-            # A row over several lines comes with all of them: each line belongs to the last row that began.
-            owner = pl.when("begins").then("line").forward_fill()
-            marked = marked.with_columns(kept=pl.col("kept") & owner.is_in(only.implode()))
+        marked = self.lines if only is None else self._of_rows(only)
+        every_line = self.every_line and marked.height == self.lines.height
         path, delimiter = folder / f"input.{part}", self.fmt.delimiter
-        frame = good_rows(self.clean, marked, self.header, wanted, delimiter=delimiter, path=path, every_line=self.every_line)
+        frame = good_rows(self.clean, marked, self.header, wanted, delimiter=delimiter, path=path, every_line=every_line)
         return Rows(frame, _malformed(self.findings), self.rows_read, self.header.names, self.notes)
+
+    def _of_rows(self, begun: pl.Series) -> pl.DataFrame:
+        """`lines` with `kept` for the rows alone that begin on the lines `begun`; without the other lines where each of them is a row."""
+        if self.every_line and begun.len() and (rows := self.lines[begun - self.lines["line"][0]])["alone"].all():
+            return rows
+        # A row over several lines comes with all of them: each line belongs to the last row that began.
+        owner = pl.when("begins").then("line").forward_fill()
+        return self.lines.with_columns(kept=pl.col("kept") & owner.is_in(begun.implode()))
 
 
 def read_rows(
