@@ -74,8 +74,10 @@ class Surveyed(Struct, frozen=True):
 
     def _of_rows(self, begun: pl.Series) -> pl.DataFrame:
         """`lines` with `kept` for the rows alone that begin on the lines `begun`; without the other lines where each of them is a row."""
-        if self.every_line and begun.len() and (rows := self.lines[begun - self.lines["line"][0]])["alone"].all():
-            return rows
+        if self.every_line and begun.len():
+            rows: pl.DataFrame = self.lines[begun - self.lines["line"][0]]
+            if rows["alone"].all():
+                return rows
         # A row over several lines comes with all of them: each line belongs to the last row that began.
         owner = pl.when("begins").then("line").forward_fill()
         return self.lines.with_columns(kept=pl.col("kept") & owner.is_in(begun.implode()))
