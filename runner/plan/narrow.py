@@ -30,6 +30,9 @@ class Finder(Reader, Protocol):
     def population(self) -> int:
         """How many patrons there are at most; 0 only where there is nobody. Asked without a look at each."""
 
+    def baseline_has_lines(self, job: str) -> bool:
+        """Whether the job's baseline surely has the row hash of every line that `lines_note` remembers. No is no more than a doubt."""
+
     def holders(self, column: Literal["district_id", "username_key"], keys: pl.Series) -> pl.Series:
         """Int64 ids of the patrons whose `column` is one of `keys` (String)."""
 

@@ -24,7 +24,7 @@ from runner.mapping.columns import wanted_columns
 from runner.mapping.fingerprint import mapping_fingerprint
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
-from runner.plan.incremental import usable_baseline
+from runner.plan.incremental import in_baseline, usable_baseline
 from runner.plan.narrow import Finder, concerned, concerned_columns, narrow
 from runner.run.awaited import awaited
 from runner.run.line_memory import Memory
@@ -112,10 +112,11 @@ def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFra
     incremental those that its baseline has. (docs/domain.md section 5.)"""
     now = reader.patrons(["id", "version"])
     baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
+    in_it = baseline is None or reader.baseline_has_lines(job.key)
 
     def still_true(lines: pl.DataFrame) -> pl.Series:
         true = (lines["version"] == _versions(now, lines["patron_id"])).fill_null(False)
-        return true if baseline is None else true & lines["row_hash"].is_in(baseline.row_hashes.implode())
+        return true if in_it or baseline is None else true & in_baseline(lines["row_hash"], baseline)
 
     return still_true
 

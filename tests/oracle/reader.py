@@ -40,6 +40,9 @@ class PlainReader:
     def population(self) -> int:
         return len(list(self._people()))
 
+    def baseline_has_lines(self, job: str) -> bool:
+        return False
+
     def holders(self, column: str, keys: pl.Series) -> pl.Series:
         known = self.patrons(["id", column])
         return known.filter(pl.col(column).is_in(keys.implode()))["id"]

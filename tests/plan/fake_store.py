@@ -49,6 +49,9 @@ class FakeStore:
     def population(self) -> int:
         return len(self.people)
 
+    def baseline_has_lines(self, job: str) -> bool:
+        return False
+
     def holders(self, column: str, keys: pl.Series) -> pl.Series:
         return pl.Series("id", [person["id"] for person in self.people if person.get(column) in set(keys)], dtype=pl.Int64)
 

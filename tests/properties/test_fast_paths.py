@@ -21,6 +21,7 @@ from hypothesis import assume, given, settings
 
 from runner.errors import RunnerError, StoreError
 from runner.plan.narrow import concerned, narrow
+from runner.store.reader import StoreReader
 from runner.store.store import open_store
 from tests.plan.looking import switch
 from tests.properties.test_plan_properties import World, essence, worlds
@@ -189,12 +190,21 @@ class _Tale:
                 found[table] = sorted(session.rows(f"SELECT {row} FROM {table}", {"row": pl.String})["row"])
         with open_store(self.real.store_file, create=False, now=self.now).reader() as reader:
             baseline, history = reader.baseline("small/students"), reader.input_history("small/students")
+            self._check_lines(reader)
             found["seen"] = [str(reader.seen_by("small/students").to_list())]
             found["baseline"] = [
                 str(baseline and baseline.row_hashes.to_list()),
                 str(history and (history.rows, history.key_shapes, history.sites)),
             ]
         return found
+
+    def _check_lines(self, reader: StoreReader) -> None:
+        """Where the store says that the baseline has the remembered lines, it has each of them."""
+        note, baseline = reader.lines_note("small/students"), reader.baseline("small/students")
+        if note is None or baseline is None or not reader.baseline_has_lines("small/students"):
+            return
+        lines = pl.read_ipc(self.real.root / "var" / "small" / "lines" / json.loads(note)["file"])
+        assert set(lines["row_hash"]) <= set(baseline.row_hashes)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
