@@ -115,7 +115,7 @@ def _added(plan: Plan, held: pl.Series, now: datetime, seen_at: datetime, only: 
 
 def _seen(plan: Plan, reader: Reader, seen_at: datetime, ids: pl.Series | None) -> pl.DataFrame:
     """`patron_id`, `seen_at`: this file's records first, then the latest of any job."""
-    seen = plan.seen.unique() if ids is None else ids.filter(ids.is_in(plan.seen.implode()))
+    seen = (plan.seen if ids is None else plan.seen.filter(plan.seen.is_in(ids.implode()))).unique()
     now_seen = pl.DataFrame({"patron_id": seen}, schema={"patron_id": pl.Int64}).with_columns(seen_at=pl.lit(seen_at).cast(_INSTANT))
     if ids is not None and seen.len() == ids.len():
         return now_seen

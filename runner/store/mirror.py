@@ -18,6 +18,7 @@ import polars as pl
 
 from runner.errors import StoreError
 from runner.fast_paths import pays
+from runner.frames import found_at
 from runner.store.layout_1 import PERSON_COLUMNS, PLACE_COLUMNS
 from runner.store.session import Session
 
@@ -170,15 +171,13 @@ def _patched(copy: pl.DataFrame, now: pl.DataFrame, touched: pl.Series) -> pl.Da
     """`copy` with the rows in `now` put in their places; touched ones that are not in `now` are gone."""
     if touched.is_empty():
         return copy
-    ids = copy["id"]
-    stays = now.filter(pl.col("id").is_in(ids.implode()))
-    positions = ids.search_sorted(stays["id"]) if stays.height else None
-    if positions is not None:
-        copy = pl.DataFrame([series.scatter(positions, stays[series.name]) for series in copy])
+    at, known = found_at(now["id"], copy["id"])
+    stays, new = now.filter(known), now.filter(~known)
+    if stays.height:
+        copy = pl.DataFrame([series.scatter(at.filter(known), stays[series.name]) for series in copy])
     gone = touched.filter(~touched.is_in(now["id"].implode()))
     if gone.len():
         copy = copy.filter(~pl.col("id").is_in(gone.implode()))
-    new = now.filter(~pl.col("id").is_in(ids.implode()))
     whole = pl.concat([copy, new]) if new.height else copy
     return whole if whole["id"].is_sorted() else whole.sort("id")
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from runner.store.commit import JobState, Written
 from runner.store.input_history import history_to_text
 from runner.store.instants import to_text
-from runner.store.job_sets import Next, Stored, next_set, note_lines, numbers_of, stored_set, write_set
+from runner.store.job_sets import Kind, Next, Stored, next_set, note_lines, numbers_of, stored_as, stored_set, write_set
 from runner.store.session import Session
 from runner.store.work import Work
 
@@ -40,13 +40,19 @@ def begin_job_state(work: Work, moved_lines: pl.Series, aside: Executor) -> Begu
     versions = work.touched().with_columns(version=pl.col("version") + 1)
     written = Written(work.plan, work.added, versions, moved_lines)
     lines = None if state.lines is None else aside.submit(state.lines, written)  # the longest, and it needs nothing of the store
-    former = None if state.baseline == "keep" else stored_set(work.session, state.job, "baseline")
-    seen = None if state.seen_at is None else stored_set(work.session, state.job, "seen")
+    former = None if state.baseline == "keep" else _stored(work, state, "baseline", work.plan.applied_hashes)
+    seen = None if state.seen_at is None else _stored(work, state, "seen", work.plan.seen)
     return Begun(
         baseline=None if state.baseline == "keep" else aside.submit(_baseline, work.plan.applied_hashes, state, moved_lines, former),
         seen=None if state.seen_at is None else aside.submit(_seen, work, seen),
         lines=lines,
     )
+
+
+def _stored(work: Work, state: JobState, kind: Kind, numbers: pl.Series) -> Stored | None:
+    """The set as it is stored. On a night without any change it mostly is what it was (`numbers`): then its cells need not be read."""
+    quiet = work.commit.plan.changes.is_empty() and state.baseline == "replace"
+    return (stored_as(work.session, state.job, kind, numbers) if quiet else None) or stored_set(work.session, state.job, kind)
 
 
 def write_job_state(work: Work, begun: Begun | None) -> None:
@@ -148,7 +154,7 @@ def _write_seen(session: Session, job: str, seen: Seen) -> None:
 
 def _end_absences(session: Session, job: str, seen: pl.Series) -> None:
     absent = session.rows("SELECT patron_id FROM absence WHERE job = $1", {"patron_id": pl.Int64}, job)
-    back = absent.filter(pl.col("patron_id").is_in(seen.implode())) if absent.height else absent
-    if back.height:
-        session.stage("stage_back", back)
+    back = seen.filter(seen.is_in(absent["patron_id"].implode())) if absent.height else seen.clear()
+    if back.len():
+        session.stage("stage_back", pl.DataFrame({"patron_id": back}))
         session.run("DELETE FROM absence WHERE job = $1 AND patron_id IN (SELECT patron_id FROM stage_back)", job)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.store.job_sets import Next, Stored, get_set, next_set, numbers_of, stored_set, write_set
+from runner.store.job_sets import Next, Stored, get_set, next_set, numbers_of, stored_as, stored_set, write_set
 from runner.store.store import open_store
 
 NUMBERS = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 40), max_size=60)
@@ -75,3 +75,14 @@ def test_the_store_gives_each_night_what_it_was_given(tmp_path: Path, nights: li
             found = get_set(session, "demo/students", "baseline")
         assert found is not None
         assert found.to_list() == sorted(numbers)
+
+
+def test_a_set_that_already_holds_the_numbers_is_told_without_its_cells(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "patrons.db", create=True, now=datetime(2026, 10, 15, tzinfo=UTC))
+    with store.session() as session:
+        assert stored_as(session, "demo/students", "baseline", series([1, 2, 3])) is None
+        write_set(session, "demo/students", "baseline", next_set(None, series([1, 2, 3])))
+        same = stored_as(session, "demo/students", "baseline", series([3, 1, 2]))
+        assert next_set(same, series([1, 2, 3])) is None
+        for other in ([1, 2], [1, 2, 3, 3], [1, 2, 4]):
+            assert stored_as(session, "demo/students", "baseline", series(other)) is None
