@@ -75,7 +75,7 @@ class Surveyed(Struct, frozen=True):
     def _of_rows(self, begun: pl.Series) -> pl.DataFrame:
         """`lines` with `kept` for the rows alone that begin on the lines `begun`; without the other lines where each of them is a row."""
         if self.every_line and begun.len():
-            rows: pl.DataFrame = self.lines[begun - self.lines["line"][0]]
+            rows: pl.DataFrame = self.lines[begun.unique().sort() - self.lines["line"][0]]
             if rows["alone"].all():
                 return rows
         # A row over several lines comes with all of them: each line belongs to the last row that began.

@@ -12,7 +12,7 @@ import pytest
 from runner.report.summary import rendered
 from runner.run import ahead, engine
 from runner.run.outcome import Outcome
-from tests.run.small_district import SmallDistrict, student
+from tests.run.small_district import JOB, SmallDistrict, student
 
 
 @pytest.fixture
@@ -48,6 +48,17 @@ def test_the_pages_tell_when_the_run_ended_although_they_were_begun_before(small
     outcome = small.run()
     for name in ("summary.html", "summary.txt"):
         assert "Finished" in on_disk(outcome)[name].decode()
+
+
+def test_a_run_that_holds_and_the_one_that_supersedes_it_are_told_as_they_ended(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 1}}\n")
+    district.export([student(number) for number in range(1, 4)])
+    district.run()
+    district.export([student(number, HR="new") for number in range(1, 4)])
+    for status in ("held", "held"):
+        outcome = district.run()
+        assert outcome.status == status
+        assert on_disk(outcome) == as_told(outcome)
 
 
 def test_a_patron_that_moved_meanwhile_is_not_in_it(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
