@@ -13,18 +13,22 @@ from pathlib import Path
 
 from runner.fast_paths import pays
 from runner.intake.clean_text import DOS_END, MAX_LINE, CleanText
+from runner.intake.odd_bytes import ODD_BYTES
 
 _LARGE = 1_000_000
 _PIECE = 32 * 1024 * 1024
 
 
-def plain_text(path: Path, encoding: str, delimiter: str) -> CleanText | None:
-    """What `clean_text` gives for the file, provided that it is UTF-8; None where anything else needs a closer look."""
+def plain_text(path: Path, encoding: str, delimiter: str, *, odd_bytes: bool | None = None) -> CleanText | None:
+    """What `clean_text` gives for the file, provided that it is UTF-8; None where anything else needs a closer look. `odd_bytes`: whether
+    the file has some (runner.intake.odd_bytes), where that is known."""
     size = path.stat().st_size
-    if encoding != "utf-8" or not delimiter.isascii() or not pays(size, _LARGE):
+    if odd_bytes or encoding != "utf-8" or not delimiter.isascii() or not pays(size, _LARGE):
         return None
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        if data[: len(BOM_UTF8)] == BOM_UTF8 or data[-1:] == DOS_END or not _short_lines(data) or any(_changed(data)):
+        if data[: len(BOM_UTF8)] == BOM_UTF8 or data[-1:] == DOS_END or not _short_lines(data):
+            return None
+        if odd_bytes is None and any(_changed(data)):
             return None
         return CleanText(path, False, size, data[-1:] == b"\n", False, delimiter)
 
@@ -44,5 +48,5 @@ def _changed(data: mmap) -> Iterator[bool]:
     """Whether a piece of the file has a byte that clean text has not; what was looked at need not stay in memory."""
     for begins in range(0, len(data), _PIECE):
         ends = min(begins + _PIECE, len(data))
-        yield data.find(b"\0", begins, ends) >= 0 or data.find(b"\r", begins, ends) >= 0
+        yield any(data.find(odd, begins, ends) >= 0 for odd in ODD_BYTES)
         data.madvise(MADV_DONTNEED, begins, ends - begins)

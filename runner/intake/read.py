@@ -42,6 +42,9 @@ class InputFile(Protocol):
     def path(self) -> Path: ...
     @property
     def warnings(self) -> tuple[str, ...]: ...
+    @property
+    def odd_bytes(self) -> bool | None:
+        """Whether the file has one of runner.intake.odd_bytes; None where nobody looked."""
 
 
 class Surveyed(Struct, frozen=True):
@@ -121,7 +124,7 @@ def survey_file(
     (docs/domain.md section 7.)
     """
     look = partial(_surveyed, fetched, fmt, wanted, folder=folder, allow_header_only=allow_header_only, seed=seed, known=known)
-    plain = plain_text(fetched.path, fmt.encoding, fmt.delimiter)
+    plain = plain_text(fetched.path, fmt.encoding, fmt.delimiter, odd_bytes=fetched.odd_bytes)
     if plain is not None:
         # What is wrong with a file, and where, only the closer look says.
         with suppress(FileRefused, pl.exceptions.PolarsError, UnicodeDecodeError):

@@ -17,6 +17,7 @@ from io import RawIOBase
 from pathlib import Path
 
 from runner.errors import SourceError
+from runner.intake.odd_bytes import has_odd_bytes
 from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
 from runner.source.hashed_aside import hashed_aside
@@ -54,14 +55,14 @@ def fetch_from_directory(
             )
         copy = folder / _COPY_NAME
         try:
-            _copy(file, copy, before.st_size, shown_as, progress)
+            odd = _copy(file, copy, before.st_size, shown_as, progress)
             _refuse_a_change(before, os.fstat(file), shown_as)
         except BaseException:
             copy.unlink(missing_ok=True)
             raise
     modified = datetime.fromtimestamp(before.st_mtime, UTC)
     fingerprint = hashed_aside(copy, lambda error: _failed(error, shown_as))
-    return Fetched(copy, fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as))
+    return Fetched(copy, fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as), odd)
 
 
 @contextmanager
@@ -78,10 +79,10 @@ def _opened(folder: Path, name: str, shown_as: str) -> Iterator[tuple[int, int]]
             os.close(file)
 
 
-def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | None) -> None:
-    """Copies exactly `size` bytes; a file that grows is not chased."""
+def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | None) -> bool:
+    """Copies exactly `size` bytes; a file that grows is not chased. Whether there is a byte among them that clean text has not."""
     copy.unlink(missing_ok=True)
-    done = 0
+    done, odd = 0, False
     try:
         created = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(created, "wb", buffering=0) as out:
@@ -89,12 +90,14 @@ def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | 
                 block = os.read(file, min(_BLOCK, size - done))
                 if not block:
                     raise _changing(shown_as)
+                odd = odd or has_odd_bytes(block)
                 _write(out, block)
                 done += len(block)
                 if progress:
                     progress(done, size)
     except OSError as error:
         raise _failed(error, shown_as) from None
+    return odd
 
 
 def _write(out: RawIOBase, block: bytes) -> None:

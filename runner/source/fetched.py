@@ -21,7 +21,8 @@ class Fetched(Struct, frozen=True):
 
     `fingerprint` is the SHA-256 of the original bytes, or will be: a local file is still being hashed while it is read. `size` in
     bytes; `modified` the original's time in UTC; `shown_as` names it for people (control characters escaped). `warnings` are
-    sentences, such as: the source file can be written by anybody.
+    sentences, such as: the source file can be written by anybody. `odd_bytes`: whether a byte of runner.intake.odd_bytes is among its
+    own (None: nobody looked).
     """
 
     path: Path
@@ -30,6 +31,7 @@ class Fetched(Struct, frozen=True):
     modified: datetime
     shown_as: str
     warnings: tuple[str, ...] = ()
+    odd_bytes: bool | None = None
 
     @property
     def sha256(self) -> str:

@@ -20,6 +20,7 @@ class Given:
 
     path: Path
     warnings: tuple[str, ...] = ()
+    odd_bytes: bool | None = None
 
 
 def read(folder: Path, data: bytes | str, wanted: Sequence[str], *, allow_header_only: bool = False, **fmt: Any) -> Rows:

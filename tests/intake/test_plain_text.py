@@ -15,6 +15,7 @@ from runner.errors import FileRefused
 from runner.intake import clean_text as closer
 from runner.intake import plain_text as quick
 from runner.intake.clean_text import CleanText
+from runner.intake.odd_bytes import has_odd_bytes
 from tests.intake.reading import cells, codes, malformed, read
 
 _ATOMS = [b"a", b"bc", b",", b'"', b"\n", b"\n", "é".encode(), b"\r\n", b"\r", b"\0", b"\x1a", b"\xff", b"\xef\xbb\xbf", b"x" * 9]
@@ -46,6 +47,7 @@ def test_what_it_tells_is_what_the_closer_look_tells_or_that_the_file_is_not_utf
         path = Path(folder) / "given"
         path.write_bytes(data)
         told, known = quick.plain_text(path, "utf-8", ","), closely(path)
+        assert quick.plain_text(path, "utf-8", ",", odd_bytes=has_odd_bytes(data)) == told
     assert told in (None, known) or known == "file-undecodable"
 
 

@@ -95,6 +95,14 @@ def test_a_second_fetch_replaces_the_first(exports: Path, work: Path) -> None:
     assert got(exports, work).path.read_bytes() == b"id\n"
 
 
+@pytest.mark.parametrize(
+    ("content", "odd"), [(b"a\nb", False), (b"a\r\nb", True), (b"a\0b", True), (b"", False), (b"a" * 5_000_000 + b"\r", True)]
+)
+def test_bytes_that_clean_text_has_not_are_seen_while_the_file_is_copied(content: bytes, odd: bool, exports: Path, work: Path) -> None:
+    (exports / "patrons.csv").write_bytes(content)
+    assert got(exports, work).odd_bytes is odd
+
+
 def test_an_empty_file_is_fetched_and_left_to_the_file_gate(exports: Path, work: Path) -> None:
     (exports / "patrons.csv").write_bytes(b"")
     assert got(exports, work).size == 0
