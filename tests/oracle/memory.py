@@ -78,4 +78,4 @@ class Text:
         writer.writerows([["x", *(row.cells[name] for name in columns)] for row in night.rows])
         path, content = self.folder / "given.csv", text.getvalue().encode()
         path.write_bytes(content)
-        return SimpleNamespace(path=path, warnings=(), size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        return SimpleNamespace(path=path, warnings=(), odd_bytes=None, size=len(content), sha256=hashlib.sha256(content).hexdigest())
