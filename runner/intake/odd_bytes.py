@@ -5,9 +5,15 @@ A module of its own that loads no library: a local file is looked at for them wh
 
 from __future__ import annotations
 
-ODD_BYTES = (b"\0", b"\r")
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+_ODD = (b"\0", b"\r")
 
 
-def has_odd_bytes(block: bytes) -> bool:
-    """Whether one of them is in `block`."""
-    return any(odd in block for odd in ODD_BYTES)
+def has_odd_bytes(data: bytes | mmap, begins: int = 0, ends: int | None = None) -> bool:
+    """Whether one of them is in `data`, or in the part of it from `begins` up to `ends`."""
+    end = len(data) if ends is None else ends
+    return any(data.find(odd, begins, end) >= 0 for odd in _ODD)

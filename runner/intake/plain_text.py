@@ -13,7 +13,7 @@ from pathlib import Path
 
 from runner.fast_paths import pays
 from runner.intake.clean_text import DOS_END, MAX_LINE, CleanText
-from runner.intake.odd_bytes import ODD_BYTES
+from runner.intake.odd_bytes import has_odd_bytes
 
 _LARGE = 1_000_000
 _PIECE = 32 * 1024 * 1024
@@ -48,5 +48,5 @@ def _changed(data: mmap) -> Iterator[bool]:
     """Whether a piece of the file has a byte that clean text has not; what was looked at need not stay in memory."""
     for begins in range(0, len(data), _PIECE):
         ends = min(begins + _PIECE, len(data))
-        yield any(data.find(odd, begins, ends) >= 0 for odd in ODD_BYTES)
+        yield has_odd_bytes(data, begins, ends)
         data.madvise(MADV_DONTNEED, begins, ends - begins)

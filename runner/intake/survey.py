@@ -67,7 +67,7 @@ def _kinds(text: Path, found: pl.DataFrame, strange: pl.Series, folder: Path, gr
     """The kinds of the strange lines."""
     path = folder / "input.strangers"
     try:
-        write_spans(text, spans_of(found[strange.arg_true()].with_columns(kept=True)), path)
+        write_spans(text, spans_of(found.filter(strange).with_columns(kept=True)), path)
         return scan_lines(path).select(kind=_kind(grammar, header_line)).collect()["kind"]
     finally:
         path.unlink(missing_ok=True)  # the file may be looked at once more

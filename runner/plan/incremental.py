@@ -12,6 +12,7 @@ from runner.plan.match import filled, place
 from runner.plan.reader import Baseline, Reader
 from runner.plan.usernames import username_key
 
+# So few of a baseline's hashes are looked up one by one.
 _FEW = 0.05
 
 

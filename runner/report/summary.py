@@ -53,7 +53,7 @@ def rendered(report: RunReport, *, files: Mapping[str, str] | None = None) -> It
     (docs/interface.md section 6.)
     """
     yield from pages_of(report).of(report)
-    yield "summary.json", document_bytes(report, files=files, indent=1)
+    yield data_file(report, files=files)
     yield from tables(report)
 
 
@@ -62,7 +62,12 @@ def pages_of(report: RunReport) -> Pages:
     return Pages(_html_around(report), _text_around(report, detailed=True))
 
 
-def tables(report: RunReport) -> Iterator[tuple[str, Content]]:
+def data_file(report: RunReport, *, files: Mapping[str, str] | None = None) -> tuple[str, bytes]:
+    """Name and content of summary.json, which does not tell when the run ended."""
+    return "summary.json", document_bytes(report, files=files, indent=1)
+
+
+def tables(report: RunReport) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Name and content of messages.csv and changes.csv, each made when it is asked for, and in parts: a first load of a million patrons
     fills changes.csv with 100 MB. Neither tells when the run ended."""
     yield "messages.csv", messages_csv(report)

@@ -6,17 +6,16 @@ pages wait for their last section. A first load of a million patrons takes a sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from runner.report.document import document_bytes
 from runner.report.model import RunReport
-from runner.report.summary import Pages, pages_of, tables
+from runner.report.summary import Pages, data_file, pages_of, tables
 from runner.report.write import Content, write_files
 
 
@@ -31,9 +30,8 @@ class Ahead(Struct, frozen=True):
     """A report on its way. The tables are made by polars, beside whatever else goes on; the rest is Python's work, and waits for
     `written`: only the disk is waited for then, and two threads of Python would be no quicker than one."""
 
-    made: Future[Made] = field(default_factory=Future)
-    written: Event = field(default_factory=Event)
-    ended: Event = field(default_factory=Event)
+    made: Future[Made]
+    written: Event
 
     def taken(self) -> Made | None:
         """What was made, waited for; None where it could not be, which whoever makes it then will hear of."""
@@ -50,30 +48,31 @@ def report_ahead(report: RunReport, folder: Path, *, files: Mapping[str, str]) -
     """What can be made of a report before its run has ended, in `folder`.
 
     `report`: the run as it will have been, but for its end. `files` goes into summary.json as it is."""
-    ahead = Ahead()
+    written, ended = Event(), Event()
     with ThreadPoolExecutor(1) as aside:
-        aside.submit(_make, ahead, report, folder, files)
+        made = aside.submit(_made, report, folder, files, written, ended)
         try:
-            yield ahead
+            yield Ahead(made, written)
         finally:
-            ahead.ended.set()
-            ahead.written.set()
+            ended.set()
+            written.set()
 
 
-def _make(ahead: Ahead, report: RunReport, folder: Path, files: Mapping[str, str]) -> None:
-    try:
-        written = write_files(folder, ((name, _while_wanted(content, ahead.ended)) for name, content in tables(report)))
-        ahead.written.wait()
-        document = _while_wanted(document_bytes(report, files=files, indent=1), ahead.ended)
-        written |= write_files(folder, {"summary.json": document})
-        ahead.made.set_result(Made(pages_of(report), written))
-    except BaseException as error:
-        ahead.made.set_exception(error)
+def _made(report: RunReport, folder: Path, files: Mapping[str, str], written: Event, ended: Event) -> Made:
+    paths = write_files(folder, _data_files(report, files, written, ended))
+    return Made(pages_of(report), paths)
 
 
-def _while_wanted(content: Content, ended: Event) -> Iterator[bytes]:
-    whole = content.encode("utf-8") if isinstance(content, str) else content
-    parts: Iterable[bytes] = [whole] if isinstance(whole, bytes) else whole
+def _data_files(report: RunReport, files: Mapping[str, str], written: Event, ended: Event) -> Iterator[tuple[str, Content]]:
+    for name, parts in tables(report):
+        yield name, _while_wanted(parts, ended)
+    written.wait()
+    if ended.is_set():
+        raise _Unwanted
+    yield data_file(report, files=files)
+
+
+def _while_wanted(parts: Iterator[bytes], ended: Event) -> Iterator[bytes]:
     for part in parts:
         if ended.is_set():
             raise _Unwanted

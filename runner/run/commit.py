@@ -38,14 +38,11 @@ def commit_plan(
     held = prepared.plan.changes.filter("held")["ref"]
     hashes = _hashes(session, prepared, pl.col("ref").is_in(held.implode()).not_())
     saved = keep_held(session, prepared, prepared.records, _hashes(session, prepared, pl.col("ref").is_in(held.implode())))
-    ended: list[str] = []
 
     def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
-        made = _end(session, prepared, plan, moved)
-        ended.append(made.status)
         if written is not None:
             written.set()
-        return made
+        return _end(session, prepared, plan, moved)
 
     commit = Commit(
         run_id=session.run,
@@ -61,7 +58,7 @@ def commit_plan(
         applied = session.store.apply(commit)
     settle_held(session, saved, applied)
     _tidy_up(session, prepared)
-    return applied, ended[-1]
+    return applied, status_of(prepared, applied.plan)
 
 
 def _tidy_up(session: Session, prepared: Prepared) -> None:

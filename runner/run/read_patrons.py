@@ -112,11 +112,12 @@ def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFra
     incremental those that its baseline has. (docs/domain.md section 5.)"""
     now = reader.patrons(["id", "version"])
     baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
-    in_it = baseline is None or reader.baseline_has_lines(job.key)
+    if baseline is not None and reader.baseline_has_lines(job.key):
+        baseline = None  # nothing to ask it
 
     def still_true(lines: pl.DataFrame) -> pl.Series:
         true = (lines["version"] == _versions(now, lines["patron_id"])).fill_null(False)
-        return true if in_it or baseline is None else true & in_baseline(lines["row_hash"], baseline)
+        return true if baseline is None else true & in_baseline(lines["row_hash"], baseline)
 
     return still_true
 

@@ -42,15 +42,14 @@ def stored_set(session: Session, job: str, kind: Kind) -> Stored | None:
         "SELECT s.content, c.content, m.value FROM job_set s LEFT JOIN job_set_change c ON c.job = s.job AND c.kind = s.kind"
         " LEFT JOIN meta m ON m.key = $1 WHERE s.job = $2 AND s.kind = $3"
     )
-    found = session.rows(sql, cells, set_mark_key(job, kind), job, kind)
+    found = session.rows(sql, cells, _mark_key(job, kind), job, kind)
     return Stored(*found.row(0)) if found.height else None
 
 
 def stored_as(session: Session, job: str, kind: Kind, numbers: pl.Series) -> Stored | None:
     """The set without its cells, which are large, where it holds `numbers`; None where it does not, or has some twice here."""
-    found = session.rows("SELECT value FROM meta WHERE key = $1", {"mark": pl.String}, set_mark_key(job, kind))
     mark = _mark(numbers)
-    return Stored(b"", None, mark) if found["mark"].to_list() == [mark] else None
+    return Stored(b"", None, mark) if _noted(session, _mark_key(job, kind)) == mark else None
 
 
 def numbers_of(content: bytes, changes: bytes | None) -> pl.Series:
@@ -90,7 +89,7 @@ def write_set(session: Session, job: str, kind: Kind, made: Next | None) -> None
         session.run("DELETE FROM job_set_change WHERE job = $1 AND kind = $2", job, kind)
     else:
         _put(session, "job_set_change", job, kind, made.changes)
-    _note(session, set_mark_key(job, kind), made.mark)
+    _note(session, _mark_key(job, kind), made.mark)
 
 
 def _put(session: Session, table: str, job: str, kind: Kind, content: bytes) -> None:
@@ -104,16 +103,29 @@ def forget_set(session: Session, job: str, kind: Kind) -> None:
     """The job has none of this kind any more."""
     for table in ("job_set", "job_set_change"):
         session.run(f"DELETE FROM {table} WHERE job = $1 AND kind = $2", job, kind)
-    _note(session, set_mark_key(job, kind), None)
+    _note(session, _mark_key(job, kind), None)
 
 
 def note_lines(session: Session, job: str, note: str | None) -> None:
     """Keeps what a run noted of its input's lines. It wrote its baseline before: the row hashes of these lines are all in there."""
-    _note(session, lines_key(job), note)
-    session.run("DELETE FROM meta WHERE key = $1", lines_baseline_key(job))
-    session.run(
-        "INSERT INTO meta (key, value) SELECT $1, value FROM meta WHERE key = $2", lines_baseline_key(job), set_mark_key(job, "baseline")
-    )
+    _note(session, _lines_key(job), note)
+    _note(session, _lines_baseline_key(job), _noted(session, _mark_key(job, "baseline")))
+
+
+def noted_lines(session: Session, job: str) -> str | None:
+    """What `note_lines` kept last."""
+    return _noted(session, _lines_key(job))
+
+
+def has_noted_lines(session: Session, job: str) -> bool:
+    """Whether the baseline surely has the row hashes of all these lines: it is the one that they were noted with."""
+    mark = _noted(session, _lines_baseline_key(job))
+    return mark is not None and mark == _noted(session, _mark_key(job, "baseline"))
+
+
+def _noted(session: Session, key: str) -> str | None:
+    found = session.rows("SELECT value FROM meta WHERE key = $1", {"value": pl.String}, key)
+    return found.item() if found.height else None
 
 
 def _note(session: Session, key: str, value: str | None) -> None:
@@ -142,16 +154,16 @@ def _differing(one: pl.Series, other: pl.Series) -> pl.Series:
     return both.filter(both.ne_missing(both.shift(1)) & both.ne_missing(both.shift(-1)))
 
 
-def lines_key(job: str) -> str:
+def _lines_key(job: str) -> str:
     """The key in `meta` under which stands what the job's last run noted of its input's lines."""
     return f"lines {job}"
 
 
-def lines_baseline_key(job: str) -> str:
+def _lines_baseline_key(job: str) -> str:
     """The key in `meta` under which stands the mark of the baseline that has the row hashes of all these lines."""
     return f"lines baseline {job}"
 
 
-def set_mark_key(job: str, kind: Kind) -> str:
+def _mark_key(job: str, kind: Kind) -> str:
     """The key in `meta` under which stands the mark of a set of the job."""
     return f"set {kind} {job}"

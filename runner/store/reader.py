@@ -15,7 +15,7 @@ from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
-from runner.store.job_sets import get_set, lines_baseline_key, lines_key, numbers_of, set_mark_key
+from runner.store.job_sets import get_set, has_noted_lines, noted_lines, numbers_of
 from runner.store.mirror import has_copy, read_patrons, some_patrons
 from runner.store.session import Session
 from runner.store.summed import FEW, listed, summed_transactions
@@ -141,13 +141,11 @@ class StoreReader:
 
     def lines_note(self, job: str) -> str | None:
         """What the job's last run noted of the lines of its input (runner.store.commit.JobState.lines); None when nothing."""
-        found = self._session.rows("SELECT value FROM meta WHERE key = $1", {"value": pl.String}, lines_key(job))
-        return found.item() if found.height else None
+        return noted_lines(self._session, job)
 
     def baseline_has_lines(self, job: str) -> bool:
         """Whether `lines_note` was noted together with the baseline as it is now."""
-        sql = "SELECT count(*) FROM meta l JOIN meta b ON b.value = l.value WHERE l.key = $1 AND b.key = $2"
-        return bool(self._session.number(sql, lines_baseline_key(job), set_mark_key(job, "baseline")))
+        return has_noted_lines(self._session, job)
 
     # --- reading ----------------------------------------------------------------------------------------------------
     def _found(self, sql: str, keys: pl.Series) -> pl.Series:

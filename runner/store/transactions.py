@@ -25,7 +25,7 @@ def transactions_text(patron: str) -> str:
         _listed("hold", "coalesce(site, '') || '/' || coalesce(item_barcode, '')", patron),
     ]
     joined = " || ';' || ".join(f"coalesce({part}, '')" for part in lists)
-    # Most have none, and to find that out costs a tenth of making three lists of nothing.
+    # Most have none, and to find that out costs a fraction of making three lists of nothing.
     has_any = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE patron_id = {patron})" for table in ("checkout", "fine", "hold"))
     return f"CASE WHEN {has_any} THEN {joined} END"
 

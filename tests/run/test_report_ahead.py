@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runner.report.summary import rendered
+from runner.report.summary import render
 from runner.run import ahead, engine
 from runner.run.outcome import Outcome
 from tests.run.small_district import JOB, SmallDistrict, student
@@ -32,9 +32,8 @@ def as_told(outcome: Outcome) -> dict[str, bytes]:
     """Each file, made of the run as it ended. (Between its end and its pages a run is timed for two more stages.)"""
     for later in ("report", "conclude"):
         del outcome.report.timings[later]  # type: ignore[attr-defined]
-    made = rendered(outcome.report, files={kind: str(path) for kind, path in outcome.report_files.items()})
-    return {name: content.encode() if isinstance(content, str) else b"".join([content] if isinstance(content, bytes) else content)
-            for name, content in made}  # fmt: skip
+    made = render(outcome.report, files={kind: str(path) for kind, path in outcome.report_files.items()})
+    return {name: content.encode() if isinstance(content, str) else content for name, content in made.items()}
 
 
 def test_each_file_is_what_the_report_tells_and_private(small: SmallDistrict) -> None:
