@@ -1,13 +1,12 @@
 """A columnar copy of `patron` beside a large SQLite store, so that a nightly run reads columns and not a million rows.
 
-The copy is a file that never changes. The database knows its name and hash (`meta.mirror`), and triggers note in `touched` every patron
+The copy is a file that never changes. The database knows its name and seal (`meta.mirror`), and triggers note in `touched` every patron
 that anybody changes after it was made: those few rows are read from the database. A copy that is missing, damaged or of another
 database (a restored backup) is never believed: everything is then read from the database. It holds no password column.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ import polars as pl
 from runner.errors import StoreError
 from runner.fast_paths import pays
 from runner.frames import found_at
+from runner.sealed import is_whole, seal
 from runner.store.layout_1 import PERSON_COLUMNS, PLACE_COLUMNS
 from runner.store.session import Session
 
@@ -74,8 +74,8 @@ def write_copy(session: Session, frame: pl.DataFrame) -> str | None:
         with os.fdopen(descriptor, "w+b") as file:
             rows = frame.lazy().select(MIRRORED).with_columns(pl.col(pl.Categorical).cast(pl.String))
             rows.sink_parquet(file, compression="lz4", statistics=False, engine="streaming")  # a little at a time
-            file.seek(0)  # not synced: what a power cut leaves of it is not what its hash says, and is made anew
-            return f"{token}:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+            file.flush()  # not synced: what a power cut leaves of it is not what its seal says, and is made anew
+            return f"{token}:{seal(file)}"
     except (OSError, pl.exceptions.PolarsError):
         # The store does without.
         with suppress(OSError):
@@ -134,8 +134,8 @@ def _known(session: Session) -> tuple[str, str] | None:
     found = session.rows("SELECT value FROM meta WHERE key = 'mirror'", {"value": pl.String})
     if found.is_empty():
         return None
-    token, _, digest = found.item().partition(":")
-    return token, digest
+    token, _, sealed = found.item().partition(":")
+    return token, sealed
 
 
 def _copy(session: Session, columns: Sequence[str]) -> pl.DataFrame | None:
@@ -143,13 +143,12 @@ def _copy(session: Session, columns: Sequence[str]) -> pl.DataFrame | None:
     known = _known(session)
     if known is None or session.file is None:
         return None
-    token, digest = known
+    token, sealed = known
     try:
         path = _path(session.file, token)
         if path not in session.proven:  # the file never changes: once in a session is enough
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                    return None
+            if not is_whole(path, sealed):
+                return None
             session.proven.add(path)
         return pl.read_parquet(path, columns=list(columns), glob=False)
     except (OSError, pl.exceptions.PolarsError):
