@@ -85,9 +85,12 @@ def found_at(ids: pl.Series, among: pl.Series) -> tuple[pl.Series, pl.Series]:
     if among.is_empty():
         return pl.zeros(ids.len(), dtype=pl.Int64, eager=True), pl.repeat(False, ids.len(), dtype=pl.Boolean, eager=True)
     last = among.len() - 1
-    gapless = among[-1] - among[0] == last
-    at = (ids - among[0] if gapless else among.search_sorted(ids)).clip(0, last)
-    return at, (among.gather(at) == ids).fill_null(False)
+    if among[-1] - among[0] != last:
+        at = among.search_sorted(ids).clip(0, last)
+        return at, (among.gather(at) == ids).fill_null(False)
+    at = ids - among[0]  # no id is left out between them: each stands where its number says
+    found = at.is_between(0, last).fill_null(False)
+    return at if found.all() else at.clip(0, last), found
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:

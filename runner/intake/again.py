@@ -16,7 +16,7 @@ from runner.intake.read import InputFile, Surveyed, header_of
 from runner.job.model import Format
 
 # More lines than these are read sooner than kept.
-_MOST_LINES = 2_000
+MOST_LINES = 2_000
 _LINE = pl.Schema(
     {"line": pl.UInt32, "start": pl.UInt64, "bytes": pl.UInt32, "kept": pl.Boolean, "begins": pl.Boolean, "alone": pl.Boolean}
 )
@@ -52,7 +52,7 @@ def told_of(surveyed: Surveyed, remembered: pl.Series) -> Told | None:
     """What is to be told of the file when it comes again; None where too many of its lines are not among the `remembered` (UInt32)."""
     lines, clean = surveyed.lines, surveyed.clean
     strange = lines.height - remembered.len()
-    if not lines.height or strange > _MOST_LINES:
+    if not lines.height or strange > MOST_LINES:
         return None
     others = lines.filter(~pl.col("line").is_in(remembered.implode())) if strange else lines.clear()
     notes = surveyed.notes.filter(pl.col("code") != "source-warning").cast({"severity": pl.String})

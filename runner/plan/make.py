@@ -75,13 +75,13 @@ def make_plan(
         kind=kind,
         compared_as="full" if baseline is None else "incremental",
         **_frames(case, result, passwords),
-        outcomes=(outcomes := with_familiar(mapped, records.familiar)),
+        outcomes=with_familiar(mapped, records.familiar),
         messages=(messages := joined_messages([note, said, clashes, drafted.messages, *ending]).sort("line", maintain_order=True)),
         seen=_with(records.familiar, "patron_id", case.snapshot.column("id").gather(rows["at"].drop_nulls().unique())),
         applied_hashes=_with(records.familiar, "row_hash", applied_hashes(rows, mapped, hashes)),
         sent=_sent([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases], result),
         new_patron_types=tuple(sorted(created["patron_type"])),
-        counts=count(records, outcomes, messages, notes.returned(case, standing).height),
+        counts=count(records, mapped, messages, notes.returned(case, standing).height),
         sites=_sites(records),
         held=_held(case, result),
         settled=settled_rows(case, rows, mapped, hashes, messages),
@@ -92,8 +92,8 @@ def _of_familiar(job: Job, records: Records, reader: Reader, kind: Kind) -> Plan
     """Where no record is there to be judged: nobody changes, and whoever is familiar was seen."""
     baseline, note = usable_baseline(reader, job, kind, records.fingerprint)
     messages = joined_messages([note, records.messages]).sort("line", maintain_order=True)
-    outcomes = with_familiar(pl.DataFrame(schema=OUTCOME_ROWS), records.familiar)
-    nothing = changeless(kind, count(records, outcomes, messages, 0), outcomes, messages)
+    mapped = pl.DataFrame(schema=OUTCOME_ROWS)
+    nothing = changeless(kind, count(records, mapped, messages, 0), with_familiar(mapped, records.familiar), messages)
     return replace(
         nothing,
         compared_as="full" if baseline is None else "incremental",

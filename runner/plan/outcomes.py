@@ -81,15 +81,17 @@ def outcome_counts(outcomes: pl.DataFrame) -> dict[str, int]:
     return dict(zip(times["outcome"].cast(pl.String), times["times"], strict=True))
 
 
-def count(records: Records, outcomes: pl.DataFrame, messages: pl.DataFrame, reactivated: int) -> dict[str, int]:
-    """The counts of the run's JSON document; those of the policy are 0 here."""
-    found = outcome_counts(outcomes)
+def count(records: Records, mapped: pl.DataFrame, messages: pl.DataFrame, reactivated: int) -> dict[str, int]:
+    """The counts of the run's JSON document; those of the policy are 0 here. `mapped`: the outcomes of all but the familiar records."""
+    familiar = 0 if records.familiar is None else records.familiar.height
+    found = outcome_counts(mapped)
+    found["unchanged"] = found.get("unchanged", 0) + familiar
     warnings = messages.filter(pl.col("severity") == "warning").height
     return {
         "rows_read": records.rows_read,
         "skipped": records.skipped,
         "malformed": records.malformed,
-        "records_read": outcomes.height,
+        "records_read": mapped.height + familiar,
         **{name: int(found.get(name, 0)) for name in OUTCOMES},
         "warnings": warnings,
         "inactivated": 0,

@@ -20,7 +20,7 @@ from runner.run.keys import HASHES, hash_passwords
 from runner.run.line_memory import sweep
 from runner.run.outcome import final_status
 from runner.run.prepare import Prepared
-from runner.run.remember import note_of_lines
+from runner.run.remember import former_of, note_of_lines
 from runner.run.session import Session
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import MOVED, Applied, Commit, JobState, RunEnd
@@ -109,6 +109,7 @@ def _state(session: Session, prepared: Prepared, records: Records, now: datetime
         seen_at=now,
         input=prepared.input,
         lines=note_of_lines(session.job, prepared, session.places.lines),
+        former=former_of(prepared),
     )
 
 

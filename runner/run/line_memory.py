@@ -46,13 +46,15 @@ _UPDATED = "this program or one of its parts was updated since the last run"
 
 class Memory(Struct, frozen=True):
     """`lines`: LINES, each hash and each patron once, in the order of the file that they come from. `header`: its
-    runner.intake.header.Header.signature; `size` in bytes and `sha256` of all of it; `told`: of its other lines, where they are few."""
+    runner.intake.header.Header.signature; `size` in bytes and `sha256` of all of it; `told`: of its other lines, where they are few;
+    `others`: the row hashes besides these lines' of which that run made its baseline, where they are few."""
 
     lines: pl.DataFrame
     header: tuple[str, ...]
     size: int
     sha256: str
     told: Told | None = None
+    others: tuple[int, ...] | None = None
 
 
 def line_seed(key: bytes) -> int:
@@ -78,7 +80,8 @@ def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
         return _MISSING
     # Notes of before a file was recognised whole say nothing of it.
     told = convert(noted["told"], Told) if noted.get("told") is not None else None
-    return Memory(lines, tuple(noted["header"]), noted.get("size", 0), noted.get("input", ""), told)
+    others = tuple(noted["others"]) if noted.get("others") is not None else None
+    return Memory(lines, tuple(noted["header"]), noted.get("size", 0), noted.get("input", ""), told, others)
 
 
 def keep(job: Job, memory: Memory, folder: Path) -> str | None:
@@ -101,6 +104,7 @@ def keep(job: Job, memory: Memory, folder: Path) -> str | None:
         "size": memory.size,
         "input": memory.sha256,
         "told": to_builtins(memory.told),
+        "others": memory.others,
     }
     return json.dumps({**_setting(job), **about})
 

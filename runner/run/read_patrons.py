@@ -127,12 +127,15 @@ def _versions(now: pl.DataFrame, patrons: pl.Series) -> pl.Series:
     if now.is_empty():
         return pl.repeat(None, patrons.len(), dtype=pl.Int64, eager=True)
     at, found = found_at(patrons, now["id"])
+    if found.all():
+        return now["version"].gather(at)
     return pl.select(pl.when(found).then(now["version"].gather(at))).to_series()
 
 
 def _familiar(surveyed: Surveyed, memory: Memory, job: Job, kind: RunKind, reader: Finder, aside: Executor) -> tuple[pl.DataFrame, Finder]:
-    """`line` and LINES of the lines that need not be mapped, and the reader, which reads meanwhile whose lines are gone: most of them
-    have another line tonight. A line that stands twice in the file is mapped: its rows are each other's copies."""
+    """`line`, LINES and `known` (its place in the memory) of the lines that need not be mapped, and the reader, which reads meanwhile
+    whose lines are gone: most of them have another line tonight. A line that stands twice in the file is mapped: its rows are each
+    other's copies."""
     still_true = _still_true(job, reader, kind)
     lines = surveyed.lines
     usable = lines["alone"] & lines["known"].is_not_null()
@@ -144,7 +147,7 @@ def _familiar(surveyed: Surveyed, memory: Memory, job: Job, kind: RunKind, reade
         known = lines["known"].filter(usable)
         again = _among(memory.lines, known)
     in_order = known.is_sorted()  # the rule, and then they need not be looked up one by one
-    found = (memory.lines.filter(again) if in_order else memory.lines[known]).with_columns(lines["line"].filter(usable))
+    found = (memory.lines.filter(again) if in_order else memory.lines[known]).with_columns(lines["line"].filter(usable), known)
     true = still_true(found)
     return found if true.all() else found.filter(true), busy
 

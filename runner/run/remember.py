@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from runner.fast_paths import pays
-from runner.intake.again import told_of
+from runner.intake.again import MOST_LINES, told_of
 from runner.intake.health import patterns_of
 from runner.job.model import Job
 from runner.mapping.records import Records
@@ -16,7 +16,7 @@ from runner.run.line_memory import LEAST_ROWS, LINES, Memory, keep
 from runner.run.new_lines import lines_of_new_patrons
 from runner.run.prepare import Prepared
 from runner.run.read_patrons import key_column
-from runner.store.commit import Written
+from runner.store.commit import Former, Written
 
 
 def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Written], str | None] | None:
@@ -34,13 +34,43 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
         whole = _plain(new if new is not None else _settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
         # Two lines with one hash: neither can be told from the other. A familiar one shares its hash with none that was mapped.
         whole = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
+        others = _others(records, written, whole)
         if records.familiar is not None:
             # In the order of the file, for tomorrow's will be nearly the same (runner.intake.alignment).
             whole = pl.concat([_plain(_left(records.familiar, written)), whole]).sort("line")
         told = told_of(surveyed, whole["line"])
-        return keep(job, Memory(whole, surveyed.header.signature, fetched.size, fetched.sha256, told), folder)
+        return keep(job, Memory(whole, surveyed.header.signature, fetched.size, fetched.sha256, told, others), folder)
 
     return note
+
+
+def former_of(prepared: Prepared) -> Callable[[], Former] | None:
+    """What is known of the baseline that this run replaces, for the store to ask; None where the memory does not tell all of it."""
+    memory, records = prepared.memory, prepared.records
+    familiar = records.familiar if isinstance(records, Records) else None
+    if memory is None or memory.others is None or familiar is None or "known" not in familiar.columns:
+        return None
+    remembered, others = memory.lines["row_hash"], pl.Series("row_hash", memory.others, dtype=pl.UInt64)
+
+    def former() -> Former:
+        gone = pl.repeat(True, remembered.len(), dtype=pl.Boolean, eager=True).scatter(familiar["known"], False)
+        return Former(pl.concat([remembered, others]), pl.concat([remembered.filter(gone), others]), familiar.height)
+
+    return former
+
+
+def _others(records: Records, written: Written, settled: pl.DataFrame) -> tuple[int, ...] | None:
+    """The row hashes of the applied records that are not among the `settled`; None where they are many or it is not sure which."""
+    familiar = 0 if records.familiar is None else records.familiar.height
+    applied = written.plan.applied_hashes.head(max(0, written.plan.applied_hashes.len() - familiar))
+    missing = applied.len() - settled.height
+    if written.moved.len() or written.plan.deletes.height or not 0 <= missing <= MOST_LINES:
+        return None
+    if not missing:
+        return ()
+    left = records.frame.filter(~pl.col("line").is_in(settled["line"].implode()))["row_hash"]
+    found = left.filter(left.is_in(applied.implode()))
+    return tuple(found) if found.len() == missing else None
 
 
 def _whole(familiar: pl.DataFrame | None, remembered: pl.DataFrame) -> bool:

@@ -40,6 +40,15 @@ class Written(Struct, frozen=True):
     moved: pl.Series
 
 
+class Former(Struct, frozen=True):
+    """What is known of a baseline without reading it. `hashes`: UInt64, the row hashes that it was made of, each as often as it was
+    given; `gone`: those of them that are not the last `again` of the plan's applied hashes; the others are these."""
+
+    hashes: pl.Series
+    gone: pl.Series
+    again: int
+
+
 class JobState(Struct, frozen=True):
     """What a job remembers for its next run.
 
@@ -47,7 +56,7 @@ class JobState(Struct, frozen=True):
     `row_hashes`: `line` UInt32, `row_hash` UInt64 of this run's records, so that those of patrons left out as moved can be taken out again.
     `lines` is called beside the transaction, by another thread, and gives what to note of the input's lines for Reader.lines_note (None:
     nothing); without it the former note stays. `seen_at`: when the plan's seen patrons were seen; None leaves what was seen as it is.
-    `input`: None keeps the former history.
+    `input`: None keeps the former history. `former` is called beside the transaction too; None where the baseline has to be read.
     """
 
     job: str
@@ -58,6 +67,7 @@ class JobState(Struct, frozen=True):
     input: InputHistory | None
     baseline: Literal["replace", "extend", "keep"] = "replace"
     lines: Callable[[Written], str | None] | None = None
+    former: Callable[[], Former] | None = None
 
 
 class Applied(Struct, frozen=True):

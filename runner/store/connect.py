@@ -74,7 +74,10 @@ class SqliteFile(Struct, frozen=True):
     def back_up(self, session: Session, layout: int, now: datetime) -> Path:
         """A whole copy of the store beside it, made before its layout changes."""
         target = self.path.with_name(f"{self.path.name}.layout-{layout}.{now:%Y%m%dT%H%M%SZ}.bak")
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            return target  # another process found the old layout in the same second and makes the same copy
         session.run("VACUUM INTO $1", str(target))
         with target.open("rb") as copy:
             os.fsync(copy.fileno())

@@ -12,6 +12,7 @@ import polars as pl
 from msgspec import Struct
 
 from runner.store.blobs import packed, unpacked
+from runner.store.commit import Former
 from runner.store.session import Session
 
 Kind = Literal["baseline", "seen"]
@@ -19,8 +20,12 @@ Kind = Literal["baseline", "seen"]
 _FEW = 0.05
 
 
+_WORD = 2**64
+
+
 class Stored(Struct, frozen=True):
-    """A set as the store has it: the cell, what has to be put in or taken out of that (None: nothing), and the mark of the outcome."""
+    """A set as the store has it: the cell (empty where nobody asked for it), what has to be put in or taken out of that (None: nothing),
+    and the mark of the outcome."""
 
     content: bytes
     changes: bytes | None
@@ -52,6 +57,17 @@ def stored_as(session: Session, job: str, kind: Kind, numbers: pl.Series) -> Sto
     return Stored(b"", None, mark) if _noted(session, _mark_key(job, kind)) == mark else None
 
 
+def stored_beside(session: Session, job: str, kind: Kind) -> Stored | None:
+    """The set without its large cell, for `next_beside`; None where there is none yet, or no mark of it."""
+    cells = {"changes": pl.Binary, "mark": pl.String}
+    sql = (
+        "SELECT c.content, m.value FROM meta m LEFT JOIN job_set_change c ON c.job = $1 AND c.kind = $2"
+        " WHERE m.key = $3 AND EXISTS (SELECT 1 FROM job_set s WHERE s.job = $4 AND s.kind = $5)"
+    )
+    found = session.rows(sql, cells, job, kind, _mark_key(job, kind), job, kind)
+    return Stored(b"", *found.row(0)) if found.height else None
+
+
 def numbers_of(content: bytes, changes: bytes | None) -> pl.Series:
     """The numbers in ascending order."""
     whole = unpacked(content)
@@ -77,6 +93,21 @@ def next_set(stored: Stored | None, numbers: pl.Series) -> Next | None:
         if changes.len() <= _FEW * former.len():
             return Next(None, packed(changes) if changes.len() else None, mark)
     return Next(packed(whole), None, mark)
+
+
+def next_beside(stored: Stored, former: Former, numbers: pl.Series) -> Next | None:
+    """The same as `next_set` gives, from what is known of the set and not from its large cell. Where that does not add up to the
+    mark, the cell is written anew, which is always right."""
+    mark = _mark(numbers)
+    if stored.mark == mark:
+        return None
+    new = numbers.head(max(0, numbers.len() - former.again))
+    if _adds_up(stored.mark, former.gone, new, mark):
+        apart = pl.concat([_not_in(former.gone, numbers), _not_in(new, former.hashes)]).unique().sort().alias("values")
+        changes = apart if stored.changes is None else _differing(unpacked(stored.changes), apart)
+        if changes.len() <= _FEW * former.hashes.len():
+            return Next(None, packed(changes) if changes.len() else None, mark)
+    return Next(packed(_once(numbers.sort().alias("values"))), None, mark)
 
 
 def write_set(session: Session, job: str, kind: Kind, made: Next | None) -> None:
@@ -135,12 +166,31 @@ def _note(session: Session, key: str, value: str | None) -> None:
 
 
 def _mark(numbers: pl.Series) -> str:
-    """The same for the same numbers in any order: their count and two exclusive ors over 64-bit hashes of each. polars' hashes differ
+    """The same for the same numbers in any order, each as often: their count and two sums of 64-bit hashes of each. polars' hashes differ
     between its versions; the set is then written once more."""
+    count, first, second = _sums(numbers)
+    return f"{count} {first:016x}{second:016x}"
+
+
+def _sums(numbers: pl.Series) -> tuple[int, int, int]:
     hash_of = pl.col("number").hash
-    mixed = numbers.to_frame("number").select(hash_of(seed).bitwise_xor().fill_null(0).alias(str(seed)) for seed in (1, 2))
-    first, second = mixed.row(0)
-    return f"{numbers.len()} {first:016x}{second:016x}"
+    return numbers.len(), *numbers.to_frame("number").select(hash_of(seed).sum().alias(str(seed)) for seed in (1, 2)).row(0)
+
+
+def _adds_up(mark: str | None, gone: pl.Series, new: pl.Series, now: str) -> bool:
+    """Whether numbers of one mark, less those that are `gone` and with those that are `new`, are the numbers of the mark `now`."""
+    if mark is None:
+        return False
+    count, _, sums = mark.partition(" ")
+    before = int(count), int(sums[:16], 16), int(sums[16:], 16)
+    after = [(was - less + more) % _WORD for was, less, more in zip(before, _sums(gone), _sums(new), strict=True)]
+    return f"{after[0]} {after[1]:016x}{after[2]:016x}" == now
+
+
+def _not_in(few: pl.Series, many: pl.Series) -> pl.Series:
+    """Those of the `few` that are not among the `many`, which are looked through once."""
+    found = many.filter(many.is_in(few.implode()))
+    return few.filter(~few.is_in(found.implode())).alias("values")
 
 
 def _once(ordered: pl.Series) -> pl.Series:

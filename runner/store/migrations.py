@@ -1,4 +1,4 @@
-"""Layouts of the store, numbered: each step is one transaction. (docs/store.md, promise A8.)"""
+"""Layouts of the store, numbered: each step is one transaction, and so is the making of a new store. (docs/store.md, promise A8.)"""
 
 from __future__ import annotations
 
@@ -54,19 +54,23 @@ def migrate(session: Session, layout: int, before_upgrade: BeforeUpgrade) -> Non
             "install that version or a later one; an older one would harm the store",
             code="store-too-new",
         )
-    if 0 < layout < NEWEST:
+    if layout == 0:
+        _take(session, 1, NEWEST)  # at once, so that nobody takes a store that is being made for an old one
+        return
+    if layout < NEWEST:
         before_upgrade(layout)
     for number in range(layout + 1, NEWEST + 1):
-        _step(session, number)
+        _take(session, number, number)
 
 
-def _step(session: Session, number: int) -> None:
-    """One step, unless another process took it while we waited for the write lock."""
+def _take(session: Session, first: int, last: int) -> None:
+    """Some steps in one transaction, unless another process took them while we waited for the write lock."""
     with session.changing_layout():
-        if layout_of(session) >= number:
+        if layout_of(session) >= first:
             return
-        for statement in STEPS[number](session.dialect):
-            session.run(statement)
+        for number in range(first, last + 1):
+            for statement in STEPS[number](session.dialect):
+                session.run(statement)
 
 
 def _has_meta(session: Session) -> bool:

@@ -10,7 +10,20 @@ from msgspec import Struct
 from runner.store.commit import JobState, Written
 from runner.store.input_history import history_to_text
 from runner.store.instants import to_text
-from runner.store.job_sets import Kind, Next, Stored, next_set, note_lines, numbers_of, stored_as, stored_set, write_set
+from runner.store.job_sets import (
+    Kind,
+    Next,
+    Stored,
+    has_noted_lines,
+    next_beside,
+    next_set,
+    note_lines,
+    numbers_of,
+    stored_as,
+    stored_beside,
+    stored_set,
+    write_set,
+)
 from runner.store.session import Session
 from runner.store.work import Work
 
@@ -40,13 +53,23 @@ def begin_job_state(work: Work, moved_lines: pl.Series, aside: Executor) -> Begu
     versions = work.touched().with_columns(version=pl.col("version") + 1)
     written = Written(work.plan, work.added, versions, moved_lines)
     lines = None if state.lines is None else aside.submit(state.lines, written)  # the longest, and it needs nothing of the store
-    former = None if state.baseline == "keep" else _stored(work, state, "baseline", work.plan.applied_hashes)
+    baseline = None if state.baseline == "keep" else _begin_baseline(work, state, moved_lines, aside)
     seen = None if state.seen_at is None else _stored(work, state, "seen", work.plan.seen)
     return Begun(
-        baseline=None if state.baseline == "keep" else aside.submit(_baseline, work.plan.applied_hashes, state, moved_lines, former),
+        baseline=baseline,
         seen=None if state.seen_at is None else aside.submit(_seen, work, seen),
         lines=lines,
     )
+
+
+def _begin_baseline(work: Work, state: JobState, moved_lines: pl.Series, aside: Executor) -> Future[Next | None]:
+    """The next baseline, on its way: from what is known of the former one where that can be, else from what the store has of it."""
+    applied, known = work.plan.applied_hashes, state.former
+    if known is not None and state.baseline == "replace" and moved_lines.is_empty() and has_noted_lines(work.session, state.job):
+        stored = stored_beside(work.session, state.job, "baseline")
+        if stored is not None:
+            return aside.submit(lambda: next_beside(stored, known(), applied))
+    return aside.submit(_baseline, applied, state, moved_lines, _stored(work, state, "baseline", applied))
 
 
 def _stored(work: Work, state: JobState, kind: Kind, numbers: pl.Series) -> Stored | None:
@@ -131,7 +154,7 @@ def _baseline(applied: pl.Series, state: JobState, moved: pl.Series, former: Sto
 def _seen(work: Work, former: Stored | None) -> Seen:
     from_file = work.plan.changes.filter((pl.col("action") == "add") & (pl.col("cause") == "file")).select("ref")
     new = work.added.join(from_file, on="ref", how="semi")["patron_id"]
-    ids = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")]).unique()
+    ids = pl.concat([work.plan.seen.cast(pl.Int64).rename("patron_id"), new.rename("patron_id")])
     made = next_set(former, ids)
     if made is None or former is None:
         return Seen(made, ids, ids.clear())

@@ -199,12 +199,14 @@ class _Tale:
         return found
 
     def _check_lines(self, reader: StoreReader) -> None:
-        """Where the store says that the baseline has the remembered lines, it has each of them."""
+        """Where the store says that the baseline has the remembered lines, it has each of them; where its others are noted, no more."""
         note, baseline = reader.lines_note("small/students"), reader.baseline("small/students")
         if note is None or baseline is None or not reader.baseline_has_lines("small/students"):
             return
         lines = pl.read_ipc(self.real.root / "var" / "small" / "lines" / json.loads(note)["file"])
         assert set(lines["row_hash"]) <= set(baseline.row_hashes)
+        if (others := json.loads(note)["others"]) is not None:
+            assert {*lines["row_hash"], *others} == set(baseline.row_hashes)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
