@@ -20,7 +20,7 @@ from runner.errors import SourceError
 from runner.intake.odd_bytes import has_odd_bytes
 from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
-from runner.source.hashed_aside import hashed_aside
+from runner.source.hashed_aside import HashedAside
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
 _BLOCK = 4 * 1024 * 1024
@@ -53,16 +53,17 @@ def fetch_from_directory(
                 "check that the export wrote the right file",
                 code="source-too-big",
             )
-        copy = folder / _COPY_NAME
+        copy, hashed = folder / _COPY_NAME, HashedAside()
         try:
-            odd = _copy(file, copy, before.st_size, shown_as, progress)
+            odd = _copy(file, copy, before.st_size, hashed, shown_as, progress)
             _refuse_a_change(before, os.fstat(file), shown_as)
         except BaseException:
             copy.unlink(missing_ok=True)
             raise
+        finally:
+            hashed.end()
     modified = datetime.fromtimestamp(before.st_mtime, UTC)
-    fingerprint = hashed_aside(copy, lambda error: _failed(error, shown_as))
-    return Fetched(copy, fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as), odd)
+    return Fetched(copy, hashed.fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as), odd)
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def _opened(folder: Path, name: str, shown_as: str) -> Iterator[tuple[int, int]]
             os.close(file)
 
 
-def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | None) -> bool:
+def _copy(file: int, copy: Path, size: int, hashed: HashedAside, shown_as: str, progress: Progress | None) -> bool:
     """Copies exactly `size` bytes; a file that grows is not chased. Whether there is a byte among them that clean text has not."""
     copy.unlink(missing_ok=True)
     done, odd = 0, False
@@ -91,6 +92,7 @@ def _copy(file: int, copy: Path, size: int, shown_as: str, progress: Progress | 
                 if not block:
                     raise _changing(shown_as)
                 odd = odd or has_odd_bytes(block)
+                hashed.take(block)
                 _write(out, block)
                 done += len(block)
                 if progress:

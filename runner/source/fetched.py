@@ -19,7 +19,7 @@ MAX_BYTES = 16 * 1024**3
 class Fetched(Struct, frozen=True):
     """A private copy (0600) of the input, safe from later changes of the original.
 
-    `fingerprint` is the SHA-256 of the original bytes, or will be: a local file is still being hashed while it is read. `size` in
+    `fingerprint` is the SHA-256 of the original bytes, or will be: the last blocks of a local file may still be on their way. `size` in
     bytes; `modified` the original's time in UTC; `shown_as` names it for people (control characters escaped). `warnings` are
     sentences, such as: the source file can be written by anybody. `odd_bytes`: whether a byte of runner.intake.odd_bytes is among its
     own (None: nobody looked).
@@ -35,7 +35,7 @@ class Fetched(Struct, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """The fingerprint in hex; waits for it. Raises SourceError where the copy cannot be read."""
+        """The fingerprint in hex; waits for it."""
         return self.fingerprint if isinstance(self.fingerprint, str) else self.fingerprint.result()
 
 

@@ -1,34 +1,36 @@
-"""The SHA-256 of our own copy of an input, made by another processor while this one reads the same copy."""
+"""The SHA-256 of a file, made by another processor while this one copies the file: each block is hashed while it is at hand."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
+from queue import Queue
 
-# Large blocks: between two of them the thread has to wait its turn with the interpreter.
-_BLOCK = 4 * 1024 * 1024
+# Blocks that wait to be hashed: a copy is quicker than a hash, and must not hold a whole file in memory.
+_MOST_WAITING = 8
 
 
-def hashed_aside(copy: Path, explain: Callable[[OSError], Exception]) -> Future[str]:
-    """The hash in hex, to come. `copy` must not be written any more; it may be removed.
+class HashedAside:
+    """Hashes the blocks that it is given, in their order. `fingerprint`: the hash in hex, to come once `end` was called.
 
-    The future raises what `explain` makes of an OSError. The thread never holds up the end of a process: a run that failed needs none."""
-    hashed: Future[str] = Future()
-    file = copy.open("rb", buffering=0)
+    The thread never holds up the end of a process: a run that failed needs no hash."""
 
-    def work() -> None:
-        digest, block = hashlib.sha256(), bytearray(_BLOCK)
-        try:
-            with file, memoryview(block) as view:
-                while count := file.readinto(block):
-                    digest.update(view[:count])
-        except OSError as error:
-            hashed.set_exception(explain(error))
-        else:
-            hashed.set_result(digest.hexdigest())
+    def __init__(self) -> None:
+        self.fingerprint: Future[str] = Future()
+        self._blocks: Queue[bytes | None] = Queue(_MOST_WAITING)
+        threading.Thread(target=self._hash, daemon=True, name="fingerprint").start()
 
-    threading.Thread(target=work, daemon=True, name="fingerprint").start()
-    return hashed
+    def take(self, block: bytes) -> None:
+        """The next block. Waits where many are waiting already."""
+        self._blocks.put(block)
+
+    def end(self) -> None:
+        """No more blocks."""
+        self._blocks.put(None)
+
+    def _hash(self) -> None:
+        digest = hashlib.sha256()
+        while (block := self._blocks.get()) is not None:
+            digest.update(block)
+        self.fingerprint.set_result(digest.hexdigest())
