@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import Future
-from queue import Queue
+from queue import SimpleQueue
 
 # Blocks that wait to be hashed: a copy is quicker than a hash, and must not hold a whole file in memory.
-_MOST_WAITING = 8
+_MOST_WAITING = 16
 
 
 class HashedAside:
@@ -18,11 +18,15 @@ class HashedAside:
 
     def __init__(self) -> None:
         self.fingerprint: Future[str] = Future()
-        self._blocks: Queue[bytes | None] = Queue(_MOST_WAITING)
+        self._blocks: SimpleQueue[bytes | None] = SimpleQueue()
+        self._places: SimpleQueue[None] = SimpleQueue()  # one for each block that may wait
+        for _ in range(_MOST_WAITING):
+            self._places.put(None)
         threading.Thread(target=self._hash, daemon=True, name="fingerprint").start()
 
     def take(self, block: bytes) -> None:
         """The next block. Waits where many are waiting already."""
+        self._places.get()
         self._blocks.put(block)
 
     def end(self) -> None:
@@ -33,4 +37,5 @@ class HashedAside:
         digest = hashlib.sha256()
         while (block := self._blocks.get()) is not None:
             digest.update(block)
+            self._places.put(None)
         self.fingerprint.set_result(digest.hexdigest())
