@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.contestants import DLT, DUCKDB, FLOOR, OURS, PANDAS, SLOW, SQLITE, Place, answered, forget, go_back, keep, start, told
+from benchmarks.contestants import DLT, DUCKDB, FLOOR, OURS, PANDAS, SLOW, SQLITE, Place, answered, day_before, forget, start, told
 from benchmarks.measure import Broken, Measured
 from benchmarks.stages import Stage, read_stages
 
@@ -88,29 +88,25 @@ def run_case(case: Case, place: Place, here: Sequence[str], rows: int, pairs: in
             sits_out = who in SLOW and number >= slow_pairs
             results.rounds.setdefault(who, []).append(None if sits_out else _one(who, case, place, rows))
         tell(f"{case.name}, round {number + 1} of {pairs}: " + _times(results, number))
-    if not case.loaded:
-        for who in contestants:
-            keep(who, place)
     return results
 
 
 def load_first(place: Place, who: str) -> None:
-    """Loads the first file, unmeasured, and keeps the store: for a place where the first load is no case."""
+    """Loads the first file, unmeasured: for a place where the first load is no case."""
     forget(who, place)
     start(who, place, place.file("first.csv"))
-    keep(who, place)
 
 
 def stages_of_a_night(place: Place) -> list[Stage]:
     """Where the time of the nightly full goes: one more run of it, which tells its stages."""
-    go_back(OURS, place)
+    day_before(OURS, place)
     start(OURS, place, place.file("nightly.csv"), "run", "--full", "--timings")
     return read_stages(told(place))
 
 
 def _one(who: str, case: Case, place: Place, rows: int) -> Measured:
     if who != FLOOR:
-        (go_back if case.loaded else forget)(who, place)
+        (day_before if case.loaded else forget)(who, place)
     measured = start(who, place, place.file(case.file), *(case.words if who == OURS else ()))
     if who == OURS and (counted := answered(place)[case.outcome]) != rows // case.share:
         raise Broken(f"{case.name}: {counted:,} {case.outcome}, and it ought to be {rows // case.share:,}")

@@ -18,6 +18,7 @@ SQLITE = "sqlite3 shell"
 PANDAS = "pandas and sqlite3"
 DLT = "dlt merge"
 SLOW = (SQLITE, PANDAS, DLT)
+_LAST = "last-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def start(who: str, place: Place, file: Path, *words: str, job: str = "patrons")
     """One measured process of a contestant over a file, with its store as it is. `words` and `job` are ours: run or plan, and options."""
     store = place.store(who)
     store.mkdir(parents=True, exist_ok=True)
+    (store / _LAST).write_text(file.name)
     log = place.folder / f"{store.name}.log"
     if who == OURS:
         return _ours(place, job, file, log, words or ("run", "--full"))
@@ -100,18 +102,7 @@ def forget(who: str, place: Place) -> None:
     shutil.rmtree(place.store(who), ignore_errors=True)
 
 
-def keep(who: str, place: Place) -> None:
-    """Sets the store as it is now aside, to come back to."""
-    aside = _aside(who, place)
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.copytree(place.store(who), aside)
-
-
-def go_back(who: str, place: Place) -> None:
-    """Puts back the store that was set aside."""
-    forget(who, place)
-    shutil.copytree(_aside(who, place), place.store(who))
-
-
-def _aside(who: str, place: Place) -> Path:
-    return place.store(who).with_name(place.store(who).name + "-kept")
+def day_before(who: str, place: Place) -> None:
+    """Brings a store back to the first file by a night of its own, unmeasured, where another file was the last."""
+    if (place.store(who) / _LAST).read_text() != "first.csv":
+        start(who, place, place.file("first.csv"))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from benchmarks.cases import load_first
-from benchmarks.contestants import OURS, Place, answered, go_back, start
+from benchmarks.contestants import OURS, Place, answered, start
 from benchmarks.machine import describe
 from benchmarks.measure import Broken
 from benchmarks.page import write_page
@@ -56,7 +56,6 @@ def _measured(place: Place, rows: int, rounds: int) -> dict[str, list[tuple[floa
     found: dict[str, list[tuple[float, float, int]]] = {name: [] for name in NIGHTS}
     for number in range(rounds):
         for name, (file, counted) in NIGHTS.items():
-            go_back(OURS, place)
             run = start(OURS, place, place.file(file), "plan", "--full")
             counts = answered(place)
             if counts[counted] != rows or counts["held"]:
