@@ -53,15 +53,14 @@ def fetch_from_directory(
                 "check that the export wrote the right file",
                 code="source-too-big",
             )
-        copy, hashed = folder / _COPY_NAME, HashedAside()
+        copy = folder / _COPY_NAME
         try:
-            odd = _copy(file, copy, before.st_size, hashed, shown_as, progress)
+            with HashedAside() as hashed:
+                odd = _copy(file, copy, before.st_size, hashed, shown_as, progress)
             _refuse_a_change(before, os.fstat(file), shown_as)
         except BaseException:
             copy.unlink(missing_ok=True)
             raise
-        finally:
-            hashed.end()
     modified = datetime.fromtimestamp(before.st_mtime, UTC)
     return Fetched(copy, hashed.fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as), odd)
 

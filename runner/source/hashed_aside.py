@@ -6,15 +6,16 @@ import hashlib
 import threading
 from concurrent.futures import Future
 from queue import SimpleQueue
+from types import TracebackType
 
 # Blocks that wait to be hashed: a copy is quicker than a hash, and must not hold a whole file in memory.
 _MOST_WAITING = 16
 
 
 class HashedAside:
-    """Hashes the blocks that it is given, in their order. `fingerprint`: the hash in hex, to come once `end` was called.
+    """Hashes the blocks that it is given within its block of code, in their order. `fingerprint`: the hash in hex, soon after that.
 
-    The thread never holds up the end of a process: a run that failed needs no hash."""
+    The thread never holds up the end of a process, and is waited for where the copy came to nothing."""
 
     def __init__(self) -> None:
         self.fingerprint: Future[str] = Future()
@@ -22,16 +23,21 @@ class HashedAside:
         self._places: SimpleQueue[None] = SimpleQueue()  # one for each block that may wait
         for _ in range(_MOST_WAITING):
             self._places.put(None)
-        threading.Thread(target=self._hash, daemon=True, name="fingerprint").start()
+        self._thread = threading.Thread(target=self._hash, daemon=True, name="fingerprint")
+
+    def __enter__(self) -> HashedAside:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        self._blocks.put(None)
+        if kind is not None:
+            self._thread.join()
 
     def take(self, block: bytes) -> None:
         """The next block. Waits where many are waiting already."""
         self._places.get()
         self._blocks.put(block)
-
-    def end(self) -> None:
-        """No more blocks."""
-        self._blocks.put(None)
 
     def _hash(self) -> None:
         digest = hashlib.sha256()
