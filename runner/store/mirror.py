@@ -46,7 +46,9 @@ def read_patrons(session: Session, columns: Sequence[str]) -> pl.DataFrame:
     copy = _copy(session, copied) if session.file is not None else None
     if copy is None:
         return _from_database(session, wanted, "")
-    patched = _patched(copy, _from_database(session, copied, "WHERE id IN (SELECT patron_id FROM touched)"), _touched(session))
+    now, touched = _from_database(session, copied, "WHERE id IN (SELECT patron_id FROM touched)"), _touched(session)
+    session.all_there = now.height == touched.len()
+    patched = _patched(copy, now, touched)
     others = [name for name in wanted if name not in MIRRORED]
     if not others:
         return patched
@@ -173,12 +175,18 @@ def _patched(copy: pl.DataFrame, now: pl.DataFrame, touched: pl.Series) -> pl.Da
     at, known = found_at(now["id"], copy["id"])
     stays, new = now.filter(known), now.filter(~known)
     if stays.height:
-        copy = pl.DataFrame([series.scatter(at.filter(known), stays[series.name]) for series in copy])
+        places = at.filter(known)
+        copy = pl.DataFrame([_put(series, places, stays[series.name]) for series in copy])
     gone = touched.filter(~touched.is_in(now["id"].implode()))
     if gone.len():
         copy = copy.filter(~pl.col("id").is_in(gone.implode()))
     whole = pl.concat([copy, new]) if new.height else copy
     return whole if whole["id"].is_sorted() else whole.sort("id")
+
+
+def _put(values: pl.Series, places: pl.Series, now: pl.Series) -> pl.Series:
+    """`values` with those `now` in their places. Most columns of patrons who changed did not change, and are left as they are."""
+    return values if values.gather(places).equals(now) else values.scatter(places, now)
 
 
 def _sweep(session: Session, store: Path) -> None:

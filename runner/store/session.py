@@ -26,7 +26,8 @@ class Session:
     """A connection in autocommit mode; transactions are begun and ended by hand, so that each is IMMEDIATE or pinned.
 
     `file` is the path of an SQLite store, None for a server. `before_statement` is called with the SQL before each statement of a
-    transaction (tests put faults there). `proven`: files beside the store whose content was found right. Every method raises StoreError.
+    transaction (tests put faults there). `proven`: files beside the store whose content was found right. `all_there`: whether everybody
+    whom the copy of the columns shows was found in the store when it was last read (runner.store.mirror). Every method raises StoreError.
     Not for use by two threads at once.
     """
 
@@ -35,6 +36,7 @@ class Session:
         self.file = file
         self.before_statement: BeforeStatement | None = None
         self.proven: set[Path] = set()
+        self.all_there = False
         self._connection = connection
         self._stages: list[str] = []
 

@@ -64,6 +64,7 @@ class Store:
         self._now = now
         self._settling: Thread | None = None
         self._kept: list[tuple[float, Session]] | None = None
+        self._all_there = False
 
     def __enter__(self) -> Store:
         return self
@@ -118,6 +119,7 @@ class Store:
         """One consistent view of the store for the planners (runner.plan.reader.Reader); it takes no lock."""
         with self.session() as session, session.reading():
             yield StoreReader(session, self._now)
+            self._all_there = session.all_there
 
     def lock(self, holder: str) -> AbstractContextManager[None]:
         """The store's lock for the length of the block. `holder` says who has it: process, run, since. Raises LockHeld."""
@@ -168,11 +170,12 @@ class Store:
     def prune_history(self, before: datetime, *, every_touched: bool = True) -> dict[str, int]:
         """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table.
 
-        The copy of the columns forgets whoever is gone for good; without `every_touched` it is only asked when archives were removed."""
+        The copy of the columns forgets whoever is gone for good; without `every_touched` it is only asked when archives were removed, and
+        with it not where the last reader found everybody there."""
         with self.session() as session:
             with session.writing():
                 removed = prune(session, before)
-            if every_touched or any(removed.values()):
+            if (every_touched and not self._all_there) or any(removed.values()):
                 forget_deleted(session)
             return removed
 

@@ -12,6 +12,7 @@ import pytest
 
 from runner.store import mirror, write_adds
 from runner.store.connect import SqliteFile
+from runner.store.session import Session
 from runner.store.store import Store, open_store
 from tests.store.plans import NOW, Draft, applied, outside, row_of
 
@@ -116,6 +117,34 @@ def test_whoever_changes_the_store_the_answer_is_the_databases(store: Store, cha
     change(store)
     assert not answer(store).equals(before)
     assert answer(store).equals(from_database(store))
+
+
+def asked_for_the_gone(store: Store) -> bool:
+    """Whether tidying up looks for patrons who are gone for good, after a reader read the copy."""
+    asked: list[Session] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("runner.store.store.forget_deleted", asked.append)
+        answer(store)
+        store.prune_history(NOW - timedelta(days=400))
+    return bool(asked)
+
+
+@pytest.mark.parametrize("change", [edit, move_the_version, insert])
+def test_nobody_is_looked_for_where_the_reader_found_everybody(store: Store, change: Callable[[Store], None]) -> None:
+    change(store)
+    assert not asked_for_the_gone(store)
+
+
+def test_whom_staff_deleted_is_looked_for(store: Store) -> None:
+    delete(store)
+    assert asked_for_the_gone(store)
+
+
+def test_without_a_reader_everybody_is_looked_for(store: Store) -> None:
+    delete(store)
+    store.prune_history(NOW - timedelta(days=400))
+    with store.session() as session:
+        assert session.number("SELECT count(*) FROM touched") == 0
 
 
 def test_random_changes_one_after_the_other(store: Store) -> None:
