@@ -52,7 +52,8 @@ def start(who: str, place: Place, file: Path, *words: str, job: str = "patrons")
     """One measured process of a contestant over a file, with its store as it is. `words` and `job` are ours: run or plan, and options."""
     store = place.store(who)
     store.mkdir(parents=True, exist_ok=True)
-    (store / _LAST).write_text(file.name)
+    if words[:1] != ("plan",):  # which leaves the store as it is
+        (store / _LAST).write_text(file.name)
     log = place.folder / f"{store.name}.log"
     if who == OURS:
         return _ours(place, job, file, log, words or ("run", "--full"))

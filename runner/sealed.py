@@ -22,8 +22,8 @@ _START = Path("/proc/sys/kernel/random/boot_id")
 
 
 def seal(file: BufferedRandom) -> str:
-    """The seal of an open file, flushed, to which nothing more will be written. Raises OSError."""
-    file.seek(0)
+    """The seal of an open file to which nothing more will be written. Raises OSError."""
+    file.seek(0)  # and with that what was buffered is written
     return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {_looks(file)}"
 
 

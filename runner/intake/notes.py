@@ -65,7 +65,7 @@ def _on_columns(header: Header, wanted: Sequence[str]) -> Iterator[Note]:
 
 
 def _on_letters(data: bytes | mmap, lines: pl.DataFrame) -> Iterator[Note]:
-    beyond = lines.select("start", "bytes", "beyond_ascii").filter("beyond_ascii").drop("beyond_ascii")
+    beyond = lines.select("start", "bytes").filter(lines["beyond_ascii"])
     sample = beyond.gather_every(max(1, beyond.height // _SAMPLE))
     letters = judge(data[start : start + length].decode() for start, length in sample.iter_rows())
     if letters.suspect:

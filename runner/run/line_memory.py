@@ -91,8 +91,7 @@ def keep(job: Job, memory: Memory, folder: Path) -> str | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
             memory.lines.select(LINES.names()).rechunk().write_ipc(file, compression="uncompressed")
-            file.flush()  # not synced: what a power cut leaves of it is not what its seal says, and is not used
-            sealed = seal(file)
+            sealed = seal(file)  # not synced: what a power cut leaves of it is not what its seal says, and is not used
     except (OSError, pl.exceptions.PolarsError):
         with suppress(OSError):
             path.unlink()

@@ -91,7 +91,7 @@ def next_set(stored: Stored | None, numbers: pl.Series) -> Next | None:
         former = unpacked(stored.content)
         changes = _differing(former, whole)
         if changes.len() <= _FEW * former.len():
-            return Next(None, packed(changes) if changes.len() else None, mark)
+            return _changed(changes, mark)
     return Next(packed(whole), None, mark)
 
 
@@ -103,11 +103,16 @@ def next_beside(stored: Stored, former: Former, numbers: pl.Series) -> Next | No
         return None
     new = numbers.head(max(0, numbers.len() - former.again))
     if _adds_up(stored.mark, former.gone, new, mark):
-        apart = pl.concat([_not_in(former.gone, numbers), _not_in(new, former.hashes)]).unique().sort().alias("values")
+        apart = _once(pl.concat([_not_in(former.gone, numbers), _not_in(new, former.hashes)]).sort())
         changes = apart if stored.changes is None else _differing(unpacked(stored.changes), apart)
         if changes.len() <= _FEW * former.hashes.len():
-            return Next(None, packed(changes) if changes.len() else None, mark)
-    return Next(packed(_once(numbers.sort().alias("values"))), None, mark)
+            return _changed(changes, mark)
+    return next_set(None, numbers)
+
+
+def _changed(changes: pl.Series, mark: str) -> Next:
+    """The cell stays, with these changes beside it, or none."""
+    return Next(None, packed(changes) if changes.len() else None, mark)
 
 
 def write_set(session: Session, job: str, kind: Kind, made: Next | None) -> None:

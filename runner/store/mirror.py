@@ -76,7 +76,7 @@ def write_copy(session: Session, frame: pl.DataFrame) -> str | None:
         with os.fdopen(descriptor, "w+b") as file:
             rows = frame.lazy().select(MIRRORED).with_columns(pl.col(pl.Categorical).cast(pl.String))
             rows.sink_parquet(file, compression="lz4", statistics=False, engine="streaming")  # a little at a time
-            file.flush()  # not synced: what a power cut leaves of it is not what its seal says, and is made anew
+            # Not synced: what a power cut leaves of it is not what its seal says, and is made anew.
             return f"{token}:{seal(file)}"
     except (OSError, pl.exceptions.PolarsError):
         # The store does without.

@@ -62,11 +62,11 @@ class StoreReader:
         """Found by the column's index, so that a large store costs no more than a small one. Keys of patrons who were read already are not
         looked up: nobody else has them."""
         sql = f"SELECT id FROM patron WHERE {column} IN (SELECT value FROM {self._session.dialect.listed_texts})"
+        keys = keys.drop_nulls()
         if column not in self._few.columns:
-            return self._found(sql, keys.drop_nulls())
+            return self._found(sql, keys)
         known = self._few.filter(pl.col(column).is_in(keys.implode()))
-        others = keys.drop_nulls().filter(~keys.drop_nulls().is_in(known[column].implode()))
-        return pl.concat([known["id"], self._found(sql, others)]) if others.len() else known["id"]
+        return pl.concat([known["id"], self._found(sql, keys.filter(~keys.is_in(known[column].implode())))])
 
     def standing_at(self, places: pl.DataFrame) -> pl.Series:
         """Found by the places' indexes."""

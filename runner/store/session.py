@@ -27,8 +27,8 @@ class Session:
 
     `file` is the path of an SQLite store, None for a server. `before_statement` is called with the SQL before each statement of a
     transaction (tests put faults there). `proven`: files beside the store whose content was found right. `all_there`: whether everybody
-    whom the copy of the columns shows was found in the store when it was last read (runner.store.mirror). Every method raises StoreError.
-    Not for use by two threads at once.
+    whom the copy of the columns shows was found in the store when it was last read, None before that (runner.store.mirror). Every method
+    raises StoreError. Not for use by two threads at once.
     """
 
     def __init__(self, connection: Connection, dialect: Dialect, file: Path | None = None) -> None:
@@ -36,7 +36,7 @@ class Session:
         self.file = file
         self.before_statement: BeforeStatement | None = None
         self.proven: set[Path] = set()
-        self.all_there = False
+        self.all_there: bool | None = None
         self._connection = connection
         self._stages: list[str] = []
 

@@ -119,7 +119,8 @@ class Store:
         """One consistent view of the store for the planners (runner.plan.reader.Reader); it takes no lock."""
         with self.session() as session, session.reading():
             yield StoreReader(session, self._now)
-            self._all_there = session.all_there
+            if session.all_there is not None:
+                self._all_there = session.all_there
 
     def lock(self, holder: str) -> AbstractContextManager[None]:
         """The store's lock for the length of the block. `holder` says who has it: process, run, since. Raises LockHeld."""
@@ -171,7 +172,7 @@ class Store:
         """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table.
 
         The copy of the columns forgets whoever is gone for good; without `every_touched` it is only asked when archives were removed, and
-        with it not where the last reader found everybody there."""
+        with it not where whoever read the copy last found everybody there."""
         with self.session() as session:
             with session.writing():
                 removed = prune(session, before)

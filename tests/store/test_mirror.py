@@ -135,6 +135,17 @@ def test_nobody_is_looked_for_where_the_reader_found_everybody(store: Store, cha
     assert not asked_for_the_gone(store)
 
 
+def test_a_reader_that_reads_no_copy_does_not_forget_what_another_found(store: Store) -> None:
+    asked: list[Session] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("runner.store.store.forget_deleted", asked.append)
+        answer(store)
+        with store.reader() as reader:
+            reader.lines_note("small/students")
+        store.prune_history(NOW - timedelta(days=400))
+    assert not asked
+
+
 def test_whom_staff_deleted_is_looked_for(store: Store) -> None:
     delete(store)
     assert asked_for_the_gone(store)
