@@ -13,14 +13,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from io import RawIOBase
 from pathlib import Path
 
 from runner.errors import SourceError
 from runner.intake.odd_bytes import has_odd_bytes
 from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
-from runner.source.hashed_aside import HashedAside
+from runner.source.hashed_copy import HashedCopy
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
 _BLOCK = 4 * 1024 * 1024
@@ -55,14 +54,13 @@ def fetch_from_directory(
             )
         copy = folder / _COPY_NAME
         try:
-            with HashedAside() as hashed:
-                odd = _copy(file, copy, before.st_size, hashed, shown_as, progress)
+            sha256, odd = _copied(file, copy, before.st_size, shown_as, progress)
             _refuse_a_change(before, os.fstat(file), shown_as)
         except BaseException:
             copy.unlink(missing_ok=True)
             raise
     modified = datetime.fromtimestamp(before.st_mtime, UTC)
-    return Fetched(copy, hashed.fingerprint, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as), odd)
+    return Fetched(copy, sha256, before.st_size, modified, shown_as, _warnings(before.st_mode, folder_mode, shown_as), odd)
 
 
 @contextmanager
@@ -79,33 +77,24 @@ def _opened(folder: Path, name: str, shown_as: str) -> Iterator[tuple[int, int]]
             os.close(file)
 
 
-def _copy(file: int, copy: Path, size: int, hashed: HashedAside, shown_as: str, progress: Progress | None) -> bool:
-    """Copies exactly `size` bytes; a file that grows is not chased. Whether there is a byte among them that clean text has not."""
-    copy.unlink(missing_ok=True)
-    done, odd = 0, False
+def _copied(file: int, path: Path, size: int, shown_as: str, progress: Progress | None) -> tuple[str, bool]:
+    """Copies exactly `size` bytes; a file that grows is not chased. Gives their SHA-256, and whether some of them are odd (odd_bytes)."""
+    path.unlink(missing_ok=True)
+    odd = False
     try:
-        created = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(created, "wb", buffering=0) as out:
-            while done < size:
-                block = os.read(file, min(_BLOCK, size - done))
+        created = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(created, "r+b", buffering=0) as out, HashedCopy(out) as copy:
+            while copy.size < size:
+                block = os.read(file, min(_BLOCK, size - copy.size))
                 if not block:
                     raise _changing(shown_as)
+                copy.take(block)
                 odd = odd or has_odd_bytes(block)
-                hashed.take(block)
-                _write(out, block)
-                done += len(block)
                 if progress:
-                    progress(done, size)
+                    progress(copy.size, size)
+            return copy.sha256(), odd
     except OSError as error:
         raise _failed(error, shown_as) from None
-    return odd
-
-
-def _write(out: RawIOBase, block: bytes) -> None:
-    """All of `block`: an unbuffered file may take it in parts."""
-    left = memoryview(block)
-    while left:
-        left = left[out.write(left) :]
 
 
 def _refuse_a_change(before: os.stat_result, after: os.stat_result, shown_as: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 
@@ -19,24 +18,18 @@ MAX_BYTES = 16 * 1024**3
 class Fetched(Struct, frozen=True):
     """A private copy (0600) of the input, safe from later changes of the original.
 
-    `fingerprint` is the SHA-256 of the original bytes, or will be: the last blocks of a local file may still be on their way. `size` in
-    bytes; `modified` the original's time in UTC; `shown_as` names it for people (control characters escaped). `warnings` are
-    sentences, such as: the source file can be written by anybody. `odd_bytes`: whether a byte of runner.intake.odd_bytes is among its
-    own (None: nobody looked).
+    `sha256` is that of the original bytes, in hex; `size` in bytes; `modified` the original's time in UTC; `shown_as` names it for people
+    (control characters escaped). `warnings` are sentences, such as: the source file can be written by anybody. `odd_bytes`: whether a
+    byte of runner.intake.odd_bytes is among its own (None: nobody looked).
     """
 
     path: Path
-    fingerprint: str | Future[str]
+    sha256: str
     size: int
     modified: datetime
     shown_as: str
     warnings: tuple[str, ...] = ()
     odd_bytes: bool | None = None
-
-    @property
-    def sha256(self) -> str:
-        """The fingerprint in hex; waits for it."""
-        return self.fingerprint if isinstance(self.fingerprint, str) else self.fingerprint.result()
 
 
 def shown(name: str) -> str:

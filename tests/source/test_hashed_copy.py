@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
@@ -23,6 +24,16 @@ class Full(FileIO):
         if left <= 0:
             raise OSError(28, "No space left on device")
         return super().write(piece[:left])
+
+
+class Waiting(FileIO):
+    """A disk that takes nothing before `ready`."""
+
+    ready: threading.Event
+
+    def write(self, piece: memoryview) -> int:  # type: ignore[override]
+        self.ready.wait(10)
+        return super().write(piece)
 
 
 def copied(path: Path, pieces: Iterable[bytes], disk: type[FileIO] = FileIO) -> str:
@@ -68,3 +79,29 @@ def test_a_full_disk_behind_a_transfer_that_breaks_off_leaves_nothing_either(tmp
     with pytest.raises((EOFError, OSError)):
         copied(tmp_path / "part", cut_after(11), Full)
     assert (tmp_path / "part").read_bytes() == b""
+
+
+def test_what_comes_quicker_than_it_is_written_waits_with_the_sender(tmp_path: Path) -> None:
+    Waiting.ready = threading.Event()
+    taken: list[int] = []
+
+    def send() -> Iterator[bytes]:
+        for number in range(40):
+            taken.append(number)
+            yield bytes([number]) * 1_100_000
+
+    sender = threading.Thread(target=copied, args=(tmp_path / "part", send(), Waiting))
+    sender.start()
+    sender.join(0.3)
+    assert sender.is_alive()
+    assert len(taken) < 12
+    Waiting.ready.set()
+    sender.join(10)
+    assert (tmp_path / "part").stat().st_size == 40 * 1_100_000
+
+
+def test_a_copy_that_came_to_nothing_leaves_no_thread(tmp_path: Path) -> None:
+    begun = threading.active_count()
+    with pytest.raises(OSError, match="No space"):
+        copied(tmp_path / "part", PIECES, Full)
+    assert threading.active_count() == begun
