@@ -18,8 +18,9 @@ FEW_ROWS = 10_000
 _MILLION, _TEN = 1_000_000, 10_000_000
 _TIMES, _UNCHANGED, _GIGABYTES = 11.0, 1.1, 6.0
 
-_INTRODUCTION = """One line a size, medians of its rounds. A round begins with no store: first load, then the night with 1% changed, then a
-second job of the district that brings the same 10,000 rows (100 of them changed) into the store, however large that has become.
+_INTRODUCTION = """One line a size, medians of its rounds. A round begins with no store: first load, then the night with 1% changed, then
+five further jobs of the district, one after the other, each of which brings the same 10,000 rows for the first time (100 of them changed
+since the job before) into the store, however large that has become.
 
 ![Seconds and peak memory by number of patrons](images/growth.svg)
 """
@@ -27,7 +28,7 @@ second job of the district that brings the same 10,000 rows (100 of them changed
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What was measured of one size, by night, one value a round."""
+    """What was measured of one size, by night, one value a round; five a round of the same few rows."""
 
     rows: int
     rounds: Mapping[str, Sequence[Measured]]
