@@ -33,6 +33,9 @@ class Finder(Reader, Protocol):
     def baseline_has_lines(self, job: str) -> bool:
         """Whether the job's baseline surely has the row hash of every line that `lines_note` remembers. No is no more than a doubt."""
 
+    def offer_baseline(self, job: str, row_hashes: pl.Series) -> None:
+        """Row hashes (UInt64, in any order) that may be all of the job's baseline: where they are, it need not be read."""
+
     def holders(self, column: Literal["district_id", "username_key"], keys: pl.Series) -> pl.Series:
         """Int64 ids of the patrons whose `column` is one of `keys` (String)."""
 

@@ -13,7 +13,8 @@ from runner.intake.rows import InputHistory
 
 
 class Baseline(Struct, frozen=True):
-    """The job's last input less what was not applied: `row_hashes` UInt64, valid for one mapping and one version of the hash."""
+    """The job's last input less what was not applied: `row_hashes` UInt64 in any order, valid for one mapping and one version of the
+    hash."""
 
     row_hashes: pl.Series
     fingerprint: str

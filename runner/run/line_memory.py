@@ -56,6 +56,12 @@ class Memory(Struct, frozen=True):
     told: Told | None = None
     others: tuple[int, ...] | None = None
 
+    def baseline(self) -> pl.Series | None:
+        """All row hashes (UInt64) of which that run made its baseline, in any order; None where not all are known."""
+        if self.others is None:
+            return None
+        return pl.concat([self.lines["row_hash"], pl.Series("row_hash", self.others, dtype=pl.UInt64)])
+
 
 def line_seed(key: bytes) -> int:
     """The secret seed of the hashes of lines (64 bits), made of the district's key."""

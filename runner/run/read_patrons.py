@@ -88,7 +88,7 @@ def _read_again(job: Job, fetched: Fetched, reader: Finder, kind: RunKind, memor
     wanted, fmt = wanted_columns(job.properties), job.source.format
     with progress.stage("map"):
         familiar = memory.lines.with_columns(told.remembered())
-        if not _still_true(job, reader, kind)(familiar).all():
+        if not _still_true(job, reader, kind, memory)(familiar).all():
             return None
     with progress.stage("read") as stage:
         again = survey_again(fetched, fmt, wanted, told, folder=folder, progress=stage.advance)
@@ -107,10 +107,12 @@ def key_column(job: Job) -> str:
     return "barcode" if by_place else "district_id"
 
 
-def _still_true(job: Job, reader: Finder, kind: RunKind) -> Callable[[pl.DataFrame], pl.Series]:
+def _still_true(job: Job, reader: Finder, kind: RunKind, memory: Memory) -> Callable[[pl.DataFrame], pl.Series]:
     """Which remembered lines leave their patrons as they are tonight: those whose patrons nobody changed since, and of them in an
     incremental those that its baseline has. (docs/domain.md section 5.)"""
     now = reader.patrons(["id", "version"])
+    if kind == "incremental" and (remembered := memory.baseline()) is not None:
+        reader.offer_baseline(job.key, remembered)
     baseline, _ = usable_baseline(reader, job, kind, mapping_fingerprint(job))
     if baseline is not None and reader.baseline_has_lines(job.key):
         baseline = None  # nothing to ask it
@@ -136,7 +138,7 @@ def _familiar(surveyed: Surveyed, memory: Memory, job: Job, kind: RunKind, reade
     """`line`, LINES and `known` (its place in the memory) of the lines that need not be mapped, and the reader, which reads meanwhile
     whose lines are gone: most of them have another line tonight. A line that stands twice in the file is mapped: its rows are each
     other's copies."""
-    still_true = _still_true(job, reader, kind)
+    still_true = _still_true(job, reader, kind, memory)
     lines = surveyed.lines
     usable = lines["alone"] & lines["known"].is_not_null()
     known = lines["known"].filter(usable)

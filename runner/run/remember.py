@@ -48,13 +48,12 @@ def former_of(prepared: Prepared) -> Callable[[], Former] | None:
     """What is known of the baseline that this run replaces, for the store to ask; None where the memory does not tell all of it."""
     memory, records = prepared.memory, prepared.records
     familiar = records.familiar if isinstance(records, Records) else None
-    if memory is None or memory.others is None or familiar is None or "known" not in familiar.columns:
+    if memory is None or familiar is None or "known" not in familiar.columns or (hashes := memory.baseline()) is None:
         return None
-    remembered, others = memory.lines["row_hash"], pl.Series("row_hash", memory.others, dtype=pl.UInt64)
 
     def former() -> Former:
-        gone = pl.repeat(True, remembered.len(), dtype=pl.Boolean, eager=True).scatter(familiar["known"], False)
-        return Former(pl.concat([remembered, others]), pl.concat([remembered.filter(gone), others]), familiar.height)
+        gone = pl.repeat(True, hashes.len(), dtype=pl.Boolean, eager=True).scatter(familiar["known"], False)
+        return Former(hashes, hashes.filter(gone), familiar.height)
 
     return former
 

@@ -15,7 +15,7 @@ from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
-from runner.store.job_sets import get_set, has_noted_lines, noted_lines, numbers_of
+from runner.store.job_sets import get_set, has_noted_lines, noted_lines, numbers_of, stored_as
 from runner.store.mirror import has_copy, read_patrons, some_patrons
 from runner.store.session import Session
 from runner.store.summed import FEW, listed, summed_transactions
@@ -151,6 +151,11 @@ class StoreReader:
     def baseline_has_lines(self, job: str) -> bool:
         """Whether `lines_note` was noted together with the baseline as it is now."""
         return has_noted_lines(self._session, job)
+
+    def offer_baseline(self, job: str, row_hashes: pl.Series) -> None:
+        """Takes these for the job's baseline, whose cell is large, where its mark says that they are."""
+        if job not in self._baselines and stored_as(self._session, job, "baseline", row_hashes) is not None:
+            self._baselines[job] = row_hashes
 
     # --- reading ----------------------------------------------------------------------------------------------------
     def _found(self, sql: str, keys: pl.Series) -> pl.Series:

@@ -187,6 +187,19 @@ def test_a_run_leaves_the_moved_patron_out_and_counts_it_as_refused(any_store: S
     assert baseline.row_hashes.to_list() == [1003]
 
 
+@pytest.mark.parametrize(("offered", "taken"), [([1003, 1002], True), ([1002], False), ([1002, 1004], False), ([1002, 1003, 1003], False)])
+def test_a_baseline_that_is_offered_is_taken_only_where_it_is_the_same(any_store: Store, offered: list[int], taken: bool) -> None:
+    filled(any_store, "1001", "1002")
+    with any_store.reader() as reader:
+        known = reader.baseline("demo/students")
+    assert known is not None
+    with any_store.reader() as reader:
+        reader.offer_baseline("demo/students", pl.Series(offered, dtype=pl.UInt64))
+        found = reader.baseline("demo/students")
+    assert found is not None
+    assert found.row_hashes.to_list() == (offered if taken else known.row_hashes.to_list())
+
+
 def test_a_deleted_patron_counts_as_moved(any_store: Store) -> None:
     filled(any_store, "1001", "1002")
     draft = Draft()

@@ -43,6 +43,9 @@ class PlainReader:
     def baseline_has_lines(self, job: str) -> bool:
         return False
 
+    def offer_baseline(self, job: str, row_hashes: pl.Series) -> None:
+        pass
+
     def holders(self, column: str, keys: pl.Series) -> pl.Series:
         known = self.patrons(["id", column])
         return known.filter(pl.col(column).is_in(keys.implode()))["id"]

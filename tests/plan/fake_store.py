@@ -52,6 +52,9 @@ class FakeStore:
     def baseline_has_lines(self, job: str) -> bool:
         return False
 
+    def offer_baseline(self, job: str, row_hashes: pl.Series) -> None:
+        pass
+
     def holders(self, column: str, keys: pl.Series) -> pl.Series:
         return pl.Series("id", [person["id"] for person in self.people if person.get(column) in set(keys)], dtype=pl.Int64)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runner.store import write_state
+from runner.store import reader, write_state
 from runner.store.store import open_store
 from tests.run.small_district import NIGHT, SmallDistrict, student
 
@@ -24,19 +25,22 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallDistrict:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The kinds of the sets whose large cells were read."""
     found: list[str] = []
-    real = write_state.stored_set  # type: ignore[attr-defined]
 
-    def noted(session: Any, job: str, kind: Any) -> Any:
-        found.append(kind)
-        return real(session, job, kind)
+    def noted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(session: Any, job: str, kind: Any) -> Any:
+            found.append(kind)
+            return real(session, job, kind)
 
-    monkeypatch.setattr(write_state, "stored_set", noted)
+        return reading
+
+    for module, name in ((write_state, "stored_set"), (reader, "get_set")):
+        monkeypatch.setattr(module, name, noted(vars(module)[name]))
     return found
 
 
 def baseline(small: SmallDistrict) -> list[int]:
-    with open_store(small.store_file, create=False, now=NIGHT).reader() as reader:
-        found = reader.baseline(JOB_KEY)
+    with open_store(small.store_file, create=False, now=NIGHT).reader() as opened:
+        found = opened.baseline(JOB_KEY)
     assert found is not None
     return sorted(found.row_hashes)
 
