@@ -19,10 +19,9 @@ from runner.errors import SourceError
 from runner.intake.odd_bytes import has_odd_bytes
 from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
-from runner.source.hashed_copy import HashedCopy
+from runner.source.hashed_copy import PIECE, HashedCopy
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
-_BLOCK = 4 * 1024 * 1024
 _COPY_NAME = "input.raw"  # never the source's own name: it may be 255 bytes long or mean something to a shell
 
 
@@ -85,7 +84,7 @@ def _copied(file: int, path: Path, size: int, shown_as: str, progress: Progress 
         created = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(created, "r+b", buffering=0) as out, HashedCopy(out) as copy:
             while copy.size < size:
-                block = os.read(file, min(_BLOCK, size - copy.size))
+                block = os.read(file, min(PIECE, size - copy.size))
                 if not block:
                     raise _changing(shown_as)
                 copy.take(block)
