@@ -11,13 +11,14 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.cases import CASES, SMALL, Results, load_first, run_case, stages_of_a_night
-from benchmarks.contestants import FLOOR, OURS, Place, available
+from benchmarks.contestants import FLOOR, OURS, Place, available, show_help
 from benchmarks.machine import describe
 from benchmarks.measure import Broken
 from benchmarks.page import NIGHTS, write_page
 from benchmarks.parts import keep
 from benchmarks.places import PARTS, PEERS, with_files
 
+_HELP_ROUNDS = 5
 _FEWEST = 2000  # below 1,000 the job's policy trusts no file, and the run is not complete
 
 
@@ -76,6 +77,7 @@ def _data(results: list[Results], little: Results, place: Place) -> dict[str, An
         "size": place.file("first.csv").stat().st_size / 1e6,
         "results": [result.plain() for result in results],
         "small": little.plain(),
+        "help": [show_help(place).plain() for _ in range(_HELP_ROUNDS)],
         "stages": [asdict(stage) for stage in stages_of_a_night(place)],
     }
 

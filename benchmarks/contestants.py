@@ -79,10 +79,18 @@ def _ours(place: Place, job: str, file: Path, log: Path, words: tuple[str, ...])
     export.hardlink_to(file)
     jobs = write_workspace(store / "jobs", export, name=job, more=place.more)
     verb, *options = words
-    runner = str(Path(sys.executable).with_name("runner"))
     return measure(
-        [runner, "--jobs", str(jobs), "--var", str(store / "var"), verb, f"bench/{job}", *options, "--json", "--limit", "1"], log=log
+        [_runner(), "--jobs", str(jobs), "--var", str(store / "var"), verb, f"bench/{job}", *options, "--json", "--limit", "1"], log=log
     )
+
+
+def show_help(place: Place) -> Measured:
+    """One measured `runner --help`."""
+    return measure([_runner(), "--help"], log=place.folder / "help.log")
+
+
+def _runner() -> str:
+    return str(Path(sys.executable).with_name("runner"))
 
 
 def answered(place: Place) -> dict[str, int]:

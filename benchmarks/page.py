@@ -59,7 +59,7 @@ def page(parts: Mapping[str, Part]) -> str:
     head = _HEAD.format(origin=nights.origin, rows=results[0].rows, size=nights.data["size"], rounds=rounds_told(results))
     sections = [
         ("Against the others", rivals(results)),
-        ("Against the bar", bars(results, small)),
+        ("Against the bar", bars(results, small, [run[0] for run in nights.data.get("help", [])])),
         ("Where the time of a night goes", _stages(nights)),
         *_own_parts(parts),
         ("Where it was measured", _machine(nights.machine)),

@@ -40,7 +40,9 @@ def nights() -> Part:
     slow = {**rounds, DLT: [[20.0, 30.0, 900], None, None]}
     results = [{"case": case.name, "rows": 1000, "rounds": slow if not case.loaded else rounds} for case in CASES]
     stages = [{"name": "read", "seconds": 1.5, "share": 75, "cpu": 2.0, "peak": 300.0}]
-    return part("nights", {"size": 0.2, "results": results, "small": {"case": SMALL.name, "rows": 50, "rounds": rounds}, "stages": stages})
+    small = {"case": SMALL.name, "rows": 50, "rounds": rounds}
+    helps = [[0.1, 0.1, 30], [0.4, 0.1, 30], [0.2, 0.1, 30]]
+    return part("nights", {"size": 0.2, "results": results, "small": small, "help": helps, "stages": stages})
 
 
 def growth(rows: int, seconds: float, few: float = 1.0, peak: int = 1_000_000_000) -> Part:
@@ -69,6 +71,13 @@ def test_a_stage_has_a_line_with_what_it_does() -> None:
     assert "| apply | one transaction: patrons and journal | 1.50 | 75% | 2.00 | 1,300 MB |" in stage_table(
         [Stage("apply", 1.5, 75, 2, 1300)]
     )
+
+
+def test_the_help_has_its_bar_where_it_was_measured() -> None:
+    measured = nights()
+    assert "| `runner --help` | 0.3 s | 0.20 s | met |" in page({"nights": measured})
+    del measured.data["help"]
+    assert "--help" not in page({"nights": measured})
 
 
 def test_the_page_says_how_many_rounds_each_had() -> None:
