@@ -132,12 +132,12 @@ def _map_batch(batch: pl.DataFrame, recipe: Recipe, repeating: Repeating | None 
 
 def _work(cells: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """`line`, the rules, every field as mapped and as read, and the texts that steps could not read."""
-    work = cells.lazy()
+    work = cells  # step by step: a lazy frame would be worked on in two halves, and these pieced together again
     for stages in zip_longest(*(each.stages for each in recipe.givens), fillvalue=()):
         work = work.with_columns(*(expression for stage in stages for expression in stage))
     kept = [name for each in recipe.givens for name in (each.name, *(failure.text for failure in each.failures))]
     rules = [rule.alias(name) for name, rule in recipe.rules.items()]
-    read = work.select("line", *kept, *rules).with_columns(value.alias(name) for name, value in recipe.values.items()).collect()
+    read = work.select("line", *kept, *rules).with_columns(value.alias(name) for name, value in recipe.values.items())
     for name, value in recipe.rarely.items():
         if read.get_column(name).null_count() > read.get_column(given_name(name)).null_count():
             lost = pl.col(name).is_null() & pl.col(given_name(name)).is_not_null()
