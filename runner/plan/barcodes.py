@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 from msgspec import Struct
 
+from runner.frames import each_once
 from runner.plan.case import Case
 from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
 from runner.plan.judged import joined_messages
@@ -32,7 +33,7 @@ def barcode_losers(case: Case, standing: Standing) -> pl.DataFrame:
     claims = _claims(standing)
     if case.kept.height:
         claims = claims.filter(~pl.col("unit").is_in(case.kept["n"].implode()))
-    if claims.is_empty() or (case.snapshot.patrons.is_empty() and claims["barcode"].n_unique() == claims.height):
+    if claims.is_empty() or (case.snapshot.patrons.is_empty() and each_once(claims["barcode"])):
         return pl.DataFrame(schema={**LOSERS, **_CLAIM})
     claims = claims.with_columns(key=place(claims))
     holders = pl.concat([_primary_holders(case, standing, claims), _secondary_holders(case, standing, claims)])
