@@ -60,7 +60,8 @@ CHANGES = _schema(
 # What a change does to each field, changed fields only; null is no value. Adds have no rows here: their values stand in Plan.adds.
 VALUES = pl.Schema({"ref": pl.UInt32, "field": pl.String, "before": pl.String, "after": pl.String})
 
-# One row per record (per line of the file that is neither skipped nor malformed).
+# One row per record (per line of the file that is neither skipped nor malformed). In any order, and a familiar record's patron is null,
+# unless the job's report lists them all.
 OUTCOME_ROWS = _schema({"line": pl.UInt32, "patron": pl.String, "patron_id": pl.Int64, "outcome": Outcome})
 
 # Records known from an earlier run, byte for byte, about patrons who are as they were then: unchanged, with nothing to tell.

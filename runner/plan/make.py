@@ -75,7 +75,7 @@ def make_plan(
         kind=kind,
         compared_as="full" if baseline is None else "incremental",
         **_frames(case, result, passwords),
-        outcomes=with_familiar(mapped, records.familiar),
+        outcomes=with_familiar(mapped, records.familiar, job, reader),
         messages=(messages := joined_messages([note, said, clashes, drafted.messages, *ending]).sort("line", maintain_order=True)),
         seen=_with(records.familiar, "patron_id", case.snapshot.column("id").gather(rows["at"].drop_nulls().unique())),
         applied_hashes=_with(records.familiar, "row_hash", applied_hashes(rows, mapped, hashes)),
@@ -93,7 +93,7 @@ def _of_familiar(job: Job, records: Records, reader: Reader, kind: Kind) -> Plan
     baseline, note = usable_baseline(reader, job, kind, records.fingerprint)
     messages = joined_messages([note, records.messages]).sort("line", maintain_order=True)
     mapped = pl.DataFrame(schema=OUTCOME_ROWS)
-    nothing = changeless(kind, count(records, mapped, messages, 0), with_familiar(mapped, records.familiar), messages)
+    nothing = changeless(kind, count(records, mapped, messages, 0), with_familiar(mapped, records.familiar, job, reader), messages)
     return replace(
         nothing,
         compared_as="full" if baseline is None else "incremental",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Action, Outcome, repeated
+from runner.job.model import Job
 from runner.mapping.records import Records
 from runner.plan.case import Case
+from runner.plan.reader import Reader
 from runner.plan.roles import Role
+from runner.plan.snapshot import patron_key
 
 OUTCOME_OF_ACTION = {
     "add": "added",
@@ -60,12 +63,18 @@ def settled_rows(case: Case, rows: pl.DataFrame, outcomes: pl.DataFrame, hashes:
     return (told if fit.all() else told.filter(fit)).cast(dict(SETTLED))  # type: ignore[arg-type]
 
 
-def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.DataFrame:
-    """The outcomes with those of the familiar records, by line. Their patrons' keys are null: whoever shows them asks for them."""
+def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None, job: Job, reader: Reader) -> pl.DataFrame:
+    """The outcomes with those of the familiar records; by line and with all patrons' keys where the job's report lists them one by one,
+    else in any order, and the familiar ones' keys are null."""
     if familiar is None or familiar.is_empty():
         return outcomes
     same = familiar.select("line", pl.lit(None, pl.String).alias("patron"), "patron_id", pl.lit("unchanged").cast(Outcome).alias("outcome"))
-    return pl.concat([outcomes, same]).sort("line")
+    if job.options.summary != "all":
+        return pl.concat([outcomes, same])
+    stored = reader.patrons(["id", "district_id", "site", "barcode"], same["patron_id"])
+    keys = stored.select(patron_id="id", patron=patron_key())
+    named = same.drop("patron").join(keys, on="patron_id", how="left").select(outcomes.columns)
+    return pl.concat([outcomes, named]).sort("line")
 
 
 def returning(changes: pl.DataFrame, values: pl.DataFrame) -> pl.Series:

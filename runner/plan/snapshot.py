@@ -22,6 +22,11 @@ def asked_columns(fields: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*_ALWAYS, *fields)))
 
 
+def patron_key() -> pl.Expr:
+    """A stored patron's key: the district id, or SITE/BARCODE where there is none."""
+    return pl.coalesce("district_id", pl.concat_str("site", pl.lit("/"), pl.col("barcode").fill_null("")))
+
+
 class Snapshot:
     """What the reader shows, kept in memory. `patrons` has one row per patron; a patron's position in it is called `at`."""
 
@@ -42,9 +47,8 @@ class Snapshot:
         return pl.DataFrame([self.column(name).gather(positions).alias(f"was:{name}") for name in names])
 
     def keys(self) -> pl.Series:
-        """Each patron's key: the district id, or SITE/BARCODE where there is none."""
-        named = pl.concat_str("site", pl.lit("/"), pl.col("barcode").fill_null(""))
-        return self.patrons.select(patron=pl.coalesce("district_id", named))["patron"]
+        """Each patron's key (`patron_key`)."""
+        return self.patrons.select(patron=patron_key())["patron"]
 
     @property
     def secondary(self) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from hypothesis import assume, given, settings
 
 from runner.errors import RunnerError, StoreError
 from runner.plan.narrow import concerned, narrow
+from runner.report.spreadsheet import changes_csv
 from runner.store.reader import StoreReader
 from runner.store.store import open_store
 from tests.plan.looking import switch
@@ -67,7 +68,8 @@ def _job(chance: random.Random) -> str:
         rules.append("  on_possible_duplicate: hold")
     guards = chance.choice(["", "guards: {update: {percent: 30, floor: 2}, fields: {homeroom: {number: 4}}}\n"])
     loose = "guards: {delete: {percent: 100}, inactivate: {percent: 100}, update: {percent: 100}}\n"
-    return job + "\n".join(rules) + "\n" + (guards or loose) + (_POLICY if chance.random() < 0.7 else "")
+    listed = chance.choice(["", "options: {summary: all}\n"])
+    return job + "\n".join(rules) + "\n" + (guards or loose) + (_POLICY if chance.random() < 0.7 else "") + listed
 
 
 def _fields(chance: random.Random) -> str:
@@ -178,7 +180,8 @@ class _Tale:
         document = json.loads(_RUN.sub("(run)", json.dumps(outcome.document(None), default=str)))
         document["messages"] = sorted(json.dumps(each, sort_keys=True) for each in document["messages"] if each["code"] != "read-in-full")
         outcomes = outcome.report.outcomes.select("line", "patron_id", pl.col("outcome").cast(pl.String)).sort("line").rows()
-        return {name: value for name, value in document.items() if name not in ("run", "files")}, outcomes
+        changes = _RUN.sub("(run)", b"".join(changes_csv(outcome.report)).decode())
+        return {name: value for name, value in document.items() if name not in ("run", "files")}, outcomes, changes
 
     def _store(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

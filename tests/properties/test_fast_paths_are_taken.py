@@ -11,6 +11,7 @@ import pytest
 
 from runner.intake.again import survey_again
 from runner.intake.read import Surveyed
+from runner.job.model import Job
 from runner.plan import make
 from runner.plan.outcomes import with_familiar
 from runner.plan.reader import Reader
@@ -38,9 +39,9 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             found["few patrons"] += ids.len() < reader.patrons(["id"]).height
             super().__init__(reader, ids)
 
-    def beside(outcomes: pl.DataFrame, familiar: pl.DataFrame | None) -> pl.DataFrame:
+    def beside(outcomes: pl.DataFrame, familiar: pl.DataFrame | None, job: Job, reader: Reader) -> pl.DataFrame:
         found["known lines"] += familiar is not None and familiar.height > 0
-        return with_familiar(outcomes, familiar)
+        return with_familiar(outcomes, familiar, job, reader)
 
     def again(*given: Any, **named: Any) -> Surveyed:
         found["same file"] += 1

@@ -77,7 +77,7 @@ def test_a_source_over_the_network_is_not_touched(small: SmallDistrict) -> None:
 
 
 def test_a_copy_that_nobody_wants_stops(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner.source.directory._BLOCK", 1)
+    monkeypatch.setattr("runner.source.directory.PIECE", 1)
     begun = threading.active_count()
     with early_copy(small.job(), small.places.for_district("small"), NIGHT) as early:
         pass
