@@ -68,13 +68,12 @@ def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None, job: Jo
     else in any order, and the familiar ones' keys are null."""
     if familiar is None or familiar.is_empty():
         return outcomes
-    same = familiar.select("line", pl.lit(None, pl.String).alias("patron"), "patron_id", pl.lit("unchanged").cast(Outcome).alias("outcome"))
+    same = familiar.select("line", "patron_id", outcome=pl.lit("unchanged").cast(Outcome))
     if job.options.summary != "all":
-        return pl.concat([outcomes, same])
+        return pl.concat([outcomes, same], how="diagonal")
     stored = reader.patrons(["id", "district_id", "site", "barcode"], same["patron_id"])
     keys = stored.select(patron_id="id", patron=patron_key())
-    named = same.drop("patron").join(keys, on="patron_id", how="left").select(outcomes.columns)
-    return pl.concat([outcomes, named]).sort("line")
+    return pl.concat([outcomes, same.join(keys, on="patron_id", how="left")], how="diagonal").sort("line")
 
 
 def returning(changes: pl.DataFrame, values: pl.DataFrame) -> pl.Series:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from runner.fast_paths import pays
+from runner.frames import each_once
 from runner.intake.again import MOST_LINES, told_of
 from runner.intake.health import patterns_of
 from runner.job.model import Job
@@ -33,7 +34,7 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
         new = lines_of_new_patrons(prepared.plan.settled, written, hashes, shapes)
         whole = _plain(new if new is not None else _settled(prepared, written).join(hashes, on="line").join(shapes, on="line").sort("line"))
         # Two lines with one hash: neither can be told from the other. A familiar one shares its hash with none that was mapped.
-        whole = whole.filter(whole["hash"].is_unique()) if whole["hash"].n_unique() < whole.height else whole
+        whole = whole if each_once(whole["hash"]) else whole.filter(whole["hash"].is_unique())
         others = _others(records, written, whole)
         if records.familiar is not None:
             # In the order of the file, for tomorrow's will be nearly the same (runner.intake.alignment).

@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 from msgspec import Struct
 
+from runner.frames import each_once
 from runner.store.blobs import packed, unpacked
 from runner.store.commit import Former
 from runner.store.session import Session
@@ -199,7 +200,7 @@ def _not_in(few: pl.Series, many: pl.Series) -> pl.Series:
 
 
 def _once(ordered: pl.Series) -> pl.Series:
-    return ordered if ordered.n_unique() == ordered.len() else ordered.unique(maintain_order=True)
+    return ordered if each_once(ordered) else ordered.unique(maintain_order=True)
 
 
 def _differing(one: pl.Series, other: pl.Series) -> pl.Series:

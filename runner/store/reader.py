@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from runner.fields import STORED_FIELDS
-from runner.frames import found_at
+from runner.frames import each_once, found_at
 from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
 from runner.store.input_history import history_from_text
@@ -225,7 +225,7 @@ class StoreReader:
 
 def _in_order(ids: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Ids in ascending order, each once, and where they stand, which is in the same order."""
-    if not ids.is_sorted() or ids.n_unique() < ids.len():
+    if not ids.is_sorted() or not each_once(ids):
         ids, at = ids.unique().sort(), at.unique().sort()
     return ids, at
 
