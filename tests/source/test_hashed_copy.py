@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from runner.source import hashed_copy
 from runner.source.hashed_copy import HashedCopy
 
 PIECES = [bytes([number]) * 300_000 for number in range(30)]
@@ -25,6 +24,16 @@ class Full(FileIO):
         if left <= 0:
             raise OSError(28, "No space left on device")
         return super().write(piece[:left])
+
+
+class Waiting(FileIO):
+    """A disk that takes nothing before `ready`."""
+
+    ready: threading.Event
+
+    def write(self, piece: memoryview) -> int:  # type: ignore[override]
+        self.ready.wait(10)
+        return super().write(piece)
 
 
 def copied(path: Path, pieces: Iterable[bytes], disk: type[FileIO] = FileIO) -> str:
@@ -72,33 +81,23 @@ def test_a_full_disk_behind_a_transfer_that_breaks_off_leaves_nothing_either(tmp
     assert (tmp_path / "part").read_bytes() == b""
 
 
-def test_a_copy_waits_where_much_is_not_hashed_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on, real = threading.Event(), hashlib.sha256
+def test_what_comes_quicker_than_it_is_written_waits_with_the_sender(tmp_path: Path) -> None:
+    Waiting.ready = threading.Event()
     taken: list[int] = []
 
-    class Slow:
-        def __init__(self) -> None:
-            self._real = real()
-            self.hexdigest = self._real.hexdigest
-
-        def update(self, piece: bytes) -> None:
-            go_on.wait(10)
-            self._real.update(piece)
-
-    def pieces() -> Iterator[bytes]:
+    def send() -> Iterator[bytes]:
         for number in range(40):
             taken.append(number)
-            yield bytes([number]) * hashed_copy.PIECE
+            yield bytes([number]) * 1_100_000
 
-    monkeypatch.setattr(hashed_copy.hashlib, "sha256", Slow)  # type: ignore[attr-defined]
-    copying = threading.Thread(target=copied, args=(tmp_path / "part", pieces()))
-    copying.start()
-    copying.join(0.3)
-    assert copying.is_alive()
+    sender = threading.Thread(target=copied, args=(tmp_path / "part", send(), Waiting))
+    sender.start()
+    sender.join(0.3)
+    assert sender.is_alive()
     assert len(taken) < 12
-    go_on.set()
-    copying.join(10)
-    assert (tmp_path / "part").stat().st_size == 40 * hashed_copy.PIECE
+    Waiting.ready.set()
+    sender.join(10)
+    assert (tmp_path / "part").stat().st_size == 40 * 1_100_000
 
 
 def test_a_copy_that_came_to_nothing_leaves_no_thread(tmp_path: Path) -> None:
