@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from runner.plan.model import Plan
 from runner.plan.reader import Reader
+from runner.plan.snapshot import patron_key
 from runner.policy.logins import PREFIX
 
 _FIELDS = (
@@ -56,7 +57,7 @@ def project(plan: Plan, reader: Reader, now: datetime, seen_at: datetime, only: 
     return everybody.with_columns(
         pl.col(*_ENTRIES).fill_null(0),
         pl.col("balance_cents").fill_null(0),
-        patron=pl.coalesce("district_id", pl.concat_str("site", pl.lit("/"), "barcode")),
+        patron=patron_key(),
     )
 
 

@@ -30,15 +30,7 @@ def patron(**given: Any) -> Borrower:
     moments: dict[str, Any] = {name: at(text) if (text := given.pop(name[:-3], default)) else None for name, default in _MOMENTS.items()}
     entries = {name: given.pop(name) for name in ("checkouts", "fines", "holds") if name in given}
     moved = given.pop("just_now", False)
-    usual = {
-        "district_id": "1001",
-        "site": "NORTH",
-        "barcode": "P1",
-        "patron_type": "Student",
-        "access_level": "Patron",
-        "grade_level": "10",
-    }
-    values = {**usual, "status": "Inactive" if since else "Active", "graduation_year": "2029", **given}
+    values = {**_USUAL, "status": "Inactive" if since else "Active", "graduation_year": "2029", **given}
     return Borrower(1, values, status_at=at(since or "2020-01-01"), status_moved=moved, **moments, **entries)
 
 

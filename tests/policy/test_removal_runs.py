@@ -188,3 +188,11 @@ def test_an_entry_of_nothing_among_the_fines_is_an_entry_but_no_debt(tmp_path: P
     district.write(job=without_grades + POLICY + FREE, district=with_fines)
     done = district.run(now=TOMORROW).document()
     assert [(each["patron"], each["rule"]) for each in done["changes"]] == [("1001", "inactive")]
+
+
+def test_whom_staff_added_without_district_id_and_barcode_is_named_by_the_school(tmp_path: Path) -> None:
+    district = made(tmp_path)
+    district.edit("INSERT INTO patron (site, last_name, added_at) VALUES ('NORTH', 'Visitor', '2026-01-01T00:00:00.000000Z')")
+    district.export([student(number) for number in range(1, 21)])
+    done = district.run(now=TOMORROW).document()
+    assert [(each["patron"], each["action"]) for each in done["changes"]] == [("NORTH/", "inactivate")]
