@@ -80,7 +80,8 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "Every line of the file was read and compared, though an earlier run keeps what it knows of most of them.",
         "The run took longer and did the same.",
         "Nothing, if the job, the district or the program was changed. If it comes night after night, look at what is said to be missing "
-        "or damaged: something else may be clearing the folder `var/<district>/lines`.",
+        "or damaged: something else may be clearing the folder `var/<district>/lines`. If it says that something was said of most lines, "
+        "put right what the most frequent message names.",
         "A large file is nearly the same every night. A run remembers which lines left their patrons as they should be, and the next one "
         "looks only at the others. Where it cannot be sure that a line still means the same, it looks at all of them.",
         "Somebody edited students.yaml yesterday.",

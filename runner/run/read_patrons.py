@@ -75,7 +75,7 @@ def read_patrons(
             records, among, why = *_beside(job, records, familiar, _mapper(job, lambda: surveyed, folder), busy), None
         else:
             records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=not reader.population())
-            why = "most of its lines changed, or its header did" if isinstance(memory, Memory) else memory
+            why = _of_no_use(memory, surveyed) if isinstance(memory, Memory) else memory
             among = _beside_many(job, records, reader)
         return Read(lambda: surveyed, False, records, among, _shapes(job, records), _read_in_full(why))
 
@@ -228,6 +228,15 @@ def _shapes(job: Job, records: Records) -> tuple[KeyShape, ...]:
     if records.familiar is not None:
         parts.append(records.familiar["shape"])
     return (shape_of(name, parts),)
+
+
+def _of_no_use(memory: Memory, surveyed: Surveyed) -> str:
+    """Why a memory that is whole was not used."""
+    if memory.header != surveyed.header.signature:
+        return "its header changed"
+    if memory.lines.height < surveyed.rows_read / 2:
+        return "most of them are new, or something was said of them in the last run as well"
+    return "most of them changed"
 
 
 def _read_in_full(why: str | None) -> pl.DataFrame:

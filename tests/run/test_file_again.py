@@ -11,7 +11,7 @@ import pytest
 from runner.intake import read
 from runner.run import read_patrons
 from runner.run.outcome import Outcome
-from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 # Malformed, a record over two lines, a blank line, an unknown site: none of these is remembered.
 ODD = [
@@ -105,3 +105,28 @@ def test_a_job_file_that_changed_reads_it_in_full(small: SmallDistrict, surveys:
     done = small.run(now=NIGHT + timedelta(days=1))
     assert surveys == [True]
     assert "read-in-full" in done.report.messages["code"]
+
+
+def why_in_full(done: Outcome) -> str:
+    said = done.report.messages.filter(code="read-in-full")["text"].item()
+    return str(said).partition("what is new: ")[2]
+
+
+def test_a_file_of_which_something_is_said_line_by_line_says_that_this_is_why_it_is_read_in_full(small: SmallDistrict) -> None:
+    small.write(job=JOB.replace("grade_level: Grade", "grade_level: {column: Grade, map: {none: of them}}"))
+    small.run()
+    small.export([student(number) for number in range(1, 10)])
+    done = small.run(now=NIGHT + timedelta(days=1))
+    assert why_in_full(done) == "most of them are new, or something was said of them in the last run as well."
+
+
+def test_a_file_whose_lines_all_changed_says_so(small: SmallDistrict) -> None:
+    small.run()
+    small.export([student(number, HR="900") for number in range(1, 9)])
+    assert why_in_full(small.run(now=NIGHT + timedelta(days=1))) == "most of them changed."
+
+
+def test_a_file_with_another_header_says_so(small: SmallDistrict) -> None:
+    small.run()
+    small.export([student(number) | {"More": "x"} for number in range(1, 9)], [*COLUMNS, "More"])
+    assert why_in_full(small.run(now=NIGHT + timedelta(days=1))) == "its header changed."
