@@ -67,7 +67,7 @@ DECISIONS: tuple[Explanation, ...] = (
     Explanation(
         "field-locked",
         "note",
-        "The file has another value for a field that staff locked for this patron.",
+        "The file has another value for a field that staff locked for this patron, or the removal policy would have changed it.",
         "The field was not written; the rest of the record was applied.",
         "Nothing, if the lock is meant. `runner unlock KEY FIELD` ends it.",
         "A lock names its reason, its owner and when it ends. It holds a value that somebody corrected at the desk against the file, "

@@ -6,11 +6,14 @@ not write (the store's value, or what comes back with a reactivation or a promot
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from runner.mapping.fingerprint import field_fingerprint
 from runner.plan.case import AUTOASSIGN, KEPT_WHEN_BLANK, Case
 from runner.plan.judged import joined_messages
+from runner.plan.reader import Reader
 
 
 def owned(case: Case, name: str, wanted: pl.Expr) -> pl.Expr:
@@ -87,14 +90,25 @@ def new_bases(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def locks_in_force(reader: Reader, today: date) -> pl.DataFrame:
+    """The staff locks on the local date `today`: `patron_id`, `field`, `reason`, `owner`, `until` (Date), each field of a patron once."""
+    locks = reader.locks().filter(pl.col("until").is_null() | (pl.col("until") >= today))
+    return locks.unique(["patron_id", "field"], keep="first", maintain_order=True)
+
+
+def locked_words(name: pl.Expr) -> pl.Expr:
+    """Who locked the field `name`, until when and why: the beginning of a sentence. Asks for `reason`, `owner`, `until`."""
+    ends = pl.when(pl.col("until").is_null()).then(pl.lit("until it is unlocked")).otherwise(pl.format("until {}", "until"))
+    owner, reason = pl.col("owner").fill_null("staff"), pl.col("reason").fill_null("no reason given")
+    return pl.format("{} is locked by {} {} ({})", name, owner, ends, reason)
+
+
 class Locks:
     """The staff locks in force on the run's local date."""
 
     def __init__(self, case: Case) -> None:
-        today = case.now.astimezone(case.district.time_zone).date()
-        locks = case.reader.locks()
         self._case = case
-        self._active = locks.filter(pl.col("until").is_null() | (pl.col("until") >= today))
+        self._active = locks_in_force(case.reader, case.now.astimezone(case.district.time_zone).date())
         self.fields = set(self._active["field"].unique())
         self._notes: list[pl.DataFrame] = []
 
@@ -102,7 +116,7 @@ class Locks:
         """The edits with a locked field as it was, `locked:F` where that held something back."""
         if name not in self.fields or edits.is_empty():
             return edits
-        locks = self._active.filter(pl.col("field") == name).unique("patron_id", keep="first", maintain_order=True)
+        locks = self._active.filter(pl.col("field") == name)
         changes = pl.col(f"to:{name}").ne_missing(pl.col(f"was:{name}"))
         if name == "barcode":
             changes |= pl.col("number")
@@ -117,14 +131,11 @@ class Locks:
 
     def locked(self, name: str) -> pl.DataFrame:
         """The locks on one field: `patron_id`, `reason`, `owner`, `until`."""
-        return self._active.filter(pl.col("field") == name).drop("field").unique("patron_id", keep="first", maintain_order=True)
+        return self._active.filter(pl.col("field") == name).drop("field")
 
     def notes(self, held: pl.DataFrame, name: str) -> pl.DataFrame:
         """One note for each row of `held`: `line`, `patron`, `wanted`, `reason`, `owner`, `until`."""
-        ends = pl.when(pl.col("until").is_null()).then(pl.lit("until it is unlocked")).otherwise(pl.format("until {}", "until"))
-        reason = pl.col("reason").fill_null("no reason given")
-        owner = pl.col("owner").fill_null("staff")
-        text = pl.format(f"{name} is locked by {{}} {{}} ({{}}), so that the file's value was held back.", owner, ends, reason)
+        text = pl.format("{}, so that the file's value was held back.", locked_words(pl.lit(name)))
         return self._case.tell(held, "field-locked", "note", text, field=name, value=pl.col("wanted"))
 
     def messages(self) -> pl.DataFrame:

@@ -36,6 +36,7 @@ class Left(Struct, frozen=True):
     `archived_places`: their associations: `patron_id`, `site`, `barcode`.
     `present`: `patron_id`, `version`, `site`, `barcode`, `district_id`, `username_key`, `password_mac`, `transactions`.
     `equal`: `patron_id`, `version`, `same_as`: versions that undos made, and which they are equal to.
+    `locks`: `patron_id`, `field`: the staff locks in force now.
     """
 
     changes: pl.DataFrame
@@ -46,6 +47,7 @@ class Left(Struct, frozen=True):
     archived_places: pl.DataFrame
     present: pl.DataFrame
     equal: pl.DataFrame
+    locks: pl.DataFrame
 
 
 def judge(left: Left) -> pl.DataFrame:
@@ -69,6 +71,7 @@ def judge(left: Left) -> pl.DataFrame:
         .join(kept.rename({"version": "kept", "stands_as": "kept_as"}), on="patron_id", how="left", maintain_order="left")
         .join(left.before.select("patron_id", had="transactions"), on="patron_id", how="left", maintain_order="left")
         .join(_first_sites(left), on="patron_id", how="left", maintain_order="left")
+        .join(_locked(left), on="patron_id", how="left", maintain_order="left")
     )
     site = pl.coalesce("site_before", "site").alias("site")
     return known.with_columns(fate=_fate()).select(
@@ -159,6 +162,13 @@ def _first_sites(left: Left) -> pl.DataFrame:
     return first_values(left).filter(pl.col("field") == "site").select("patron_id", site_before="before")
 
 
+def _locked(left: Left) -> pl.DataFrame:
+    """`patron_id`, `locked`: those of whom staff locked a field that the run changed, and which. A run changes no locked field, so that
+    whoever locked it wants it as it is now."""
+    fields = first_values(left).join(left.locks, on=["patron_id", "field"], how="semi")
+    return fields.group_by("patron_id").agg(locked=pl.col("field").sort().first())
+
+
 def _fate() -> pl.Expr:
     return (
         pl.when(pl.col("added") & pl.col("deleted"))
@@ -189,6 +199,8 @@ def _reason() -> pl.Expr:
         .then(pl.lit("it was put back already"))
         .when(~as_made.fill_null(False))
         .then(pl.lit("it was changed since"))
+        .when(pl.col("locked").is_not_null() & ~pl.col("added"))
+        .then(pl.format("staff locked its {}", pl.col("locked").fill_null("")))
         .when(borrowed & pl.col("added") & pl.col("had").is_null())
         .then(pl.lit("it has checkouts, fines or holds now"))
         .when(borrowed)

@@ -18,6 +18,7 @@ from runner.job.model import District, Removal
 from runner.policy import rules
 from runner.policy.calendar import days_since, end_year, shown
 from runner.policy.decide import dated, decide
+from runner.policy.locked import held_back
 from runner.policy.scope import in_scope
 
 
@@ -41,15 +42,27 @@ class Explained(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def explain(patron: pl.DataFrame, removal: Removal, district: District, today: date, *, deletions: bool) -> Explained:
+def explain(patron: pl.DataFrame, removal: Removal, district: District, today: date, *, deletions: bool, locks: pl.DataFrame) -> Explained:
     """What the policy makes of `patron` (one row of runner.policy.projection) on the local date `today`.
 
-    Without `deletions` (the circulation tables are not good) only step A acts, as in a run."""
-    final = decide(patron, removal, district, today, deletions=deletions).frame
+    Without `deletions` (the circulation tables are not good) only step A acts, as in a run. `locks`: those in force
+    (runner.plan.ownership.locks_in_force)."""
+    decided = decide(patron, removal, district, today, deletions=deletions).frame
+    final, _ = held_back(decided.with_columns(password_mac=pl.lit(None, pl.String)), removal.inactivate, locks)
     action, rule, reason = final.select("action", "rule", "reason").row(0) if final.height else (None, None, None)
     row = dated(patron, district).with_row_index("row")
     inside = not row.filter(in_scope(removal.scope, district)).is_empty()
-    return Explained(inside, action, rule, reason, tuple(_findings(row, removal, district, today)))
+    stays = decided.height > final.height
+    return Explained(
+        inside, action, rule, reason, tuple(_held(each) if stays else each for each in _findings(row, removal, district, today))
+    )
+
+
+def _held(finding: Finding) -> Finding:
+    """The finding about a patron whose status staff locked: nobody is inactivated against that."""
+    if finding.action != "inactivate":
+        return finding
+    return Finding(finding.rule, finding.action, False, f"{finding.text}; but its status is locked")
 
 
 def _findings(row: pl.DataFrame, removal: Removal, district: District, today: date) -> Iterator[Finding]:

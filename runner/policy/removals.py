@@ -12,6 +12,7 @@ from runner.job.model import Inactivate
 from runner.mapping.records import Records
 from runner.plan.match import filled, place
 from runner.plan.model import Plan
+from runner.policy.locked import locked
 from runner.policy.logins import disabled_names
 
 RecordMac = Callable[[pl.DataFrame], pl.Series]
@@ -22,7 +23,7 @@ def with_removals(
 ) -> Plan:
     """The plan with the policy's decisions added as changes; counts are made later, after the guards.
 
-    `decided`: runner.policy.decide.Decisions.frame with `password_mac`. `taken`: username keys after the file's changes. `records` and
+    `decided`: the decisions that runner.policy.locked.held_back gives. `taken`: username keys after the file's changes. `records` and
     `record_mac` give the marks of patrons that the file still holds."""
     if decided.is_empty():
         return plan
@@ -62,7 +63,7 @@ def _disabled(leaving: pl.DataFrame, setting: Inactivate | None, taken: pl.Serie
     """`ref`, `new_username`, `new_key` of those whose login is disabled under another name."""
     if setting is None or not setting.disable_login:
         return pl.DataFrame(schema={"ref": pl.UInt32, "new_username": pl.String, "new_key": pl.String})
-    made = disabled_names(leaving.select(row="ref", username="username"), taken)
+    made = disabled_names(leaving.filter(~pl.col(locked("username"))).select(row="ref", username="username"), taken)
     return made.select(ref="row", new_username="username", new_key="username_key")
 
 
@@ -70,20 +71,20 @@ def _values(leaving: pl.DataFrame, setting: Inactivate | None, names: pl.DataFra
     parts = [leaving.select("ref", field=pl.lit("status"), before="status", after=pl.lit("Inactive"))]
     nothing = pl.lit(None, pl.String)
     if setting is not None and setting.clear_homeroom:
-        parts.append(
-            leaving.filter(pl.col("homeroom").is_not_null()).select("ref", field=pl.lit("homeroom"), before="homeroom", after=nothing)
-        )
+        cleared = leaving.filter(pl.col("homeroom").is_not_null() & ~pl.col(locked("homeroom")))
+        parts.append(cleared.select("ref", field=pl.lit("homeroom"), before="homeroom", after=nothing))
     if setting is not None and setting.disable_login:
         renamed = leaving.join(names, on="ref")
         parts.append(renamed.select("ref", field=pl.lit("username"), before="username", after="new_username"))
-        secret = leaving.filter(pl.col("password_mac").is_not_null())
+        secret = leaving.filter(_loses_password())
         parts.append(secret.select("ref", field=pl.lit("password"), before=pl.lit("***"), after=nothing))
     return pl.concat(parts).cast(VALUES).sort("ref", maintain_order=True)
 
 
 def _updates(leaving: pl.DataFrame, setting: Inactivate | None, names: pl.DataFrame) -> pl.DataFrame:
     base = leaving.join(names, on="ref", how="left", maintain_order="left")
-    homeroom = [pl.lit(None, pl.String).alias("homeroom")] if setting is not None and setting.clear_homeroom else []
+    kept = pl.when(pl.col(locked("homeroom"))).then("homeroom").alias("homeroom")
+    homeroom = [kept] if setting is not None and setting.clear_homeroom else []
     renamed = pl.col("new_username").is_not_null()
     return base.select(
         "ref",
@@ -132,4 +133,8 @@ def _macs(fed: pl.DataFrame, record_mac: RecordMac) -> pl.Series:
 def _clears(leaving: pl.DataFrame, setting: Inactivate | None) -> pl.DataFrame:
     if setting is None or not setting.disable_login:
         return leaving.clear().select("ref", "patron_id")
-    return leaving.filter(pl.col("password_mac").is_not_null()).select("ref", "patron_id")
+    return leaving.filter(_loses_password()).select("ref", "patron_id")
+
+
+def _loses_password() -> pl.Expr:
+    return pl.col("password_mac").is_not_null() & ~pl.col(locked("password"))

@@ -88,6 +88,7 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
         approves=row.id,
         allowed_again=allowed_again(saved.plan),
         transactions=saved.transactions,
+        today=session.today(now),
     )
     with session.progress.stage("apply"):
         applied = session.store.apply(commit)
@@ -114,8 +115,8 @@ def _state(session: Session, saved: SavedPlan) -> JobState:
 
 def _reported(session: Session, applied: Applied) -> Outcome:
     text = pl.format(
-        "{} changed after this was held, or its district id, barcode or username is no longer free; nothing of it was applied, and the "
-        "next run decides anew",
+        "{} changed after this was held, or staff locked a field of it, or its district id, barcode or username is no longer free; nothing "
+        "of it was applied, and the next run decides anew",
         pl.col("patron").fill_null("?"),
     )
     left_out = applied.moved.sort("patron").unique("patron", keep="first", maintain_order=True)

@@ -261,7 +261,7 @@ def _earlier(store: Store, job: Job, run: str) -> list[PastRun]:
 def _moved_messages(moved: pl.DataFrame | None) -> pl.DataFrame:
     rows = moved if moved is not None else pl.DataFrame(schema={"line": pl.UInt32, "patron": pl.String})
     text = pl.format(
-        "patron {} was changed by somebody else while this run was planned; nothing of the record was applied",
+        "patron {} was changed or locked by somebody else while this run was planned; nothing of the record was applied",
         pl.col("patron").fill_null("?"),
     )
     return messages_from(rows.filter(pl.col("line").is_not_null()), "patron-moved", "refused", text, patron=pl.col("patron"))

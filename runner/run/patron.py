@@ -14,6 +14,7 @@ from runner.fields import STORED_FIELDS
 from runner.frames import OUTCOME_ROWS
 from runner.job.model import District, Job
 from runner.plan.model import changeless
+from runner.plan.ownership import locks_in_force
 from runner.policy.explain import explain
 from runner.policy.projection import project
 from runner.run.locks import patron_missing
@@ -120,13 +121,14 @@ def _of_policy(district: District, jobs: Sequence[Job], store: Store, number: in
     with store.reader() as reader:
         patron = project(nothing, reader, now, now).filter(pl.col("patron_id") == number)
         tables = circulation_gate(district, reader, now)
+        locks = locks_in_force(reader, now.astimezone(district.time_zone).date())
     row = patron.row(0, named=True)
     today = now.astimezone(district.time_zone).date()
     policies = []
     for job in jobs:
         if job.removal is None:
             continue
-        found = explain(patron, job.removal, district, today, deletions=tables.open)
+        found = explain(patron, job.removal, district, today, deletions=tables.open, locks=locks)
         policies.append({"job": job.key, **to_builtins(found), "gate": _last_gate(store, job)})
     return {
         "transactions": {**{name: row[name] for name in _COUNTED}, "checkout_sites": row["checkout_sites"]},

@@ -13,10 +13,12 @@ from runner.job.model import District, Job, Removal
 from runner.mapping.records import Records
 from runner.plan.guards import hold_removals
 from runner.plan.model import Plan
+from runner.plan.ownership import locks_in_force
 from runner.plan.reader import Reader
 from runner.policy.candidates import candidates
 from runner.policy.decide import decide
 from runner.policy.gates import Gate, TableState, deletion_gate, removal_gate
+from runner.policy.locked import held_back
 from runner.policy.projection import prefixed_names, project
 from runner.policy.removals import with_removals
 from runner.policy.scope import patrons_in_scope
@@ -60,11 +62,20 @@ def with_policy(
     only = candidates(plan, reader, job.removal, job.district, today, deletions=deletes.open)
     projected = project(plan, reader, now, _seen_at(job, today) if as_of else now, only)
     decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)
-    done = _merged(job, job.removal, plan, reader, records, decisions.frame, record_mac)
+    done = _merged(job, job.removal, plan, reader, records, decisions.frame, record_mac, locks_in_force(reader, today))
     return Removals(done, {"open": True, "reason": deletes.reason}, decisions.blocked)
 
 
-def _merged(job: Job, removal: Removal, plan: Plan, reader: Reader, records: Records, decided: pl.DataFrame, record_mac: RecordMac) -> Plan:
+def _merged(
+    job: Job,
+    removal: Removal,
+    plan: Plan,
+    reader: Reader,
+    records: Records,
+    decided: pl.DataFrame,
+    record_mac: RecordMac,
+    locks: pl.DataFrame,
+) -> Plan:
     """The plan with the decisions, its guards on removals, and what is counted of them."""
     if decided.is_empty():
         return _counted(plan)
@@ -73,7 +84,9 @@ def _merged(job: Job, removal: Removal, plan: Plan, reader: Reader, records: Rec
     leaving = decided.filter((pl.col("action") == "inactivate") & disables)["patron_id"]
     secrets = reader.patrons(["id", "password_mac"], leaving).rename({"id": "patron_id"})
     taken = prefixed_names(plan, reader) if disables else pl.Series(dtype=pl.String)
-    merged = with_removals(plan, decided.join(secrets, on="patron_id", how="left"), setting, taken, records, record_mac)
+    free, notes = held_back(decided.join(secrets, on="patron_id", how="left"), setting, locks)
+    merged = with_removals(plan, free, setting, taken, records, record_mac)
+    merged = replace(merged, messages=pl.concat([merged.messages, notes]))
     return _counted(hold_removals(merged, job, patrons_in_scope(removal.scope, job.district, reader), reader.undone(job.key)))
 
 

@@ -30,7 +30,8 @@ def apply(session: Session, commit: Commit) -> Applied:
     session.before_statement = commit.before_statement
     wanted = without(commit.plan, commit.plan.changes.filter(pl.col("held"))["ref"])
     with session.writing(), ThreadPoolExecutor(1) as aside:
-        moved = find_moved(session, wanted, commit.transactions, contested=commit.approves is not None)
+        today = commit.today or commit.now.date()
+        moved = find_moved(session, wanted, commit.transactions, today, contested=commit.approves is not None)
         if moved.height and commit.on_moved == "refuse":
             raise _stale(moved)
         lines = lines_of(wanted, moved["ref"])
@@ -94,4 +95,7 @@ def _write_ends(work: Work, reported: Plan, moved: pl.DataFrame) -> None:
 def _stale(moved: pl.DataFrame) -> PlanStale:
     keys = moved["patron"].drop_nulls().unique(maintain_order=True).to_list()
     named = ", ".join(keys[:10]) + (f" and {len(keys) - 10} more" if len(keys) > 10 else "")
-    return PlanStale(f"these patrons changed since the plan was made: {named}; nothing was changed", "make a new plan and apply that")
+    return PlanStale(
+        f"these patrons changed, or were locked by staff, since the plan was made: {named}; nothing was changed",
+        "make a new plan and apply that",
+    )

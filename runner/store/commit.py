@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import polars as pl
@@ -89,7 +89,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     `on_moved`: "refuse" the whole commit (PlanStale), or "leave_out" the moved patrons. `end` gives the run's last row from the plan as
     applied and the changes left out (MOVED). `other_runs`: last rows of runs that this one supersedes or approves, by id.
     `approves`: the run whose held actions this commit applies. `allowed_again`: UNDONE rows of `job_state.job` that were approved.
-    `transactions`: TRANSACTIONS as they were when the plan was made; a patron whose transactions are others now has moved.
+    `transactions`: TRANSACTIONS as they were when the plan was made; a patron whose transactions are others now has moved. `today`: the
+    district's date, by which staff locks are in force (None: that of `now` in UTC); whoever has a field locked that the plan changes moved.
     `before_statement` is called with each statement's SQL (tests put faults there).
     """
 
@@ -104,4 +105,5 @@ class Commit(Struct, frozen=True, kw_only=True):
     approves: str | None = None
     allowed_again: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNDONE))
     transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
+    today: date | None = None
     before_statement: Callable[[str], None] | None = None

@@ -30,6 +30,12 @@ def unlock_field(session: Session, patron_id: int, field: str, *, owner: str, no
     _note(session, patron_id, field, "unlock", owner, now)
 
 
+def locks_on(session: Session, today: date) -> pl.DataFrame:
+    """What staff locked and is still locked on the local date `today`: `patron_id` Int64, `field` String."""
+    sql = "SELECT patron_id, field FROM field_lock WHERE until_date IS NULL OR until_date >= $1"
+    return session.rows(sql, {"patron_id": pl.Int64, "field": pl.String}, today.isoformat())
+
+
 def locks_of(session: Session, patron_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """A patron's locks (`field`, `reason`, `owner`, `until_date`, `locked_at`), and the journal of all that were put on or taken off,
     oldest first (`event`, `field`, `reason`, `until_date`, `done_by`, `done_at`). All String; instants are the store's text."""

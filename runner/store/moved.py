@@ -1,6 +1,7 @@
 """Which changes of a plan no longer fit the store, and the plan without them. (docs/architecture.md: optimistic, then exact.)
 
-A patron moved when its version is no longer the plan's or it is gone. A change also counts as moved when a key that it claims
+A patron moved when its version is no longer the plan's or it is gone, or when staff locked a field that the plan changes: a planner
+changes no locked one, so that this lock is newer. A change also counts as moved when a key that it claims
 (district id, barcode at a site, login name) has a holder that the plan does not touch, for the planner would have seen that holder,
 or a holder whose own change is left out, for that one keeps the key. The last rule is followed to a fixed point. Of held changes that
 an approval applies, several may claim one free key, for nobody judged them against each other: none of these gets it.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 from msgspec.structs import replace
@@ -17,6 +19,7 @@ from msgspec.structs import replace
 from runner.plan.model import Plan
 from runner.plan.outcomes import returning
 from runner.store.commit import MOVED
+from runner.store.field_locks import locks_on
 from runner.store.session import Session
 from runner.store.transactions import transactions_of
 
@@ -24,7 +27,7 @@ _IDS: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64}
 _PAIRS: dict[str, type[pl.DataType]] = {"token": pl.Int64, "holder": pl.Int64}
 
 
-def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, *, contested: bool = False) -> pl.DataFrame:
+def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, today: date, *, contested: bool = False) -> pl.DataFrame:
     """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction.
 
     `transactions`: `patron_id`, `transactions` (one text) of patrons who must still have the same checkouts, fines and holds.
@@ -35,7 +38,7 @@ def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, *, cont
         "SELECT s.patron_id FROM stage_touched s LEFT JOIN patron p ON p.id = s.patron_id WHERE p.id IS NULL OR p.version <> s.version",
         _IDS,
     )["patron_id"]
-    moved = pl.concat([moved, _dealt_since(session, transactions)]).unique()
+    moved = pl.concat([moved, _dealt_since(session, transactions), _locked_since(session, plan, today)]).unique()
     # A first load finds nobody in its way, and has a million claims.
     empty = not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t")
     claims = [] if empty and not contested else key_claims(session, plan)
@@ -52,6 +55,14 @@ def _dealt_since(session: Session, transactions: pl.DataFrame) -> pl.Series:
     now = transactions_of(session, transactions["patron_id"])
     known = transactions.join(now.rename({"transactions": "now"}), on="patron_id", how="left")
     return known.filter(pl.col("transactions").ne_missing(pl.col("now")))["patron_id"]
+
+
+def _locked_since(session: Session, plan: Plan, today: date) -> pl.Series:
+    """Ids of those of whom the plan changes a field that is locked now. Associations have no fields of their own to lock."""
+    locks = locks_on(session, today)
+    changes = plan.changes.filter(pl.col("patron_id").is_in(locks["patron_id"].implode()) & (pl.col("action") != "associate"))
+    fields = plan.values.join(changes.select("ref", "patron_id"), on="ref").select("patron_id", "field")
+    return fields.join(locks, on=["patron_id", "field"], how="semi")["patron_id"]
 
 
 def touched_patrons(plan: Plan) -> pl.Series:

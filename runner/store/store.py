@@ -163,10 +163,10 @@ class Store:
         with self.session() as session:
             check(session, run_id, patron)
 
-    def plan_undo(self, run_id: str, patron: str | None = None) -> Plan:
-        """What an undo of the run would put back, changing nothing. Raises NotFound, RunnerError."""
+    def plan_undo(self, run_id: str, patron: str | None = None, *, today: date) -> Plan:
+        """What an undo of the run would put back on the local date `today`, changing nothing. Raises NotFound, RunnerError."""
         with self.session() as session, session.reading():
-            return look(session, run_id, patron)
+            return look(session, run_id, patron, today)
 
     def prune_history(self, before: datetime, *, every_touched: bool = True) -> dict[str, int]:
         """Removes journal and archives of runs that finished before `before`, which ends undo for them; gives the rows removed by table.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 from msgspec import Struct
@@ -30,6 +30,7 @@ from runner.store.write_updates import release_keys, stage_updates, write_update
 class Undoing(Struct, frozen=True, kw_only=True):
     """What an undo is to do. `run_id` was given to Store.start_run; `undoes` is the run to put back, of `patron` (a key) alone where given.
 
+    `today` is the district's date, by which staff locks are in force (None: that of `now` in UTC).
     `end` gives the undo's last row from what it puts back. `before_statement` is called with each statement's SQL (for tests)."""
 
     run_id: str
@@ -37,6 +38,7 @@ class Undoing(Struct, frozen=True, kw_only=True):
     now: datetime
     end: Callable[[Plan], RunEnd]
     patron: str | None = None
+    today: date | None = None
     before_statement: Callable[[str], None] | None = None
 
 
@@ -47,9 +49,9 @@ def check(session: Session, run_id: str, patron: str | None) -> None:
         patron_in(session, run, run_id, patron)
 
 
-def look(session: Session, run_id: str, patron: str | None) -> Plan:
-    """What an undo would do; changes nothing. Inside a reading transaction. Raises NotFound, RunnerError."""
-    return _planned(session, undoable(session, run_id), patron)[1]
+def look(session: Session, run_id: str, patron: str | None, today: date) -> Plan:
+    """What an undo would do on the local date `today`; changes nothing. Inside a reading transaction. Raises NotFound, RunnerError."""
+    return _planned(session, undoable(session, run_id), patron, today)[1]
 
 
 def undo_run(session: Session, undoing: Undoing) -> Plan:
@@ -57,7 +59,7 @@ def undo_run(session: Session, undoing: Undoing) -> Plan:
     session.before_statement = undoing.before_statement
     with session.writing():
         run = undoable(session, undoing.undoes)
-        left, plan = _planned(session, run, undoing.patron)
+        left, plan = _planned(session, run, undoing.patron, undoing.today or undoing.now.date())
         number = end_run(session, undoing.run_id, undoing.end(plan))
         if run is not None and left is not None and (plan.changes.height or added_and_removed(left).height):
             work = _begin(session, undoing, plan, number, run)
@@ -69,10 +71,10 @@ def undo_run(session: Session, undoing: Undoing) -> Plan:
     return plan
 
 
-def _planned(session: Session, run: Undoable | None, patron: str | None) -> tuple[Left | None, Plan]:
+def _planned(session: Session, run: Undoable | None, patron: str | None, today: date) -> tuple[Left | None, Plan]:
     if run is None:
         return None, nothing_to_undo()
-    left = left_by(session, run, patron)
+    left = left_by(session, run, patron, today)
     judged = judge(left)
     return left, undo_plan(left, judged, holders(session, claims(left, judged)))
 

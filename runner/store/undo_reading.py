@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import polars as pl
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec import Struct
 from runner.errors import NotFound, RunnerError
 from runner.fields import STORED_FIELDS
 from runner.plan.undo import Left
+from runner.store.field_locks import locks_on
 from runner.store.layout_1 import PLACE_COLUMNS
 from runner.store.session import Session
 from runner.store.transactions import transactions_text
@@ -67,8 +69,9 @@ def undoable(session: Session, run_id: str) -> Undoable | None:
     return Undoable(**span, **{name: row[name] for name in ("number", "job", "status", "undoes", "former_status")})
 
 
-def left_by(session: Session, run: Undoable, patron: str | None) -> Left:
-    """What the run left behind; of one patron alone where its key is given. Raises NotFound when the run did not change that patron."""
+def left_by(session: Session, run: Undoable, patron: str | None, today: date) -> Left:
+    """What the run left behind; of one patron alone where its key is given. `today` is the local date by which locks are in force.
+    Raises NotFound when the run did not change that patron."""
     ids = f"SELECT patron_id FROM change WHERE id BETWEEN {run.first} AND {run.last}"
     if patron is not None:
         ids += f" AND patron_id = {patron_in(session, run, run.run, patron)}"
@@ -92,6 +95,7 @@ def left_by(session: Session, run: Undoable, patron: str | None) -> Left:
         ),
         present=_present(session, ids),
         equal=_equal_versions(session, run.number),
+        locks=locks_on(session, today),
     )
 
 
