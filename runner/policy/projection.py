@@ -1,4 +1,5 @@
-"""The store as it will be after the file's changes: what the policy judges. Held changes are left out: their patrons keep what they had.
+"""The store as it will be after the file's changes: what the policy judges. Whoever has a held change is left out: what becomes of
+that patron is a person's to say first, and an approval would find it gone.
 
 Of a large store only those are projected whom a rule could touch (runner.policy.candidates); who they are changes no decision.
 """
@@ -83,6 +84,8 @@ def _stored(plan: Plan, reader: Reader, held: pl.Series, now: datetime, ids: pl.
     stored = reader.patrons(_STORED, ids).rename({"id": "patron_id"}).with_columns(add_ref=pl.lit(None, pl.UInt32))
     gone = plan.deletes.filter(~pl.col("ref").is_in(held.implode()))["patron_id"]
     stored = stored.filter(~pl.col("patron_id").is_in(gone.implode())) if len(gone) else stored
+    waiting = plan.changes.filter("held")["patron_id"].drop_nulls()
+    stored = stored.filter(~pl.col("patron_id").is_in(waiting.implode())) if len(waiting) else stored
     updates = plan.updates.filter(~pl.col("ref").is_in(held.implode()))
     touched = [name for name in (*_FIELDS, "username_key") if name in updates.columns]
     after = updates.select("patron_id", pl.col(touched).name.suffix("@after"), touched_now=pl.lit(True))

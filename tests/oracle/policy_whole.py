@@ -135,7 +135,8 @@ def _policy(told: Told) -> Iterator[str]:
     if bool(bad) != bool(gate["reason"]) or (bad and not any(name in str(gate["reason"]) for name in bad)):
         yield f"bad tables {bad}, the product says {gate['reason']}"
     after = told.after_the_file()
-    everybody = after.borrowers()
+    waiting = set(told.plan.changes.filter(told.plan.changes["held"])["patron_id"].drop_nulls())
+    everybody = [one for one in after.borrowers() if one.id not in waiting]
     expected = decisions(everybody, night.settings, night.today, deletions=not bad)
     keys = {one.id: _name(one, told.store) for one in everybody}
     wanted = {keys[number]: each for number, each in expected.items()}

@@ -196,3 +196,20 @@ def test_whom_staff_added_without_district_id_and_barcode_is_named_by_the_school
     district.export([student(number) for number in range(1, 21)])
     done = district.run(now=TOMORROW).document()
     assert [(each["patron"], each["action"]) for each in done["changes"]] == [("NORTH/", "inactivate")]
+
+
+BACK = POLICY.replace("not_updated_in_days: 0", "not_updated_in_days: 14").replace("inactive: {days: 0,", "inactive: {days: 5,")
+
+
+def test_who_came_back_is_not_deleted_in_the_run_that_holds_the_coming_back(tmp_path: Path) -> None:
+    held_back = "guards: {reactivate: {number: 0}, delete: {number: 1000}, inactivate: {number: 1000}}\n"
+    district = made(tmp_path, job=JOB + BACK + held_back)
+    everybody = [student(number) for number in range(1, 21)]
+    district.export(everybody[1:])
+    district.run(now=NIGHT + timedelta(days=30))
+    district.export(everybody)
+    back = district.run(now=NIGHT + timedelta(days=40))
+    assert (back.document()["counts"]["held"], back.document()["counts"]["removed"]) == (1, 0)
+    done = district.approve(back.report.run, now=NIGHT + timedelta(days=40)).document()
+    assert [(each["patron"], each["action"]) for each in done["changes"]] == [("1001", "reactivate")]
+    assert active(district) == 20
