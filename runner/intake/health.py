@@ -19,13 +19,14 @@ from runner.intake.rows import InputHistory, KeyShape
 HAD = 0.95
 EXPECTED = 0.5
 _KEPT_PATTERNS = 10
+_BLANK = ""
 
 
 def key_shapes(frame: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> tuple[KeyShape, ...]:
-    """The commonest length-and-kind patterns of the values in each key column, with their shares of the filled values.
+    """The commonest length-and-kind patterns of the values in each key column, with their shares of the rows.
 
-    Takes String `columns`; null and "" do not count. A digit is shown as 9, a letter as A, anything else as itself: P1000001 is
-    A9999999. A column without values has no patterns.
+    Takes String `columns`; null and "" are the pattern "". A digit is shown as 9, a letter as A, anything else as itself: P1000001 is
+    A9999999. A column without rows has no patterns.
     """
     values = frame.lazy().select(columns).collect()
     return tuple(shape_of(column, [patterns_of(values[column])]) for column in columns)
@@ -35,9 +36,10 @@ def shape_of(column: str, patterns: Sequence[pl.Series]) -> KeyShape:
     """The shape of a key column from the patterns of its values (String or Categorical), in one part or several."""
     parts = [part.drop_nulls().rename("pattern").value_counts(name="len") for part in patterns]
     counted = pl.concat(part.with_columns(pl.col("pattern").cast(pl.String)) for part in parts).group_by("pattern").agg(pl.col("len").sum())
-    total = counted["len"].sum()
+    blank, total = sum(part.null_count() for part in patterns), sum(part.len() for part in patterns)
     top = counted.sort(["len", "pattern"], descending=[True, False]).head(_KEPT_PATTERNS)
-    return KeyShape(column, {pattern: count / total for pattern, count in top.iter_rows()})
+    blanks = {_BLANK: blank / total} if blank else {}
+    return KeyShape(column, {**{pattern: count / total for pattern, count in top.iter_rows()}, **blanks})
 
 
 def patterns_of(values: pl.Series) -> pl.Series:
@@ -85,14 +87,16 @@ def check_health(
 
 
 def _reshaped(before: Sequence[KeyShape], now: Sequence[KeyShape]) -> list[FileRefused]:
+    """Blank keys are expected in the share that they had: a column that is suddenly empty is as broken as one with other values."""
     today = {shape.column: shape.patterns for shape in now if shape.patterns}
     found = []
     for shape in before:
-        usual = max(shape.patterns, key=lambda pattern: shape.patterns[pattern], default=None)
-        if usual is None or shape.column not in today or shape.patterns[usual] < HAD:
+        filled = 1 - shape.patterns.get(_BLANK, 0.0)
+        usual = max(shape.patterns.keys() - {_BLANK}, key=lambda pattern: (shape.patterns[pattern], pattern), default=None)
+        if usual is None or shape.column not in today or shape.patterns[usual] < HAD * filled:
             continue
         share = today[shape.column].get(usual, 0.0)
-        if not share >= EXPECTED:
+        if not share >= EXPECTED * filled:
             found.append(refusals.reshaped(shape.column, usual, shape.patterns[usual], share))
     return found
 

@@ -27,7 +27,7 @@ class Rows(Struct, frozen=True):
 
 
 class KeyShape(Struct, frozen=True):
-    """The length-and-kind patterns of a key column and their share, as last accepted: such as {"999999": 0.98}."""
+    """The length-and-kind patterns of a key column and their share, as last accepted: such as {"999999": 0.98, "": 0.02}."""
 
     column: str
     patterns: Mapping[str, float]

@@ -252,7 +252,7 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "See whether the columns were swapped, or a spreadsheet changed the numbers. If the numbers really are new, run the job once with "
         "`--accept-input` and the reason.",
         "Keys have a shape, such as seven digits. If nearly all had one shape last time and fewer than half have it now, matching "
-        "would fail for everybody: all patrons would be added a second time, and the old ones taken for leavers.",
+        "would fail for everybody: all patrons would be added a second time, and the old ones taken for leavers. A blank key has no shape.",
         "A spreadsheet made `0012345` into `12345` in every row.",
     ),
 )

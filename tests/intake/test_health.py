@@ -71,11 +71,19 @@ def test_a_person_takes_a_reshaped_file() -> None:
     [
         ({"9999999": 0.98}, {"9999999": 0.5, "A": 0.5}),  # half is enough
         ({"9999999": 0.94, "A": 0.06}, {"A": 1.0}),  # nothing was usual before
-        ({"9999999": 1.0}, {}),  # no values today: other gates tell that
+        ({"9999999": 1.0}, {}),  # no rows today: other gates tell that
+        ({"9999999": 0.4, "": 0.6}, {"9999999": 0.2, "": 0.8}),  # half of those that had one
+        ({"9999999": 0.4, "A": 0.1, "": 0.5}, {"": 1.0}),  # nothing was usual before
     ],
 )
 def test_key_columns_that_still_look_alike_pass(before: dict[str, float], now: dict[str, float]) -> None:
     assert health(10, InputHistory("old", 10, (KeyShape("id", before),)), KeyShape("id", now)) == []
+
+
+@pytest.mark.parametrize("before", [{"9999999": 1.0}, {"9999999": 0.4, "": 0.6}])
+def test_a_key_column_that_is_suddenly_blank_is_refused(before: dict[str, float]) -> None:
+    with pytest.raises(FileRefused, match="look different"):
+        health(10, InputHistory("old", 10, (KeyShape("id", before),)), KeyShape("id", {"": 0.9, "9999999": 0.1}))
 
 
 def test_a_key_column_that_is_new_is_not_compared() -> None:
@@ -86,7 +94,7 @@ def test_shapes_tell_length_and_kind() -> None:
     frame = pl.DataFrame({"id": ["0012", "9999", "12", "P-12", "Ä9", "", None, "４2"]})
     [shape] = key_shapes(frame, ["id"])
     assert shape.column == "id"
-    assert shape.patterns == pytest.approx({"9999": 1 / 3, "99": 1 / 3, "A-99": 1 / 6, "A9": 1 / 6})
+    assert shape.patterns == pytest.approx({"9999": 2 / 8, "99": 2 / 8, "A-99": 1 / 8, "A9": 1 / 8, "": 2 / 8})
 
 
 def test_only_the_commonest_shapes_are_kept() -> None:
@@ -102,4 +110,4 @@ def test_a_shape_never_holds_a_value() -> None:
 
 def test_shapes_are_taken_of_lazy_frames_and_of_several_columns() -> None:
     frame = pl.LazyFrame({"id": ["1"], "site": ["NORTH"], "none": [""]})
-    assert key_shapes(frame, ["site", "none"]) == (KeyShape("site", {"AAAAA": 1.0}), KeyShape("none", {}))
+    assert key_shapes(frame, ["site", "none"]) == (KeyShape("site", {"AAAAA": 1.0}), KeyShape("none", {"": 1.0}))

@@ -213,3 +213,11 @@ def test_who_came_back_is_not_deleted_in_the_run_that_holds_the_coming_back(tmp_
     done = district.approve(back.report.run, now=NIGHT + timedelta(days=40)).document()
     assert [(each["patron"], each["action"]) for each in done["changes"]] == [("1001", "reactivate")]
     assert active(district) == 20
+
+
+def test_a_file_whose_keys_are_blank_is_refused_and_inactivates_nobody(tmp_path: Path) -> None:
+    district = made(tmp_path)
+    district.export([student(number, ID="") for number in range(1, 21)])
+    done = district.run(now=TOMORROW)
+    assert (done.status, active(district)) == ("failed", 20)
+    assert done.report.messages["code"].to_list() == ["file-reshaped"]
