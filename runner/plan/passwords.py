@@ -13,7 +13,8 @@ from runner.plan.ownership import Locks, bases
 
 # The fingerprint of a blank password, which no real one can have: the patron's password is to be removed.
 _BLANK = ""
-_WRITTEN = pl.Schema({"n": pl.UInt32, "line": pl.UInt32, "patron_id": pl.Int64, "password_mac": pl.String, "before": pl.String})
+_MACS = dict.fromkeys(("mac", "username", "stored"), pl.String)
+_ASKED = pl.Schema({"n": pl.UInt32, "line": pl.UInt32, "patron": pl.String, "patron_id": pl.Int64, **_MACS})
 _BASES = pl.Schema({"n": pl.UInt32, "patron_id": pl.Int64, "field": pl.String, "value": pl.String, "fingerprint": pl.String})
 
 
@@ -33,10 +34,23 @@ def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.D
     """The passwords to write (`n`, `line`, `patron_id`, `password_mac`, `before`: "***" or null), the bases they set, and messages.
 
     A null `password_mac` removes the password. Comes after the usernames, for a password is written only where its patron has one after
-    the plan.
+    the plan, and goes with a username that goes.
     """
+    written, sent, messages = _of_records(case, standing)
+    gone, kept = _unlocked(case, _with_its_username(case, standing.edits).join(written, on="n", how="anti"))
+    rows = pl.concat([written, gone])
+    masked = pl.when(pl.col("stored").is_not_null()).then(pl.lit("***"))
+    return (
+        rows.select("n", "line", "patron_id", password_mac="mac", before=masked),
+        pl.concat([sent.join(gone, on="n", how="anti"), _bases_gone(case, gone)]),
+        joined_messages([messages, _lock_notes(case, kept)]),
+    )
+
+
+def _of_records(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What becomes of the passwords that the file brings: to write (_ASKED), the bases they set, and messages."""
     if case.macs.is_empty():
-        return pl.DataFrame(schema=_WRITTEN), pl.DataFrame(schema=_BASES), joined_messages([])
+        return pl.DataFrame(schema=_ASKED), pl.DataFrame(schema=_BASES), joined_messages([])
     adds = _of_adds(case, standing.adds)
     edits = _of_edits(case, standing.edits)
     asked = pl.concat([adds, edits])
@@ -48,9 +62,25 @@ def settle_passwords(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.D
     sent = sent.join(locked, left_on="n", right_on="n", how="anti") if sent.height else sent
     text = "A password needs a username, and this patron has none. Map or fill in the username."
     messages = case.tell(told, "password-without-username", "warning", text, field="password", value=pl.lit("***"))
-    masked = pl.when(pl.col("stored").is_not_null()).then(pl.lit("***"))
-    rows = written.select("n", "line", "patron_id", password_mac="mac", before=masked)
-    return rows, sent, joined_messages([messages, kept, _lock_notes(case, locked)])
+    return written.select(_ASKED.names()), sent, joined_messages([messages, kept, _lock_notes(case, locked)])
+
+
+def _with_its_username(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
+    """_ASKED of those who lose their username and have a password: whoever gets that patron's next username is to get no old password."""
+    if "to:username" not in edits.columns:
+        return pl.DataFrame(schema=_ASKED)
+    lost = edits.filter(pl.col("was:username").is_not_null() & pl.col("to:username").is_null())
+    stored = case.snapshot.column("password_mac").gather(lost["at"]).alias("stored")
+    nobody = lost.select("n", "line", "patron", "patron_id", mac=pl.lit(None, pl.String), username=pl.lit(None, pl.String))
+    return nobody.with_columns(stored).filter(pl.col("stored").is_not_null()).select(_ASKED.names()).cast(dict(_ASKED))  # type: ignore[arg-type]
+
+
+def _bases_gone(case: Case, gone: pl.DataFrame) -> pl.DataFrame:
+    """The bases of passwords that go: that of a blank one, so that the file's comes again with a username."""
+    if case.writes("password") != "if_source_changed" or gone.is_empty():
+        return pl.DataFrame(schema=_BASES)
+    print_of = pl.lit(field_fingerprint(case.job, case.maps["password"]))
+    return gone.select("n", "patron_id", field=pl.lit("password"), value=pl.lit(_BLANK), fingerprint=print_of)
 
 
 def wanted_mac(mac: pl.Expr) -> pl.Expr:

@@ -102,6 +102,8 @@ class Draft:
         if self.record.password and self.role in ("add", "update") and not {**self.before, **self.values}.get("username"):
             self.password = None
             self.say("password-without-username", "password")
+        if self.role == "update" and self.before.get("username") and not {**self.before, **self.values}.get("username"):
+            self.password = ""  # it goes with the name
 
 
 def moves_of(draft: Draft, rules: Rules) -> list[Move]:

@@ -143,6 +143,8 @@ class FakeStore:
             self.places = [place for place in self.places if place["patron_id"] != row["patron_id"]]
         for row in _rows(plan.passwords, held):
             self.person(row["patron_id"] or new_ids[row["ref"]])["password_mac"] = row["password_mac"]
+        for row in _rows(plan.password_clears, held):
+            self.person(row["patron_id"])["password_mac"] = None
         self._remember(plan, held, new_ids, fingerprint)
 
     def _add(self, plan: Plan, held: set[int]) -> dict[int, int]:

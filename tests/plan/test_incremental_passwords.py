@@ -69,3 +69,20 @@ def test_no_clear_password_is_in_a_plan() -> None:
     plan = planned(FakeStore(), ROWS, "full")
     frames = (plan.changes, plan.values, plan.adds, plan.updates, plan.messages, plan.outcomes, plan.sent)
     assert all("secret" not in frame.select(frame.columns).write_csv() for frame in frames)
+
+
+def test_a_password_goes_with_the_username_and_does_not_wait_for_the_next_one() -> None:
+    nameless = [{**ROWS[0], "username": "", "password": None}, ROWS[1]]
+    store = after_one_run()
+    plan = planned(store, nameless, "full")
+    assert plan.values.select("field", "before", "after").rows() == [("username", "u100", None), ("password", "***", None)]
+    assert plan.password_clears.height == 1
+    store.apply(plan)
+    assert store.people[0]["password_mac"] is None
+
+
+def test_the_base_of_a_password_goes_with_it_so_that_the_files_comes_back_with_a_username() -> None:
+    owned = {"password": "if_source_changed"}
+    store = after_one_run(write=owned)
+    store.apply(planned(store, [{**ROWS[0], "username": "", "password": None}, ROWS[1]], "full", write=owned))
+    assert planned(store, ROWS, "full", write=owned).passwords["line"].to_list() == [2]
