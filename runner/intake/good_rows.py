@@ -16,14 +16,14 @@ from runner.intake.clean_text import SWAPPED_DELIMITER, CleanText
 from runner.intake.header import Header
 from runner.intake.irregular import Findings
 from runner.intake.spans import spans_of, write_spans
-from runner.intake.survey import BLANK
+from runner.intake.survey import BLANK, PLAIN
 
 _ROW = "\0row"  # no column of a file can have this name
 
 
 def row_lines(lines: pl.DataFrame, findings: Findings, header: Header) -> pl.DataFrame:
     """The lines below the header: `line` UInt32 (from 1), `start`, `bytes`, `kept` (part of a good row), `begins` (a good row begins on
-    it), `alone` (that row is the whole line), and what else the survey told of them (`hash`, `known`)."""
+    it), `alone` (that row is the whole line, and nothing about it is odd), and what else the survey told of them (`hash`, `known`)."""
     number = pl.int_range(pl.len(), dtype=pl.UInt32)
     continuing = number.is_in(pl.Series(findings.continuing, dtype=pl.UInt32).implode())
     gone = ((pl.col("kind") == BLANK) & ~continuing) | number.is_in(pl.Series(findings.gone, dtype=pl.UInt32).implode())
@@ -35,7 +35,7 @@ def row_lines(lines: pl.DataFrame, findings: Findings, header: Header) -> pl.Dat
         line=number + 1,
         kept=~gone,
         begins=~gone & ~continuing,
-        alone=~gone & ~continuing & ~continuing.shift(-1, fill_value=False),
+        alone=~gone & ~continuing & ~continuing.shift(-1, fill_value=False) & (pl.col("kind") == PLAIN),
     ).slice(header.lines_before)
 
 

@@ -80,7 +80,7 @@ class Notify(Struct, frozen=True):
 
 
 class District(Struct, frozen=True):
-    """`key` is the folder's name (the DISTRICT of DISTRICT/JOB); `sha256` hashes the file's bytes."""
+    """`key` is the folder's name (the DISTRICT of DISTRICT/JOB); `sha256` hashes the file's bytes, `meaning` what they say."""
 
     key: str
     path: Path
@@ -101,3 +101,4 @@ class District(Struct, frozen=True):
     approvals_expire: timedelta
     show_values: bool
     notify: Notify
+    meaning: str = ""

@@ -131,7 +131,7 @@ __all__ = [
 
 
 class Job(Struct, frozen=True):
-    """`key` is DISTRICT/NAME; `sha256` hashes the file's bytes; `warnings` of the check travel along in runner.problems values."""
+    """`key` is DISTRICT/NAME; `sha256` hashes the file's bytes, `meaning` (runner.job.hashes) what they say as well."""
 
     key: str
     path: Path
@@ -147,3 +147,4 @@ class Job(Struct, frozen=True):
     options: Options
     removal: Removal | None
     guards: Guards
+    meaning: str = ""

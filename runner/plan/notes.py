@@ -12,11 +12,13 @@ from runner.plan.match import filled
 
 
 def of_mapping(messages: pl.DataFrame, rows: pl.DataFrame, *, incremental: bool) -> pl.DataFrame:
-    """The mapping's messages with the key of each record's patron, less those of rows that an incremental did not convert."""
+    """The mapping's messages with the key of each record's patron, less those of rows that an incremental did not convert. What is said of
+    the file at a row (no field) is said however the row is looked at."""
     if messages.is_empty():
         return messages
     keys = rows.select("line", own="patron", skipped=(pl.col("role") == "same") & incremental)
-    named = messages.join(keys, on="line", how="left", maintain_order="left").filter(~pl.col("skipped").fill_null(False))
+    unsaid = pl.col("skipped").fill_null(False) & pl.col("field").is_not_null()
+    named = messages.join(keys, on="line", how="left", maintain_order="left").filter(~unsaid)
     return named.with_columns(patron=pl.coalesce("patron", "own")).drop("own", "skipped")
 
 

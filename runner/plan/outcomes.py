@@ -7,7 +7,7 @@ import polars as pl
 from runner.frames import OUTCOME_ROWS, OUTCOMES, SETTLED, Action, Outcome, repeated
 from runner.job.model import Job
 from runner.mapping.records import Records
-from runner.plan.case import Case
+from runner.plan.case import AUTOASSIGN, Case
 from runner.plan.reader import Reader
 from runner.plan.roles import Role
 from runner.plan.snapshot import patron_key
@@ -57,10 +57,24 @@ def settled_rows(case: Case, rows: pl.DataFrame, outcomes: pl.DataFrame, hashes:
     quiet = ~rows["line"].is_in(messages["line"].drop_nulls().unique().implode())
     applied = outcomes["outcome"].is_in(["added", "updated", "transferred", "unchanged"])
     plain = (rows["role"] == "base") & ~case.frame["associate_asked"] & ~case.frame["delete_asked"]
-    fit = alone & quiet & applied & plain & ((outcomes["outcome"] == "added") | outcomes["patron_id"].is_not_null())
+    named = (outcomes["outcome"] == "added") | outcomes["patron_id"].is_not_null()
+    fit = alone & quiet & applied & plain & named & _claims_its_own(case, rows)
     versions = case.snapshot.column("version").gather(rows["at"])
     told = outcomes.select("line", "patron_id", version=versions, row_hash=hashes).with_columns(case.frame["site"])
     return (told if fit.all() else told.filter(fit)).cast(dict(SETTLED))  # type: ignore[arg-type]
+
+
+def _claims_its_own(case: Case, rows: pl.DataFrame) -> pl.Series:
+    """Whether every key that a record names is its patron's own. One that the job may not write can be somebody else's, and only what
+    patrons have is asked for when another row names it."""
+    own = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
+    for name in ("district_id", "site", "barcode", "username"):
+        if name not in case.frame.columns or case.writes(name) == "always":
+            continue
+        given, has = case.frame[name].cast(pl.String), case.snapshot.column(name).gather(rows["at"])
+        nothing = given.is_null() | given.is_in(["", AUTOASSIGN])
+        own &= nothing.fill_null(True) | rows["at"].is_null() | given.eq_missing(has)
+    return own
 
 
 def with_familiar(outcomes: pl.DataFrame, familiar: pl.DataFrame | None, job: Job, reader: Reader) -> pl.DataFrame:

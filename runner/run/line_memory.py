@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,13 @@ _LINES: dict[str, Any] = {
 LINES = pl.Schema(_LINES)
 _MISSING = "what the last run kept of its input is missing"
 _DAMAGED = "what the last run kept of its input is damaged"
-_UPDATED = "this program or one of its parts was updated since the last run"
+# What a different entry of `setting_of` means; since when is the asker's to say.
+CHANGED = {
+    "program": "this program or one of its parts was updated",
+    "key": "the district's key file was replaced",
+    "job": "the job file, or a value that it refers to, changed",
+    "district": "the district file, or a value that it refers to, changed",
+}
 
 
 class Memory(Struct, frozen=True):
@@ -68,14 +75,23 @@ def line_seed(key: bytes) -> int:
     return int.from_bytes(hmac.new(key, b"lines of inputs", hashlib.sha256).digest()[:8], "big")
 
 
-def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
+def setting_of(job: Job, key: bytes) -> dict[str, str]:
+    """What must be as it was for a line, or a plan, to mean the same: the program, and keyed fingerprints of what job and district say."""
+
+    def mac(text: str) -> str:
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+    return {"program": f"{__version__}, {HASH_VERSION}", "key": mac("key"), "job": mac(job.meaning), "district": mac(job.district.meaning)}
+
+
+def recall(setting: Mapping[str, str], note: str | None, folder: Path) -> Memory | str | None:
     """The memory that `note` names; why there is none, in words; None where the job has none to use."""
     if note is None:
         return None
     noted = json.loads(note)
-    for name, now in _setting(job).items():
+    for name, now in setting.items():
         if noted.get(name) != now:
-            return _UPDATED if name == "program" else f"the {name} file changed since the last run"
+            return f"{CHANGED[name]} since the last run"
     path = folder / Path(noted["file"]).name
     try:
         # Notes of before files were sealed have a hash alone, which is a seal that is always held against the file.
@@ -90,7 +106,7 @@ def recall(job: Job, note: str | None, folder: Path) -> Memory | str | None:
     return Memory(lines, tuple(noted["header"]), noted.get("size", 0), noted.get("input", ""), told, others)
 
 
-def keep(job: Job, memory: Memory, folder: Path) -> str | None:
+def keep(job: Job, setting: Mapping[str, str], memory: Memory, folder: Path) -> str | None:
     """Writes the memory to a new file (0600) and gives the note for the store; None where the disk does not take it."""
     path = make_private(folder) / f"{job.name}-{uuid4().hex}.lines"
     try:
@@ -111,7 +127,7 @@ def keep(job: Job, memory: Memory, folder: Path) -> str | None:
         "told": to_builtins(memory.told),
         "others": memory.others,
     }
-    return json.dumps({**_setting(job), **about})
+    return json.dumps({**setting, **about})
 
 
 def sweep(job: Job, note: str | None, folder: Path) -> None:
@@ -121,8 +137,3 @@ def sweep(job: Job, note: str | None, folder: Path) -> None:
         if path.name != kept and len(path.stem) == len(job.name) + 33:
             with suppress(OSError):
                 path.unlink()
-
-
-def _setting(job: Job) -> dict[str, str]:
-    """What must be as it was for a line to mean the same."""
-    return {"job": job.sha256, "district": job.district.sha256, "program": f"{__version__}, {HASH_VERSION}"}

@@ -25,7 +25,7 @@ from runner.plan.narrow import Finder
 from runner.plan.reader import Reader
 from runner.run.awaited import awaited
 from runner.run.keys import record_mac, text_mac
-from runner.run.line_memory import Memory, line_seed, recall
+from runner.run.line_memory import Memory, line_seed, recall, setting_of
 from runner.run.progress import Progress
 from runner.run.read_patrons import Read, read_patrons
 from runner.run.removal import circulation_gate, with_policy
@@ -49,7 +49,8 @@ class Asked(Struct, frozen=True):
 class Prepared(Struct, frozen=True):
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
     (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands; it
-    is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them."""
+    is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them; `setting` what has to be as it
+    is for the plan and the lines to mean the same (runner.run.line_memory)."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -64,6 +65,7 @@ class Prepared(Struct, frozen=True):
     rows: Callable[[], Rows] | None = None
     surveyed: Surveyed | None = None
     memory: Memory | None = None
+    setting: Mapping[str, str] = field(default_factory=dict)
 
 
 def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
@@ -110,8 +112,9 @@ def prepare(
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
     has begun. Raises SourceError, FileRefused."""
+    setting = setting_of(job, key)
     with ThreadPoolExecutor(2) as aside:
-        fetched, memory, busy = _fetch_and_recall(job, reader, asked, folder, progress, lines, early, aside)
+        fetched, memory, busy = _fetch_and_recall(job, reader, asked, setting, folder, progress, lines, early, aside)
         if job.kind == "circulation":
             return _prepare_load(job, reader, asked, fetched, folder, progress)
         read = read_patrons(job, fetched, busy, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
@@ -131,6 +134,7 @@ def prepare(
         rows=lambda: read.survey().rows(wanted_columns(job.properties), folder=folder),
         surveyed=None if read.file_again else read.survey(),
         memory=memory if isinstance(memory, Memory) else None,
+        setting=setting,
     )
 
 
@@ -138,6 +142,7 @@ def _fetch_and_recall(
     job: Job,
     reader: StoreReader,
     asked: Asked,
+    setting: Mapping[str, str],
     folder: Path,
     progress: Progress,
     lines: Path | None,
@@ -149,7 +154,7 @@ def _fetch_and_recall(
     note = None if lines is None or job.kind == "circulation" else reader.lines_note(job.key)
     if lines is None or note is None:
         return fetch_input(job, folder, asked.now, progress, early), None, reader
-    remembered = aside.submit(recall, job, note, lines)
+    remembered = aside.submit(recall, setting, note, lines)
     busy = awaited(reader, aside.submit(reader.patrons, ["id", "version"]))
     fetched = fetch_input(job, folder, asked.now, progress, early)
     return fetched, remembered.result(), busy

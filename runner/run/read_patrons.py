@@ -141,6 +141,8 @@ def _familiar(surveyed: Surveyed, memory: Memory, job: Job, kind: RunKind, reade
     still_true = _still_true(job, reader, kind, memory)
     lines = surveyed.lines
     usable = lines["alone"] & lines["known"].is_not_null()
+    if (noted := surveyed.notes["line"].drop_nulls()).len():
+        usable &= ~lines["line"].is_in(noted.implode())  # the note names the patron
     known = lines["known"].filter(usable)
     again = _among(memory.lines, known)
     busy = _expecting(job, memory.lines["patron_id"].filter(~again), reader, aside)

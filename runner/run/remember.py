@@ -21,10 +21,12 @@ from runner.store.commit import Former, Written
 
 
 def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Written], str | None] | None:
-    """What the store calls inside its transaction to have the lines kept; None where the file is too small to be worth it."""
+    """What the store calls inside its transaction to have the lines kept; None where what it notes now stays true. A run that keeps
+    none and did not go by those of before has them forgotten: under its mapping they may mean another thing, bases of fields included."""
     fetched, surveyed, records = prepared.fetched, prepared.surveyed, prepared.records
+    used = prepared.memory is not None and isinstance(records, Records) and records.familiar is not None
     if surveyed is None or not isinstance(records, Records) or not pays(surveyed.rows_read, LEAST_ROWS):
-        return None
+        return None if used else lambda _: None
     if prepared.memory is not None and records.frame.is_empty() and _whole(records.familiar, prepared.memory.lines):
         return None  # what the store notes now is what this run would write again
     hashes = _of_mapped(surveyed.lines, records).filter("alone").select("line", "hash")
@@ -40,7 +42,7 @@ def note_of_lines(job: Job, prepared: Prepared, folder: Path) -> Callable[[Writt
             # In the order of the file, for tomorrow's will be nearly the same (runner.intake.alignment).
             whole = pl.concat([_plain(_left(records.familiar, written)), whole]).sort("line")
         told = told_of(surveyed, whole["line"])
-        return keep(job, Memory(whole, surveyed.header.signature, fetched.size, fetched.sha256, told, others), folder)
+        return keep(job, prepared.setting, Memory(whole, surveyed.header.signature, fetched.size, fetched.sha256, told, others), folder)
 
     return note
 

@@ -55,7 +55,7 @@ def stored_set(session: Session, job: str, kind: Kind) -> Stored | None:
 def stored_as(session: Session, job: str, kind: Kind, numbers: pl.Series) -> Stored | None:
     """The set without its cells, which are large, where it holds `numbers`; None where it does not, or has some twice here."""
     mark = _mark(numbers)
-    return Stored(b"", None, mark) if _noted(session, _mark_key(job, kind)) == mark else None
+    return Stored(b"", None, mark) if _marked(session, job, kind) == mark else None
 
 
 def stored_beside(session: Session, job: str, kind: Kind) -> Stored | None:
@@ -157,7 +157,14 @@ def noted_lines(session: Session, job: str) -> str | None:
 def has_noted_lines(session: Session, job: str) -> bool:
     """Whether the baseline surely has the row hashes of all these lines: it is the one that they were noted with."""
     mark = _noted(session, _lines_baseline_key(job))
-    return mark is not None and mark == _noted(session, _mark_key(job, "baseline"))
+    return mark is not None and mark == _marked(session, job, "baseline")
+
+
+def _marked(session: Session, job: str, kind: Kind) -> str | None:
+    """The mark of a set that is there: its row may be taken away by hand, so that the job looks at everything again."""
+    sql = "SELECT value FROM meta WHERE key = $1 AND EXISTS (SELECT 1 FROM job_set WHERE job = $2 AND kind = $3)"
+    found = session.rows(sql, {"value": pl.String}, _mark_key(job, kind), job, kind)
+    return found.item() if found.height else None
 
 
 def _noted(session: Session, key: str) -> str | None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import polars as pl
 
 from runner.errors import StoreError
-from runner.store import layout_1, layout_2, letters_1, triggers_1
+from runner.store import layout_1, layout_2, layout_3, letters_1, triggers_1
 from runner.store.dialect import Dialect
 from runner.store.session import Session
 
@@ -22,7 +22,11 @@ def _first(dialect: Dialect) -> list[str]:
 
 
 # Step N takes a store of layout N - 1 to layout N and writes the new number into `meta`.
-STEPS: dict[int, Callable[[Dialect], list[str]]] = {1: _first, 2: layout_2.changes_apart}
+STEPS: dict[int, Callable[[Dialect], list[str]]] = {
+    1: _first,
+    2: layout_2.changes_apart,
+    3: layout_3.who_is_pushed_out,
+}
 NEWEST = max(STEPS)
 
 

@@ -33,17 +33,17 @@ END""".replace("{key}", folded(SQLITE, "NEW.username"))
 
 
 # A large store has a copy of its columns beside it (runner.store.mirror): these say which rows are no longer as in the copy.
-_MIRRORED = "(SELECT value FROM meta WHERE key = 'mirror') IS NOT NULL"
+MIRRORED = "(SELECT value FROM meta WHERE key = 'mirror') IS NOT NULL"
 PATRON_TOUCHED_ADDED_SQLITE = (
-    f"CREATE TRIGGER patron_touched_added AFTER INSERT ON patron WHEN {_MIRRORED} BEGIN "
+    f"CREATE TRIGGER patron_touched_added AFTER INSERT ON patron WHEN {MIRRORED} BEGIN "
     "INSERT INTO touched (patron_id) VALUES (NEW.id) ON CONFLICT DO NOTHING; END"
 )
 _TOUCHED_EDITED = (
-    f"CREATE TRIGGER patron_touched_edited AFTER UPDATE ON patron WHEN {_MIRRORED} BEGIN "
+    f"CREATE TRIGGER patron_touched_edited AFTER UPDATE ON patron WHEN {MIRRORED} BEGIN "
     "INSERT INTO touched (patron_id) VALUES (NEW.id), (OLD.id) ON CONFLICT DO NOTHING; END"
 )
 _TOUCHED_REMOVED = (
-    f"CREATE TRIGGER patron_touched_removed AFTER DELETE ON patron WHEN {_MIRRORED} BEGIN "
+    f"CREATE TRIGGER patron_touched_removed AFTER DELETE ON patron WHEN {MIRRORED} BEGIN "
     "INSERT INTO touched (patron_id) VALUES (OLD.id) ON CONFLICT DO NOTHING; END"
 )
 

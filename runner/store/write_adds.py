@@ -11,6 +11,7 @@ from runner.fast_paths import pays
 from runner.frames import as_text
 from runner.plan.model import Plan
 from runner.store.layout_1 import PATRON_INDEXES
+from runner.store.layout_3 import PATRON_PUSHED_OUT_ADDED
 from runner.store.mirror import MIRRORED, remember, write_copy
 from runner.store.session import Session, filled_columns
 from runner.store.triggers_1 import PATRON_ADDED_SQLITE, PATRON_TOUCHED_ADDED_SQLITE
@@ -20,7 +21,11 @@ from runner.store.work import Work
 _BULK = 20_000
 _ROWS_AT_ONCE = 200_000
 _PLAIN = re.compile("[A-Za-z][A-Za-z0-9 ]*")
-_INSERT_TRIGGERS = {"patron_added": PATRON_ADDED_SQLITE, "patron_touched_added": PATRON_TOUCHED_ADDED_SQLITE}
+_INSERT_TRIGGERS = {
+    "patron_added": PATRON_ADDED_SQLITE,
+    "patron_touched_added": PATRON_TOUCHED_ADDED_SQLITE,
+    "patron_pushed_out_added": PATRON_PUSHED_OUT_ADDED,
+}
 
 
 def give_ids(session: Session, plan: Plan) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from runner.mapping.columns import wanted_columns
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.model import Plan
-from runner.run.line_memory import line_seed, recall
+from runner.run.line_memory import line_seed, recall, setting_of
 from runner.run.progress import NoProgress
 from runner.run.read_patrons import Read, read_patrons
 from runner.run.remember import note_of_lines
@@ -29,17 +29,20 @@ from tests.oracle.facts import Night, Rules, Store
 from tests.oracle.reader import PlainReader, version_of
 from tests.plan.looking import MANY
 
-_SEED = line_seed(b"k" * 32)
+_KEY = b"k" * 32
+_SEED = line_seed(_KEY)
 
 
 @dataclass
 class Text:
-    """The files of a story: `folder` takes them; `note` names what the last night kept of its lines; `fetched` and `read` are tonight's."""
+    """The files of a story: `folder` takes them; `note` names what the last night kept of its lines; `fetched`, `read` and
+    `memory` are tonight's."""
 
     folder: Path
     note: str | None = None
     fetched: Any = None
     read: Read | None = None
+    memory: Any = None
 
     def records(self, job: Job, rules: Rules, night: Night, reader: PlainReader) -> Records:
         """The night's rows, written as CSV and read. Lines run from 2 without a gap, as rows without text do not come up."""
@@ -47,7 +50,7 @@ class Text:
         if not night.rows or not pays(len(night.rows), MANY):
             wanted = wanted_columns(job.properties)
             return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job)
-        memory = recall(job, self.note, self.folder / "lines")
+        self.memory = memory = recall(setting_of(job, _KEY), self.note, self.folder / "lines")
         kind: Any = night.kind
         self.read = read_patrons(job, fetched, reader, kind, memory=memory, seed=_SEED, folder=self.folder, progress=NoProgress())
         return self.read.records
@@ -57,7 +60,8 @@ class Text:
         if self.read is None:
             return
         surveyed = None if self.read.file_again else self.read.survey()
-        prepared: Any = SimpleNamespace(fetched=self.fetched, surveyed=surveyed, records=self.read.records, memory=None, plan=plan)
+        told = {"fetched": self.fetched, "surveyed": surveyed, "records": self.read.records, "plan": plan}
+        prepared: Any = SimpleNamespace(**told, memory=self.memory if self.read.file_again else None, setting=setting_of(job, _KEY))
         note = note_of_lines(job, prepared, self.folder / "lines")
         if note is None:
             assert self.read.file_again

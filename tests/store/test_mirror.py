@@ -96,6 +96,17 @@ def delete(store: Store) -> None:
     outside(store, "DELETE FROM patron WHERE district_id IN ('1000', '1039')")
 
 
+def push_out(store: Store) -> None:
+    """Another row takes a district id, a barcode and a login name; SQLite tells no trigger of those who give way."""
+    outside(
+        store, "REPLACE INTO patron (site, barcode, district_id) SELECT site, 'R1', district_id FROM patron WHERE district_id = '1003'"
+    )
+    outside(store, "REPLACE INTO patron (site, barcode) SELECT site, barcode FROM patron WHERE district_id = '1004'")
+    outside(store, "INSERT OR REPLACE INTO patron (site, barcode, username) VALUES ('NORTH', 'R 2', 'USER7')")
+    outside(store, "UPDATE OR REPLACE patron SET district_id = '1010' WHERE district_id = '1011'")
+    outside(store, "UPDATE OR REPLACE patron SET username = 'user13' WHERE district_id = '1014'")
+
+
 def run(store: Store) -> None:
     draft = Draft()
     draft.change(row_of(store, "1005"), homeroom="204", username="new")
@@ -111,7 +122,7 @@ def large_run(store: Store) -> None:
     applied(store, draft, "run-2", now=LATER)
 
 
-@pytest.mark.parametrize("change", [edit, move_the_version, insert, insert_before_all, delete, run, large_run])
+@pytest.mark.parametrize("change", [edit, move_the_version, insert, insert_before_all, delete, push_out, run, large_run])
 def test_whoever_changes_the_store_the_answer_is_the_databases(store: Store, change: Callable[[Store], None]) -> None:
     before = answer(store)
     change(store)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from runner.job.document import Document
 from runner.job.durations import span
-from runner.job.hashes import content_hash
+from runner.job.hashes import content_hash, meaning_hash
 from runner.job.model import District, Email, Guards, Limit, Notify, PatronType, Ping, Site, Webhook
 from runner.job.secret import REFERENCE, Secret, secret_of
 
@@ -23,6 +23,7 @@ def build_district(document: Document) -> District:
         key=folder.absolute().name,
         path=document.path,
         sha256=content_hash(document.raw),
+        meaning=meaning_hash(document.raw, data),
         name=data["name"],
         time_zone=ZoneInfo(data["time_zone"]),
         store=_store(data.get("store", "sqlite"), folder),

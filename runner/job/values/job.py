@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.job.document import Document
 from runner.job.durations import clock_time, span
-from runner.job.hashes import content_hash
+from runner.job.hashes import content_hash, meaning_hash
 from runner.job.model import (
     CirculationProperties,
     DeleteInactive,
@@ -36,6 +36,7 @@ def build_job(document: Document, district: District) -> Job:
         key=f"{district.key}/{data['name']}",
         path=document.path,
         sha256=content_hash(document.raw),
+        meaning=meaning_hash(document.raw, data),
         name=data["name"],
         kind=data["kind"],
         description=data.get("description", ""),
