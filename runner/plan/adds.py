@@ -123,11 +123,13 @@ def _with_values(case: Case, given: pl.DataFrame) -> pl.DataFrame:
     for name in SITE_DEFAULTS:
         made += _filled(given, name, _at_sites(sites, case.site_default(name, pl.col("site"))))
     made += _filled(given, "status", pl.lit("Active"))
-    number = pl.col("barcode") == AUTOASSIGN if case.by_district_id else pl.lit(False)
+    if "barcode" not in given.columns:  # nobody is added then (_unfit), but whoever looks at adds looks for their barcodes
+        made.append(pl.lit(None, dtype=pl.String).alias("barcode"))
+    number = _barcode(case) == AUTOASSIGN if case.by_district_id else pl.lit(False)
     adds = given.with_columns(*made, number=number)
     if adds["number"].any():
         adds = adds.with_columns(barcode=pl.when(~pl.col("number")).then("barcode"))
-    extra = [name for name in (*SITE_DEFAULTS, "status") if name not in case.mapped]
+    extra = [name for name in ("barcode", *SITE_DEFAULTS, "status") if name not in case.mapped]
     return adds.select("n", "line", "patron", *case.mapped, *extra, "number")
 
 

@@ -58,6 +58,19 @@ def test_what_plan_shows_is_what_run_does(district: SmallDistrict) -> None:
     assert shown["counts"] == done["counts"]
 
 
+@pytest.mark.parametrize("more", ["last_name: Last", "homeroom: HR"])
+def test_a_job_that_only_updates_needs_no_barcode(district: SmallDistrict, more: str) -> None:
+    """Key, site and one field: known patrons are updated, an unknown one is refused, and so it is on the next night."""
+    district.run()
+    job = JOB[: JOB.index("    barcode")] + f"    {more}\n"
+    district.write(job=job).export([student(1, Last="New", HR="900"), *(student(number) for number in range(2, 7))])
+    for night, updated in ((TOMORROW, 1), (TOMORROW + timedelta(days=1), 0)):
+        assert district.plan(now=night).document()["counts"]["updated"] == updated
+        done = district.run(now=night).document()
+        assert (done["counts"]["updated"], done["counts"]["unchanged"], done["counts"]["refused"]) == (updated, 5 - updated, 1)
+        assert {each["patron"] for each in done["messages"] if each["code"] == "barcode-missing"} == {"1006"}
+
+
 def test_every_file_and_folder_that_a_run_makes_is_private(district: SmallDistrict) -> None:
     district.run()
     for path in (district.root / "var").rglob("*"):
