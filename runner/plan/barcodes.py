@@ -13,7 +13,6 @@ from runner.plan.case import Case
 from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
 from runner.plan.judged import joined_messages
 from runner.plan.match import place
-from runner.plan.numbers import sites_with_numbers
 
 _CLAIM = pl.Schema({**CLAIMS, "line": pl.UInt32(), "site": pl.String(), "barcode": pl.String(), "moves": pl.Boolean()})
 
@@ -28,15 +27,16 @@ class Standing(Struct, frozen=True):
     deletes: pl.DataFrame
 
 
-def barcode_losers(case: Case, standing: Standing) -> pl.DataFrame:
-    """The records that cannot have their barcode: `unit`, `key`, `rival`, and `line`, `label`, `site`, `barcode`, `moves` of the claim."""
+def barcode_losers(case: Case, standing: Standing, numbered: pl.Series) -> pl.DataFrame:
+    """The records that cannot have their barcode: `unit`, `key`, `rival`, and `line`, `label`, `site`, `barcode`, `moves` of the claim.
+    `numbered`: the sites at which a loser gets a number instead (runner.plan.numbers)."""
     claims = _claims(standing)
     if case.kept.height:
         claims = claims.filter(~pl.col("unit").is_in(case.kept["n"].implode()))
     if claims.is_empty() or (case.snapshot.patrons.is_empty() and each_once(claims["barcode"])):
         return pl.DataFrame(schema={**LOSERS, **_CLAIM})
     claims = claims.with_columns(key=place(claims))
-    holders = pl.concat([_primary_holders(case, standing, claims), _secondary_holders(case, standing, claims)])
+    holders = pl.concat([_primary_holders(case, standing, claims, numbered), _secondary_holders(case, standing, claims)])
     return losers(claims.select(*CLAIMS), holders).join(claims.drop("key"), on="unit")
 
 
@@ -103,28 +103,26 @@ def _wants_code() -> pl.Expr:
     return other_code | (pl.col("moves") & pl.col("promotes").is_null())
 
 
-def _primary_holders(case: Case, standing: Standing, claims: pl.DataFrame) -> pl.DataFrame:
+def _primary_holders(case: Case, standing: Standing, claims: pl.DataFrame, numbered: pl.Series) -> pl.DataFrame:
     patrons = case.snapshot.patrons
     if patrons.is_empty():
         return pl.DataFrame(schema=HOLDERS)
     stored = patrons.select(key=place(patrons), at=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(pl.col("key").is_not_null())
     stored = stored.join(claims, on="key", how="semi")
-    leaving = _leaving(case, standing, claims)
+    leaving = _leaving(case, standing, claims, numbered)
     stored = stored.join(going(case, standing), on="at", how="anti")
     stored = stored.join(leaving.filter(pl.col("unit").is_null()), on="at", how="anti")
     stored = stored.join(leaving, on="at", how="left")
     return stored.with_columns(label=case.snapshot.keys().gather(stored["at"])).select(*HOLDERS)
 
 
-def _leaving(case: Case, standing: Standing, claims: pl.DataFrame) -> pl.DataFrame:
+def _leaving(case: Case, standing: Standing, claims: pl.DataFrame, numbered: pl.Series) -> pl.DataFrame:
     """Patrons whose primary association gives up its barcode: `at`, `unit` (the record that must win for it; null: it does in any case)."""
     edits = standing.edits.filter(_wants_code() | pl.col("moves")).filter(~pl.col("n").is_in(case.kept["n"].implode()))
     claiming = claims.select("unit", claims_one=pl.lit(True))
     edits = edits.select("at", "moves", unit="n", site="to:site").join(claiming, on="unit", how="left")
-    depends = pl.col("claims_one").fill_null(False)
-    if case.properties.on_barcode_conflict == "autoassign":
-        # A transfer that gets a number instead leaves its old site all the same.
-        depends &= ~(pl.col("moves") & pl.col("site").is_in(sites_with_numbers(case).implode()))
+    # A transfer that gets a number instead leaves its old site all the same.
+    depends = pl.col("claims_one").fill_null(False) & ~(pl.col("moves") & pl.col("site").is_in(numbered.implode()))
     return edits.select("at", unit=pl.when(depends).then("unit"))
 
 

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from runner.plan.associations import orphaned, stranded
 from runner.plan.barcodes import Standing, barcode_losers, barcode_messages, district_id_losers, district_id_messages
 from runner.plan.case import Case
-from runner.plan.contest import LOSERS
 from runner.plan.judged import fate, joined_fates, joined_messages, without
 from runner.plan.numbers import next_numbers, sites_with_numbers
 
+_NOWHERE = pl.Series("site", [], dtype=pl.String)
 Settled = tuple[Standing, pl.DataFrame, pl.DataFrame]
 _WANTING = pl.Schema({"n": pl.UInt32, "line": pl.UInt32, "patron": pl.String, "site": pl.String, "asked": pl.String, "rival": pl.String})
 
@@ -21,24 +21,22 @@ def settle(case: Case, standing: Standing) -> Settled:
     if not case.by_district_id:
         lost = district_id_losers(case, standing)
         return _refuse(case, standing, lost, district_id_messages(case, lost))
-    standing, fates, messages = _refuse_numberless(case, standing)
+    drafted, spares = standing, case.properties.on_barcode_conflict == "autoassign"
+    numbered = sites_with_numbers(case, drafted) if spares or _asking(drafted).height else _NOWHERE
+    standing, fates, messages = _refuse_numberless(case, standing, numbered)
+    instead = numbered if spares else _NOWHERE
     # An association in the way of which its own patron stays has lost no barcode: it is stranded, and told as that.
-    lost = barcode_losers(case, standing).filter(pl.col("rival") != pl.col("label"))
-    spared = lost.clear()
-    if case.properties.on_barcode_conflict == "autoassign" and lost.height:
-        can = pl.col("site").is_in(sites_with_numbers(case).implode())
-        spared, lost = lost.filter(can), lost.filter(~can)
+    lost = barcode_losers(case, standing, instead).filter(pl.col("rival") != pl.col("label"))
+    can = pl.col("site").is_in(instead.implode())
+    spared, lost = lost.filter(can), lost.filter(~can)
     standing, more, why = _refuse(case, standing, lost, barcode_messages(case, lost))
-    standing, told = _give_numbers(case, standing, spared)
+    standing, told = _give_numbers(case, drafted, standing, spared)
     return standing, joined_fates([fates, more]), joined_messages([messages, why, told])
 
 
-def _refuse_numberless(case: Case, standing: Standing) -> Settled:
+def _refuse_numberless(case: Case, standing: Standing, numbered: pl.Series) -> Settled:
     """Without those who asked for a number at a site that has none left (14 nines)."""
-    asked = _asking(standing)
-    if asked.is_empty():
-        return _refuse(case, standing, pl.DataFrame(schema=LOSERS), joined_messages([]))
-    missing = asked.filter(~pl.col("site").is_in(sites_with_numbers(case).implode()))
+    missing = _asking(standing).filter(~pl.col("site").is_in(numbered.implode()))
     return _refuse(case, standing, missing.select(unit="n"), _missing_message(case, missing))
 
 
@@ -56,7 +54,7 @@ def _refuse(case: Case, standing: Standing, lost: pl.DataFrame, told: pl.DataFra
     return rest, fates, joined_messages([told, why_orphans, why_left])
 
 
-def _give_numbers(case: Case, standing: Standing, spared: pl.DataFrame) -> tuple[Standing, pl.DataFrame]:
+def _give_numbers(case: Case, drafted: Standing, standing: Standing, spared: pl.DataFrame) -> tuple[Standing, pl.DataFrame]:
     """Numbers for those who asked for one, and for losers who have no barcode of their own there; the other losers keep theirs."""
     asked = _asking(standing)
     if asked.is_empty() and spared.is_empty():
@@ -65,7 +63,7 @@ def _give_numbers(case: Case, standing: Standing, spared: pl.DataFrame) -> tuple
     losing = spared.select(n="unit", line="line", patron="label", site="site", asked="barcode", rival="rival")
     keeping = losing.join(holding, on="n", how="semi")
     wanting = pl.concat([asked, losing.join(holding, on="n", how="anti")])
-    given = wanting.join(next_numbers(case, wanting.select("n", "site", "patron")), on="n")
+    given = wanting.join(next_numbers(case, drafted, wanting.select("n", "site", "patron")), on="n")
     standing = _with_codes(standing, given.select("n", "code"), keeping.select("n"))
     return standing, joined_messages([_given_message(case, given), _kept_message(case, keeping)])
 

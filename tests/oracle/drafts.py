@@ -9,7 +9,7 @@ from tests.oracle.facts import Rules, Said, Values
 from tests.oracle.persons import Person
 from tests.oracle.records import Record
 
-NUMBER = "<number>"  # the next free barcode of a site; which one it is, the comparison checks
+NUMBER = "<number>"  # the next number of a site (numbering.py), once it is known who gets one
 
 
 @dataclass

@@ -8,6 +8,7 @@ from tests.oracle.contests import Key, judge
 from tests.oracle.drafting import drafts_of
 from tests.oracle.drafts import Draft, moves_of, names_of
 from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Town, Values
+from tests.oracle.numbering import give_numbers, largest_of
 from tests.oracle.persons import Person, converted, persons
 from tests.oracle.records import Record, holds, record_of
 
@@ -28,7 +29,9 @@ def plan_of(town: Town, rules: Rules, store: Store, night: Night, baseline: set[
     lines = converted(records, store, rules, baseline)
     people = persons(records, store, rules)
     drafts = [draft for person in people if person.records[0].line in lines for draft in drafts_of(person, town, rules, store)]
+    largest = largest_of(records, drafts, store, rules)
     _judge_keys(drafts, store, rules)
+    give_numbers(drafts, largest)
     _judge_names(drafts, store)
     after = store.copy()
     for draft in sorted(drafts, key=lambda draft: draft.role == "place"):
