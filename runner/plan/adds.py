@@ -16,9 +16,9 @@ _TWIN = ("last_name", "first_name", "birth_date")
 def judge_adds(case: Case, rows: pl.DataFrame) -> Judged:
     """The patrons to add: `n`, `line`, `patron`, every mapped field with its value in the new patron (null: empty), `number` Boolean (the
     barcode is still to be given). `rows`: base records (runner.plan.roles) that matched nobody."""
-    marked = _removed_by_policy(case, rows)
+    marked = removed_by_policy(case, rows)
     given = _given(case, without(rows, marked))
-    messages = [_removed_messages(case, marked), _status_messages(case, given)]
+    messages = [removed_messages(case, marked), _status_messages(case, given)]
     unfit, refusals = _unfit(case, given)
     adds = _with_values(case, without(given, unfit))
     fates = joined_fates([fate(marked, "unchanged"), fate(unfit, "refused")])
@@ -55,8 +55,8 @@ def _given(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("n", "line", "patron", "site").hstack(frame)
 
 
-def _removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose patron the policy deleted while the file still held this very record."""
+def removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows (of records that match nobody) whose patron the policy deleted while the file still held this very record."""
     marks = case.reader.removed_marks()
     if marks.is_empty() or rows.is_empty() or case.record_mac is None:
         return rows.clear()
@@ -75,7 +75,8 @@ def _barcode(case: Case) -> pl.Expr:
     return pl.col("barcode") if "barcode" in case.frame.columns else pl.lit(None, dtype=pl.String)
 
 
-def _removed_messages(case: Case, marked: pl.DataFrame) -> pl.DataFrame:
+def removed_messages(case: Case, marked: pl.DataFrame) -> pl.DataFrame:
+    """The notes about them."""
     text = (
         "The removal policy deleted this patron, and its record is still the same. It is added again when the record changes, or when that "
         "deletion is undone."

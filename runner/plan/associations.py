@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.plan.adds import removed_by_policy, removed_messages
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
 from runner.plan.ownership import Locks
@@ -22,15 +23,17 @@ def judge_associations(case: Case, rows: pl.DataFrame, lost_owners: pl.DataFrame
     `outcome` of the adds that will not be made.
     """
     rows = rows.join(lost_owners.rename({"n": "owner", "outcome": "owner_outcome"}), on="owner", how="left", maintain_order="left")
-    marked = rows.filter(pl.col("owner_outcome") == "unchanged")
     orphans = rows.filter(pl.col("at").is_null() & (pl.col("owner").is_null() | (pl.col("owner_outcome") == "refused")))
+    removed = removed_by_policy(case, orphans)
+    orphans = without(orphans, removed)
+    marked = pl.concat([rows.filter(pl.col("owner_outcome") == "unchanged"), removed])
     mixed = without(without(rows, orphans), marked).filter(case.is_media(pl.col("site")))
     going = without(without(without(rows, orphans), marked), mixed)
     links = _linked(case, going)
     unfit = links.filter(pl.col("barcode_too_long") & pl.col("association_id").is_null())
     links, notes = _with_values(case, without(links, unfit))
     fates = joined_fates([fate(marked, "unchanged"), *(fate(gone, "refused") for gone in (orphans, mixed, unfit))])
-    told = [_orphan_message(case, orphans), _media_message(case, mixed), _too_long(case, unfit), *notes]
+    told = [removed_messages(case, removed), _orphan_message(case, orphans), _media_message(case, mixed), _too_long(case, unfit), *notes]
     return Judged(links, fates, joined_messages(told))
 
 

@@ -19,7 +19,7 @@ _CLAIM = pl.Schema({**CLAIMS, "line": pl.UInt32(), "site": pl.String(), "barcode
 
 class Standing(Struct, frozen=True):
     """The changes that still stand: `adds` (runner.plan.adds), `edits` (runner.plan.edits), `links` (runner.plan.associations), `deletes`
-    (runner.plan.deletions)."""
+    (runner.plan.deletions). A record that makes an association and brings its patron back stands in `edits` and in `links`."""
 
     adds: pl.DataFrame
     edits: pl.DataFrame

@@ -9,6 +9,7 @@ from runner.fields import STORED_FIELDS
 from runner.frames import CHANGES, VALUES, Action, Cause
 from runner.plan.barcodes import Standing
 from runner.plan.case import SITE_DEFAULTS, Case
+from runner.plan.judged import without
 from runner.plan.usernames import username_key
 
 _LINK_FIELDS = ("site", "barcode", *SITE_DEFAULTS)
@@ -34,12 +35,13 @@ def changed(standing: Standing, passwords: pl.DataFrame) -> Changed:
     """What stands, less the records that leave everything as it is, each change with its `ref` (1, 2, ... by line)."""
     edits = standing.edits.filter(_differs(standing.edits) | pl.col("n").is_in(passwords["n"].implode()))
     links = standing.links.filter(_differs(standing.links))
+    alone = without(links, edits)  # the others are told as the edit that brings their patron back
     # A patron who moves and comes back is told as the transfer: that is what an approver has to judge.
     action = pl.when("moves").then(pl.lit("transfer")).when("back").then(pl.lit("reactivate")).otherwise(pl.lit("update"))
     parts = [
         standing.adds.select("n", "line", action=pl.lit("add", dtype=Action)),
         edits.select("n", "line", action=action.cast(Action)),
-        links.select("n", "line", action=pl.lit("associate", dtype=Action)),
+        alone.select("n", "line", action=pl.lit("associate", dtype=Action)),
         standing.deletes.select("n", "line", action=pl.lit("delete", dtype=Action)),
     ]
     refs = _sorted(pl.concat([part for part in parts if part.height] or parts[:1]), "line").with_row_index("ref", offset=1).drop("line")
@@ -60,7 +62,7 @@ def changes_frame(case: Case, changed: Changed) -> pl.DataFrame:
     parts = [
         changed.adds.select("ref", "n", "patron", "line", "site", patron_id=nobody, version=nobody),
         changed.edits.select("ref", "n", "patron", "line", "patron_id", "version", site="to:site"),
-        changed.links.select("ref", "n", "patron", "line", "patron_id", "version", site="to:site"),
+        without(changed.links, changed.edits).select("ref", "n", "patron", "line", "patron_id", "version", site="to:site"),
         changed.deletes.select("ref", "n", "patron", "line", "patron_id", "version").with_columns(before.alias("site")),
     ]
     found = _sorted(pl.concat([part for part in parts if part.height] or parts[:1], how="diagonal"), "ref")

@@ -23,7 +23,7 @@ def differing(case: Case, rows: pl.DataFrame, bases: pl.DataFrame) -> Close:
     """The rows (base records that matched somebody) that differ from the store, or that need a message or a new base."""
     frame = case.frame if rows.height == case.frame.height else case.frame[rows["n"]]
     ids = case.snapshot.column("id").gather(rows["at"])
-    touched = frame["barcode_too_long"] | _policy_inactivated(case, rows["at"]) | _new_password(case, rows, ids, bases)
+    touched = frame["barcode_too_long"] | policy_inactivated(case, rows["at"]) | _new_password(case, rows, ids, bases)
     fields: list[str] = []
     for name in case.mapped:
         if case.writes(name) in ("on_create", "never") or name == _key(case, name):
@@ -56,7 +56,8 @@ def _differs(case: Case, name: str, given: pl.Series, positions: pl.Series) -> p
     return differs
 
 
-def _policy_inactivated(case: Case, positions: pl.Series) -> pl.Series:
+def policy_inactivated(case: Case, positions: pl.Series) -> pl.Series:
+    """Whether each patron (by position in the snapshot) is one whom the removal policy inactivated."""
     patrons = case.snapshot.patrons
     inactivated = (patrons["status"] == "Inactive") & (patrons["status_cause"] == "removal")
     return inactivated.fill_null(False).gather(positions)

@@ -10,7 +10,7 @@ from runner.plan.adds import judge_adds, twin_messages, twins
 from runner.plan.associations import at_home, judge_associations, stranded
 from runner.plan.barcodes import Standing
 from runner.plan.case import Case
-from runner.plan.compare import differing
+from runner.plan.compare import differing, policy_inactivated
 from runner.plan.deletions import judge_deletions
 from runner.plan.edits import judge_edits
 from runner.plan.judged import fate, joined_fates, joined_messages, without
@@ -38,9 +38,9 @@ def draft(case: Case, rows: pl.DataFrame) -> Draft:
     if case.properties.on_possible_duplicate == "hold":
         case = _held(case, suspects.select("n", guard=pl.lit(TWIN_GUARD)))
     known = bases(case)
-    close = differing(case, rows.filter((pl.col("role") == "base") & matched), known)
-    edits = judge_edits(case, close, known)
     links = judge_associations(case, rows.filter(pl.col("role") == "associate"), adds.fates)
+    close = differing(case, rows.filter((pl.col("role") == "base") & matched), known)
+    edits = judge_edits(case, replace(close, rows=_with_returning(case, close.rows, rows, links.frame)), known)
     deletes = judge_deletions(case, rows.filter(pl.col("role") == "delete"))
     moves = edits.frame.filter("moves")
     left, why = stranded(case, links.frame, moves)
@@ -52,6 +52,17 @@ def draft(case: Case, rows: pl.DataFrame) -> Draft:
         messages=joined_messages([*(step.messages for step in steps), why]),
         suspects=suspects,
     )
+
+
+def _with_returning(case: Case, close: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """`close`, and the associations that bring back a patron whom the policy inactivated, where the file has no other row about it. Of
+    several the one at the first site by name does."""
+    back = links.drop_nulls("at").filter(policy_inactivated(case, links["at"].drop_nulls()))
+    if back.is_empty():
+        return close
+    others = rows.filter(pl.col("role").is_in(["base", "delete"]))
+    alone = back.join(others, on="at", how="anti").sort("to:site").unique("at", keep="first", maintain_order=True)
+    return pl.concat([close, rows.join(alone, on="n", how="semi")]).sort("n")
 
 
 def suspicions(drafted: Draft, standing: Standing) -> pl.DataFrame:

@@ -17,7 +17,8 @@ _BLANK_KEPT = {
 
 
 def judge_edits(case: Case, close: Close, known: pl.DataFrame) -> Judged:
-    """What the matched base records make of their patrons. `known`: the bases of `if_source_changed` (runner.plan.ownership).
+    """What the matched base records make of their patrons. `known`: the bases of `if_source_changed` (runner.plan.ownership). A record with
+    the role associate is here for the status alone: it brings its patron back (runner.plan.draft).
 
     Gives `n`, `line`, `patron`, `at`, `patron_id`, `version`, `moves` (a transfer), `promotes` Int64 (the secondary association that
     becomes the primary one), `number` (the barcode is still to be given), `back` (a reactivation), `has_code` (it has a barcode of its
@@ -48,7 +49,7 @@ def _beside_stored(case: Case, close: Close, known: pl.DataFrame) -> pl.DataFram
     rows = close.rows
     stored = case.snapshot.patrons.select("id", "version", "status_cause", "status_before", "username_before")[rows["at"]]
     edits = rows.select("n", "line", "patron", "at").hstack(stored.rename({"id": "patron_id"}))
-    own = case.frame[rows["n"]]
+    own = _brought(case, rows)
     returns = stored.filter(pl.col("username_before").is_not_null()).height > 0
     promotes = _may_promote(case, rows)
     names = [*close.fields, "site", "barcode", "status", *(["username"] if returns else []), *(SITE_DEFAULTS if promotes else [])]
@@ -63,6 +64,15 @@ def _beside_stored(case: Case, close: Close, known: pl.DataFrame) -> pl.DataFram
         if case.writes(name) == "if_source_changed":
             edits = with_base(edits, known, name)
     return edits
+
+
+def _brought(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
+    """The records of the rows; of an association nothing but the status."""
+    own, guest = case.frame[rows["n"]], rows["role"] == "associate"
+    if not guest.any():
+        return own
+    fields = [pl.when(~guest).then(pl.col(name)).alias(name) for name in case.mapped if name != "status"]
+    return own.with_columns(*fields, pl.col("barcode_too_long") & ~guest)
 
 
 def _may_promote(case: Case, rows: pl.DataFrame) -> bool:

@@ -8,7 +8,7 @@ from runner.mapping.fingerprint import field_fingerprint
 from runner.mapping.records import Records
 from runner.plan.barcodes import Standing
 from runner.plan.case import Case, PasswordMac
-from runner.plan.judged import joined_messages
+from runner.plan.judged import joined_messages, without
 from runner.plan.ownership import Locks, bases
 
 # The fingerprint of a blank password, which no real one can have: the patron's password is to be removed.
@@ -52,7 +52,7 @@ def _of_records(case: Case, standing: Standing) -> tuple[pl.DataFrame, pl.DataFr
     if case.macs.is_empty():
         return pl.DataFrame(schema=_ASKED), pl.DataFrame(schema=_BASES), joined_messages([])
     adds = _of_adds(case, standing.adds)
-    edits = _of_edits(case, standing.edits)
+    edits = _of_edits(case, without(standing.edits, standing.links))
     asked = pl.concat([adds, edits])
     alone = pl.col("username").is_null() & (pl.col("mac") != _BLANK)
     told = asked.filter(alone)

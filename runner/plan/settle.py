@@ -59,7 +59,7 @@ def _give_numbers(case: Case, drafted: Standing, standing: Standing, spared: pl.
     asked = _asking(standing)
     if asked.is_empty() and spared.is_empty():
         return standing, joined_messages([])
-    holding = pl.concat([frame.filter("has_code").select("n") for frame in (standing.edits, standing.links)])
+    holding = pl.concat([frame.filter("has_code").select("n") for frame in (without(standing.edits, standing.links), standing.links)])
     losing = spared.select(n="unit", line="line", patron="label", site="site", asked="barcode", rival="rival")
     keeping = losing.join(holding, on="n", how="semi")
     wanting = pl.concat([asked, losing.join(holding, on="n", how="anti")])
@@ -81,7 +81,7 @@ def _asking(standing: Standing) -> pl.DataFrame:
 def _with_codes(standing: Standing, given: pl.DataFrame, keeping: pl.DataFrame) -> Standing:
     kept = pl.col("n").is_in(keeping["n"].implode())
 
-    def changed(frame: pl.DataFrame, column: str, own: str | None) -> pl.DataFrame:
+    def changed(frame: pl.DataFrame, column: str, own: str | None, given: pl.DataFrame = given) -> pl.DataFrame:
         if frame.is_empty():
             return frame
         stays = pl.when(kept).then(own).otherwise(column) if own else pl.col(column)
@@ -91,7 +91,7 @@ def _with_codes(standing: Standing, given: pl.DataFrame, keeping: pl.DataFrame) 
     return replace(
         standing,
         adds=changed(standing.adds, "barcode", None),
-        edits=changed(standing.edits, "to:barcode", "stand:barcode"),
+        edits=changed(standing.edits, "to:barcode", "stand:barcode", without(given, standing.links)),
         links=changed(standing.links, "to:barcode", "was:barcode"),
     )
 

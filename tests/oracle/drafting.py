@@ -26,8 +26,27 @@ def drafts_of(person: Person, town: Town, rules: Rules, store: Store) -> list[Dr
         _draft_main(main, town, rules, store)
     for draft in drafts:
         if draft is not main and not draft.refused:
-            _draft_place(draft, main, town, rules)
-    return drafts
+            _draft_place(draft, main, town, rules, store)
+    return drafts if main else [*drafts, *_returning(person, drafts, town, rules)]
+
+
+def _returning(person: Person, drafts: list[Draft], town: Town, rules: Rules) -> list[Draft]:
+    """Where nothing but associations is about a patron whom policy inactivated, the one at the first site by name brings it back: with the
+    status that it gives, and no other field of the person."""
+    patron = person.patron
+    placed = sorted(
+        (draft for draft in drafts if draft.role == "place" and not draft.refused), key=lambda draft: str(draft.record.get("site"))
+    )
+    if not placed or patron is None or patron.values.get("status") != "Inactive" or patron.status_cause != "removal":
+        return []
+    full = placed[0].record
+    record = replace(full, values={"status": full.get("status"), "district_id": full.get("district_id")}, password=None)
+    draft = Draft(record, person, "update", before=dict(patron.values), beside=placed[0])
+    draft.values, draft.said = written(record, patron, draft.before, ["status"], rules, town.today)
+    _come_back(draft, patron, town, rules)
+    if not any(said.code == "field-locked" for said in draft.said):
+        draft.bases = bases(record, ["status"], rules)
+    return [draft]
 
 
 def _own_site(person: Person, drafts: list[Draft]) -> Draft | None:
@@ -60,9 +79,7 @@ def _draft_delete(draft: Draft, patron: Patron | None, rules: Rules) -> None:
 
 def _draft_add(draft: Draft, town: Town, rules: Rules, store: Store) -> None:
     record = draft.record
-    key = record.get("district_id") or f"{record.get('site')}/{record.get('barcode')}"
-    mark = store.marks.get(key)
-    if mark is not None and record_of(Row(0, mark), rules, town).values == record.values:
+    if _removed(record, town, rules, store):
         draft.say("removed-by-policy")
         return
     if record.barcode_too_long:
@@ -86,6 +103,12 @@ def _draft_add(draft: Draft, town: Town, rules: Rules, store: Store) -> None:
     _number(draft)
     draft.password = record.password or None
     draft.bases = bases(record, list(record.values), rules)
+
+
+def _removed(record: Record, town: Town, rules: Rules, store: Store) -> bool:
+    """Whether policy deleted the patron of this very record."""
+    mark = store.marks.get(record.get("district_id") or f"{record.get('site')}/{record.get('barcode')}")
+    return mark is not None and record_of(Row(0, mark), rules, town).values == record.values
 
 
 def _draft_update(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
@@ -170,12 +193,15 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
         draft.restores = patron.username_before
 
 
-def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules) -> None:
+def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules, store: Store) -> None:
     record, patron = draft.record, draft.person.patron
     school = town.school(record.get("site"))
     if patron is None and main is not None and any(said.code == "removed-by-policy" for said in main.said):
         return  # the patron is meant to be gone, and so is its association
     if patron is None and (main is None or main.role != "add" or main.refused):
+        if _removed(record, town, rules, store):
+            draft.say("removed-by-policy")
+            return
         draft.refuse("association-without-patron")
         return
     if school and school.media:

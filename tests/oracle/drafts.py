@@ -31,9 +31,10 @@ class Draft:
     password: str | None = None
     bases: dict[str, str] = field(default_factory=dict)
     numbered: bool = False
+    beside: Draft | None = None  # of an association that brings its patron back: the draft of the association itself
 
     def applied(self) -> bool:
-        return not self.refused and not self.held
+        return not self.refused and not self.held and (self.beside is None or self.beside.applied())
 
     def key(self) -> str:
         """How reports name the patron."""

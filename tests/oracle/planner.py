@@ -49,6 +49,8 @@ def _judge_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
             holders["id", str(patron.values["district_id"])] = patron.id
     verdict = judge([move for draft in drafts for move in moves_of(draft, rules)], holders)
     for draft in drafts:
+        if draft.beside:
+            continue  # the association itself is judged, and this goes with it
         if draft.record.line in verdict.orphaned:
             draft.refuse("duplicate-rows" if draft.person.patron else "association-without-patron")
         lost = {key for line, key in verdict.lost if line == draft.record.line}
@@ -142,6 +144,9 @@ def _answer(
     numbered: set[tuple[int, str]] = set()
     actions: dict[int, str] = {}
     for draft in drafts:
+        if draft.beside and (not draft.applied() or draft.outcome() == "unchanged"):
+            said |= set(draft.said) - {Said(draft.record.line, "reactivated")}
+            continue
         outcomes[draft.record.line] = draft.outcome()
         said |= set(draft.said)
         if draft.numbered and draft.applied():

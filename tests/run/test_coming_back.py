@@ -99,6 +99,19 @@ def test_undo_takes_it_back_and_the_next_run_holds_it(tmp_path: Path) -> None:
     assert again.document()["held"] == [{"action": "reactivate", "count": 1, "guard": "undone before"}]
 
 
+def test_a_patron_whom_only_an_association_names_comes_back_with_it_and_is_not_deleted(tmp_path: Path) -> None:
+    district = _gone(tmp_path)
+    rule = "  associate_when: {all: [{column: School, in: [SOUTH]}]}\n  fields:"
+    delete = "disable_login: true}, delete: {inactive: {days: 5, only_if: no_checkouts_no_fines}}}\nguards: {delete: {number: 9}}\n"
+    district.write(job=JOB.replace("  fields:", rule) + POLICY[: POLICY.index("disable_login")] + delete)
+    district.export([*EVERYBODY[:4], student(5, School="SOUTH")])
+    assert _told(district.run(now=BACK)) == [("1005", "reactivate", "file", False)]
+    assert _stored(district) == [("Active", "user5")]
+    assert district.rows("SELECT site, barcode FROM association") == [("SOUTH", "P5")]
+    for days in (1, 6):
+        assert _told(district.run(now=BACK + timedelta(days=days))) == []
+
+
 def test_the_journal_keeps_it_for_the_patrons_history(tmp_path: Path) -> None:
     district = _gone(tmp_path)
     district.run(now=BACK)
