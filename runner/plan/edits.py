@@ -8,6 +8,7 @@ from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.compare import Close
 from runner.plan.judged import Judged, fate, joined_messages
 from runner.plan.ownership import Locks, inactive_kept, may_write, owned, staff_edits_kept, with_base
+from runner.plan.usernames import still_disabled
 
 _BLANK_KEPT = {
     "last_name": ("last-name-blank-kept", "The last name is blank; the old one was kept. Fill it in."),
@@ -133,7 +134,7 @@ def _with_status(case: Case, edits: pl.DataFrame, locks: Locks) -> tuple[pl.Data
     edits = locks.hold_back(edits, "status")
     edits = edits.with_columns(back=(by_policy & (pl.col("to:status") != "Inactive")).fill_null(False))
     if "was:username" in edits.columns:
-        returns = pl.col("back") & pl.col("username_before").is_not_null()
+        returns = pl.col("back") & still_disabled(pl.col("was:username"), pl.col("username_before"))
         edits = edits.with_columns(pl.when(returns).then("username_before").otherwise("was:username").alias("stand:username"))
     return edits, notes
 

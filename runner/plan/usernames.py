@@ -7,10 +7,25 @@ from functools import cache
 import polars as pl
 from msgspec.structs import replace
 
+from runner.fields import FIELDS
 from runner.frames import empty_messages
 from runner.plan.barcodes import Standing, going
 from runner.plan.case import Case
 from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
+
+DISABLED = "Inactive-"
+_LONGEST = FIELDS["username"].max_length
+
+
+def disabled_name(name: pl.Expr, number: pl.Expr) -> pl.Expr:
+    """What the removal policy makes of a username: the prefix before it, cut so that the whole fits with `number` ("", "-2", "-3", ...)."""
+    return (pl.lit(DISABLED) + name).str.slice(0, _LONGEST - number.str.len_chars()) + number
+
+
+def still_disabled(now: pl.Expr, before: pl.Expr) -> pl.Expr:
+    """Whether `now` is still what the policy made of the username `before`, and no name that somebody gave since."""
+    number = now.str.extract("(-[0-9]+)$", 1)
+    return ((now == disabled_name(before, pl.lit(""))) | (now == disabled_name(before, number)).fill_null(False)).fill_null(False)
 
 
 def username_key(names: pl.Series) -> pl.Series:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from runner.plan.model import Plan
 from runner.plan.reader import Reader
 from runner.plan.snapshot import patron_key
-from runner.policy.logins import PREFIX
+from runner.plan.usernames import DISABLED
 
 _FIELDS = (
     "district_id",
@@ -77,7 +77,7 @@ def prefixed_names(plan: Plan, reader: Reader) -> pl.Series:
 
 
 def _prefixed() -> pl.Expr:
-    return pl.col("username_key").str.starts_with(PREFIX.lower())
+    return pl.col("username_key").str.starts_with(DISABLED.lower())
 
 
 def _stored(plan: Plan, reader: Reader, held: pl.Series, now: datetime, ids: pl.Series | None) -> pl.DataFrame:

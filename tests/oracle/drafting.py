@@ -182,7 +182,7 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
             return
         draft.values["status"] = patron.status_before or "Active"
     draft.say("reactivated")
-    if not patron.username_before or given("username", record, patron, rules):
+    if not patron.username_before or not _still_disabled(patron) or given("username", record, patron, rules):
         return
     if locked(patron, "username", town.today):
         draft.say("field-locked", "username")
@@ -191,6 +191,13 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
         draft.values["username"] = patron.username_before
     else:
         draft.restores = patron.username_before
+
+
+def _still_disabled(patron: Patron) -> bool:
+    """Whether the login is still the one that policy wrote; staff may have given another one since, or none."""
+    name, prefixed = patron.values.get("username") or "", f"Inactive-{patron.username_before}"
+    stem, dash, number = name.rpartition("-")
+    return name == prefixed[:50] or (dash + number == f"-{number}" and number.isdigit() and stem == prefixed[: 49 - len(number)])
 
 
 def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules, store: Store) -> None:

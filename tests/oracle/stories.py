@@ -101,6 +101,7 @@ def _move_in(story: Story, group: int, store: Store, nights: list[Night]) -> Non
         _mark(patron.values, group)
         if patron.username_before:
             patron.username_before += str(group)
+            patron.values["username"] = f"Inactive-{patron.username_before}-{patron.id}"
         patron.others = {f"{site}{group}": place for site, place in patron.others.items()}
         bases = patron.bases.items()
         patron.bases = {name: (f"{value}{group}" if value and name in _MARKED else value, todays) for name, (value, todays) in bases}
@@ -203,7 +204,7 @@ def _adorn(random: Random, patron: Patron, store: Store, rules: Rules) -> None:
             patron.status_before = random.choice(("Active", "Restricted"))
             patron.username_before = random.choice((None, "ann", "bo", "cy"))
         if patron.username_before and patron.values["username"]:
-            patron.values["username"] = f"Inactive-{patron.username_before}{patron.id}"
+            patron.values["username"] = f"Inactive-{patron.username_before}-{patron.id}"
         else:
             patron.username_before = None
     for name in rules.fields:

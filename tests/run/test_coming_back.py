@@ -112,6 +112,14 @@ def test_a_patron_whom_only_an_association_names_comes_back_with_it_and_is_not_d
         assert _told(district.run(now=BACK + timedelta(days=days))) == []
 
 
+def test_a_login_that_staff_gave_meanwhile_stays_where_the_job_maps_none(tmp_path: Path) -> None:
+    district = _gone(tmp_path)
+    district.edit("UPDATE patron SET username = 'robert' WHERE district_id = '1005'")
+    district.write(job=f"{JOB.replace('    username: User', '')}{POLICY}}}\n")
+    district.run(now=BACK)
+    assert _stored(district) == [("Active", "robert")]
+
+
 def test_the_journal_keeps_it_for_the_patrons_history(tmp_path: Path) -> None:
     district = _gone(tmp_path)
     district.run(now=BACK)
