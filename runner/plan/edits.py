@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.plan.adds import without_lines
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.compare import Close
 from runner.plan.judged import Judged, fate, joined_messages
@@ -133,6 +134,8 @@ def _with_status(case: Case, edits: pl.DataFrame, locks: Locks) -> tuple[pl.Data
     edits = edits.with_columns(pl.when(closed).then("was:status").otherwise("to:status").alias("to:status"))
     edits = locks.hold_back(edits, "status")
     edits = edits.with_columns(back=(by_policy & (pl.col("to:status") != "Inactive")).fill_null(False))
+    returning = edits.filter(pl.col("back") & (pl.col("given:status") == ""))  # none of these keeps the old status
+    notes = [without_lines(each, returning) for each in notes]
     if "was:username" in edits.columns:
         returns = pl.col("back") & still_disabled(pl.col("was:username"), pl.col("username_before"))
         edits = edits.with_columns(pl.when(returns).then("username_before").otherwise("was:username").alias("stand:username"))

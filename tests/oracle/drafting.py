@@ -182,6 +182,7 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
             return
         draft.values["status"] = patron.status_before or "Active"
     draft.say("reactivated")
+    draft.said = [said for said in draft.said if said.code != "status-unknown-kept"]  # the old one is not kept
     if not patron.username_before or not _still_disabled(patron) or given("username", record, patron, rules):
         return
     if locked(patron, "username", town.today):
