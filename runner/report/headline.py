@@ -65,7 +65,8 @@ _NO_RESULT = {
 
 def headline(report: RunReport) -> Lead:
     """What happened, in one sentence a librarian can act on, written from the counts alone: it names no patron."""
-    return Lead(_sentence(report), tone_of(report.status), status_word(report.status), _steps(report))
+    tone: Tone = "bad" if report.failure else tone_of(report.status)
+    return Lead(_sentence(report), tone, status_word(report.status), _steps(report))
 
 
 def status_word(status: str) -> str:
@@ -87,7 +88,8 @@ def _sentence(report: RunReport) -> str:
         return _NO_RESULT[report.status]
     parts = [_did(report), _waits(report), _refused(report)]
     sentence = "; ".join(part for part in parts if part)
-    return sentence[0].upper() + sentence[1:] + "."
+    but = f", but {report.failure.rstrip('.')}" if report.failure else ""
+    return sentence[0].upper() + sentence[1:] + but + "."
 
 
 def _did(report: RunReport) -> str:
@@ -160,7 +162,9 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
     if report.status == "failed":
         steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
-    elif report.kind in ("undo", "approve"):
+    elif report.failure and report.status not in _NO_RESULT:
+        steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
+    if report.status == "failed" or report.kind in ("undo", "approve"):
         pass
     elif report.counts.get("refused", 0) or report.counts.get("malformed", 0):
         steps.append(Step("Have the refused rows corrected: the messages below say how. Each is tried again in every run until then."))

@@ -49,7 +49,8 @@ class RunReport(Struct, frozen=True):
     `counts`, `removal`, `held` are those of the run's JSON document. `changes` frames.CHANGES, `values` frames.VALUES (changed fields of
     all but adds), `messages` frames.MESSAGES, `outcomes` frames.OUTCOME_ROWS. `adds`: `ref` and a String column per field of each new
     patron, null is empty (Plan.adds as it is; other columns are ignored; a frame without columns means none).
-    `blocked`: what patrons were kept for: `patron`, `site`, `reason` String. `advice`: sentences. `failure`: one sentence for a failed run.
+    `blocked`: what patrons were kept for: `patron`, `site`, `reason` String. `advice`: sentences. `failure`: one sentence for a failed run;
+    for a run that is stored, and of which not all could be written, what follows "but".
     `summary` is the job's option, errors_and_warnings or all. `timings`: seconds by step. `subject`: what the job loads.
     """
 

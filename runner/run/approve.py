@@ -24,8 +24,8 @@ from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan
 from runner.run.prepare import BLOCKED
 from runner.run.progress import Progress
-from runner.run.publish import publish
 from runner.run.removal import circulation_gate
+from runner.run.reported import reported
 from runner.run.session import Session, exclusively, open_session
 from runner.store.commit import Applied, Commit, JobState, RunEnd
 from runner.store.runs import RunRow
@@ -134,9 +134,7 @@ def _reported(session: Session, applied: Applied) -> Outcome:
         history=history_of(session.store, session.job.key),
         timings=session.progress.seconds,
     )
-    with session.progress.stage("report"):
-        files = publish(report, session.folder)
-    return Outcome(report, None, files)
+    return reported(session, report)
 
 
 def _held(session: Session, run: str) -> RunRow:

@@ -32,6 +32,7 @@ from runner.run.places import DistrictPlaces, Places
 from runner.run.prepare import Asked, Prepared, asked_kind, prepare
 from runner.run.progress import Progress
 from runner.run.publish import publish, told_paths
+from runner.run.reported import of_the_machine, reported, stored_as
 from runner.run.session import Session, end_uncommitted, exclusively, open_session, store_to_look_at
 from runner.run.slots import claim
 from runner.run.timing import Timed
@@ -103,7 +104,7 @@ def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     except (KeyboardInterrupt, SystemExit):
         raise  # the lock's holder marks the run
     except OSError as error:
-        outcome = _failed(session, _of_the_machine(error))
+        outcome = _failed(session, of_the_machine(error))
     except BaseException as error:
         error.run_folder = session.folder  # type: ignore[attr-defined]
         bug = RunnerError(f"a bug ended the run ({type(error).__name__})", "report it with the traceback in the run's folder", code="bug")
@@ -111,13 +112,6 @@ def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
             conclude(session, _failed(session, bug), announced)
         raise
     return conclude(session, outcome, announced)
-
-
-def _of_the_machine(error: OSError) -> RunnerError:
-    """A full disk, a missing right: the machine's own words and the file's name, which is never the input's content."""
-    name = error.filename if isinstance(error.filename, str) else "a file"
-    text = f"{name}: {(error.strerror or 'cannot be used').lower()}"
-    return RunnerError(text, "make room on that disk, or give this account the right to it, then run again", code="machine")
 
 
 def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -> Outcome:
@@ -177,24 +171,21 @@ def finished(session: Session, prepared: Prepared, applied: Applied, status: str
         timings=session.progress.seconds,
         moved=applied.moved,
     )
-    with session.progress.stage("report"):
-        ready = ahead.taken() if ahead is not None and applied.moved.is_empty() else None
-        files = publish(report, session.folder, ahead=ready)
-    return Outcome(report, replace(prepared, plan=applied.plan), files)
+    ready = ahead.taken() if ahead is not None and applied.moved.is_empty() else None
+    return reported(session, report, replace(prepared, plan=applied.plan), ready)
 
 
 def _failed(session: Session, error: RunnerError) -> Outcome:
     """The outcome of a run that came to no report; where the disk is full the outcome has no files either."""
     ended = session.ended_at()
     stored = end_uncommitted(session, "failed", error.text)
-    if stored != "failed":
-        after = f"the run is stored as {stored}, but its report could not be made: {error.text}"
-        error = RunnerError(after, f"`runner runs show {session.run}` lists what it did; {error.hint}", code=error.code)
     times = {"started_at": session.started_at, "finished_at": ended}
     report = _failure(session.job, session.store, error, run=session.run, kind=session.kind, timings=session.progress.seconds, **times)
+    if stored != "failed":
+        return stored_as(session, session.store.run(session.run), report, error)
     try:
         files = publish(report, session.folder)
-    except OSError:
+    except (OSError, RunnerError):
         files = {}
     return Outcome(report, None, files, error)
 

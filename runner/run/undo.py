@@ -17,7 +17,7 @@ from runner.run.outcome import Outcome, final_status
 from runner.run.places import Places
 from runner.run.prepare import BLOCKED
 from runner.run.progress import Progress
-from runner.run.publish import publish
+from runner.run.reported import reported
 from runner.run.session import Session, exclusively, open_session
 from runner.store.commit import RunEnd
 from runner.store.runs import RunRow
@@ -60,9 +60,7 @@ def _undo(session: Session, run: str, patron: str | None, now: datetime) -> Outc
         plan = session.store.undo(asked)
     times = {"started_at": session.started_at, "finished_at": session.ended_at()}
     report = _report(session.job, session.store, plan, run=session.run, status=_status(plan), timings=session.progress.seconds, **times)
-    with session.progress.stage("report"):
-        files = publish(report, session.folder)
-    return Outcome(report, None, files)
+    return reported(session, report)
 
 
 def _status(plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.errors import PlanStale
+from runner.report.headline import Step, headline
+from runner.run.places import make_private
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
 from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
@@ -132,6 +135,30 @@ def test_a_refused_file_is_a_failed_run_with_a_report_and_an_untouched_store(dis
     assert failed.report_files["html"].exists()
     assert district.rows("SELECT count(*) FROM patron") == [(5,)]
     assert district.rows("SELECT status FROM run ORDER BY number DESC LIMIT 1") == [("failed",)]
+
+
+def test_a_run_whose_report_cannot_be_written_tells_what_it_did_and_fails(district: SmallDistrict) -> None:
+    make_private(district.places.var / "small").joinpath("runs").write_text("a file where the folder must be")
+    done = district.run()
+    assert (done.status, done.exit_code) == ("complete", 1)
+    document = done.document()
+    assert (document["counts"]["added"], len(document["changes"])) == (5, 5)
+    lead = headline(done.report)
+    assert lead.sentence.startswith("5 patrons were added, but the run's report could not be written: ")
+    assert lead.steps == (Step("What it did is stored and stays done. To see it:", f"runner runs show {done.report.run}"),)
+
+
+def test_a_run_that_fails_after_it_was_stored_tells_what_the_store_has_of_it(
+    district: SmallDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "archive.csv")
+
+    monkeypatch.setattr("runner.run.engine.archive_input", full_disk)
+    done = district.run()
+    assert (done.status, done.exit_code, done.report.counts["added"]) == ("complete", 1, 5)
+    text = done.report_files["text"].read_text()
+    assert "5 patrons were added, but not all that follows a run could be done" in " ".join(text.split())
 
 
 def test_half_a_file_is_refused_and_taken_once_with_a_reason(district: SmallDistrict) -> None:

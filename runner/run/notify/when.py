@@ -16,12 +16,12 @@ def wanted(when: Sequence[str], report: RunReport, warnings_over: int | None = N
     troubles = sum(report.counts.get(name, 0) for name in ("warnings", "refused", "malformed"))
     return (
         "always" in when
-        or ("failure" in when and report.status in _FAILED)
+        or ("failure" in when and failed(report))
         or ("hold" in when and report.status == "held")
         or ("warnings" in when and troubles > (warnings_over or 0))
     )
 
 
 def failed(report: RunReport) -> bool:
-    """Whether the run came to no result."""
-    return report.status in _FAILED
+    """Whether the run came to no result, or to one of which not all could be written."""
+    return report.status in _FAILED or report.failure is not None
