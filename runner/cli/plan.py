@@ -57,6 +57,10 @@ def command(
     if output is not None and not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent}", "make it first, or name another file after -o")
     known, places = find_job_to_run(settings, job, note=False)
+    if output is not None:
+        from runner.run.planfile import refuse_what_is_no_plan
+
+        refuse_what_is_no_plan(output, places)
     from runner.run.early import early_copy  # before the libraries that the rest needs, which take longer to load
 
     progress, now = progress_for(settings), clock.now()

@@ -13,8 +13,9 @@ from typing import Any
 import polars as pl
 from msgspec import Struct, field
 
-from runner.errors import NotFound, RunnerError
+from runner.errors import NotFound, RunnerError, UsageError
 from runner.plan.model import Held, Plan
+from runner.run.places import Places
 from runner.store.commit import HASHES, TRANSACTIONS
 
 FORMAT = 1
@@ -50,6 +51,28 @@ def write_plan(path: Path, saved: SavedPlan) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def refuse_what_is_no_plan(path: Path, places: Places) -> None:
+    """Raises UsageError where no plan may be saved: in the jobs or `var` folder, or in place of a file that is no saved plan."""
+    real = path.resolve()
+    for folder, what in ((places.jobs, "the jobs folder"), (places.var, "the folder of stores and reports")):
+        if real.is_relative_to(folder.resolve()):
+            raise UsageError(f"{path} lies in {what}, where no plan is saved", "name a file elsewhere after -o, such as /tmp/plan.bin")
+    if os.path.lexists(path) and not _empty_or_a_plan(path):
+        raise UsageError(f"{path} exists and is not a saved plan, so it is not replaced", "name another file after -o")
+
+
+def _empty_or_a_plan(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    if not path.stat().st_size:
+        return True  # as mktemp makes it: nothing is lost
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "plan.json" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
 
 
 def read_plan(path: Path) -> SavedPlan:

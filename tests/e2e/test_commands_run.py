@@ -141,6 +141,27 @@ def test_a_saved_plan_is_applied_exactly(at: Workspace) -> None:
     assert (document["status"], document["counts"]["added"]) == ("complete", 60)
 
 
+@pytest.mark.parametrize("name", ["jobs/springfield/students.yaml", "jobs/new.bin", "var/springfield/patrons.db", "notes.txt"])
+def test_a_plan_takes_the_place_of_no_file_that_is_no_plan(name: str, at: Workspace) -> None:
+    at.type("run", "springfield/students")
+    file = at.folder / name
+    if name == "notes.txt":
+        file.write_text("something dear")
+    before = file.read_bytes() if file.exists() else None
+    done = at.type("plan", "springfield/students", "-o", name)
+    assert (done.exit_code, done.stdout) == (64, "")
+    assert name in done.stderr
+    assert "after -o" in done.stderr
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
+def test_a_plan_takes_the_place_of_an_earlier_plan_or_an_empty_file(at: Workspace) -> None:
+    (at.folder / "plan.bin").touch()
+    for _ in range(2):
+        assert at.type("plan", "springfield/students", "-o", "plan.bin").exit_code == 0
+    assert at.document("apply", "plan.bin")["counts"]["added"] == 60
+
+
 def test_a_saved_plan_of_another_input_is_refused_and_says_what_moved(at: Workspace) -> None:
     at.type("plan", "springfield/students", "-o", "plan.bin")
     at.export(HEADER + ROWS.replace("Canary1,", "Other,"))
