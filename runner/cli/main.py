@@ -15,6 +15,8 @@ from runner.cli.boundary import exit_code_for
 from runner.cli.settings import Settings, everywhere
 from runner.cli.verbs import LazyVerbs
 
+_FIRST_FREE = 3  # after stdin, stdout and stderr
+
 
 class Runner(LazyVerbs):
     """The command `runner`. A verb's function gives its exit code (None is 0); every exception passes the error boundary."""
@@ -50,6 +52,7 @@ def runner() -> None:
 def main() -> NoReturn:
     """The command on the words of this process."""
     os.umask(0o077)  # first of all: whatever is made from here on is private to this account
+    open_closed_streams()
     prefer_speed()
     from runner.cli.signals import end_on_signals
 
@@ -65,6 +68,16 @@ def program() -> NoReturn:
         main()
     except SystemExit as over:
         _leave(over)
+
+
+def open_closed_streams() -> None:
+    """Streams that the process was started without lead nowhere: no file opened later gets their number, and is written into."""
+    while (spare := os.open(os.devnull, os.O_RDWR)) < _FIRST_FREE:
+        os.set_inheritable(spare, True)
+    os.close(spare)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def prefer_speed() -> None:

@@ -59,6 +59,18 @@ def test_output_that_the_encoding_lacks_is_escaped_not_fatal(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_started_without_a_stream_does_its_work(closed: str, tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("StudentID,School\n1,NORTH\n2,NORTH\n")
+    words = [*COMMAND, "new", "small/students", "--from", "ids.csv"]
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *words], cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "jobs/small/students.yaml").is_file()
+
+
 SLEEPER = """
 import os, sys, time
 import click
