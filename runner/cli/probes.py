@@ -16,6 +16,7 @@ from msgspec import Struct
 from runner.counted import counted
 from runner.errors import RunnerError
 from runner.job.model import Sftp
+from runner.run.places import in_the_way
 
 if TYPE_CHECKING:
     from runner.cli.source_probe import Seen
@@ -47,6 +48,10 @@ def zone_data(zones: set[str]) -> Iterator[Finding]:
 
 def var_folder(var: Path) -> Iterator[Finding]:
     """Whether `var` can be written, is private, and lies on a disk with room."""
+    obstacle = in_the_way(var.absolute())
+    if obstacle is not None:
+        yield Finding("var", "wrong", *obstacle)
+        return
     there = next(folder for folder in (var, *var.resolve().parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         yield Finding(
@@ -84,6 +89,10 @@ def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator
     from runner.store.store import open_store
 
     name = f"{district.key}: store"
+    obstacle = in_the_way(places.root.absolute())
+    if obstacle is not None:
+        yield Finding(name, "wrong", *obstacle)
+        return
     address = places.store_address(district)
     if isinstance(address, Path) and not address.exists():
         yield Finding(name, "ok", f"none yet; the first run makes {address}")

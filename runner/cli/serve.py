@@ -39,6 +39,7 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     seconds. For rehearsals RUNNER_NOW sets the clock, and RUNNER_CLOCK_RATE how fast it goes from there.
     """
     from runner.cli.serve_log import log_to_stderr
+    from runner.run.places import make_private
 
     if settings.district is not None:
         raise UsageError("serve looks after every district of the jobs folder", "leave --district out, or name another folder with --jobs")
@@ -46,7 +47,7 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     jobs, var = settings.jobs.absolute(), settings.var.absolute()
     if not jobs.is_dir():
         raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
-    _make_private(var)
+    make_private(var)
     log_to_stderr(quiet=settings.quiet)
     spares = _spares(jobs, var, jobs_at_once)
     daemon = _daemon(jobs, var, tells, spares, jobs_at_once=jobs_at_once, limit=limit)
@@ -116,9 +117,3 @@ def _seconds(text: str) -> float:
         return span(text).total_seconds()
     except ValueError:
         raise UsageError(f"--max-runtime is {text!r}: not a span of time", "write a number and s, m, h or d, like 6h") from None
-
-
-def _make_private(var: Path) -> None:
-    if not var.exists():
-        var.mkdir(mode=0o700, parents=True)
-        var.chmod(0o700)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from runner.errors import RunnerError
 from runner.intake.rows import Rows
 from runner.job.model import Job
 from runner.mapping.columns import hashed_columns, wanted_columns
@@ -34,7 +35,7 @@ def archive_input(job: Job, rows: Callable[[], Rows], places: DistrictPlaces, ru
         kept = _write(make_private(folder) / f"{run}.csv", rows(), job) if job.source.archive else None
         for old in sorted(folder.glob("*.csv"), reverse=True)[job.source.archive :]:
             old.unlink(missing_ok=True)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         LOG.warning("the input of %s could not be archived (%s); the run itself is not affected", run, type(error).__name__)
         return None
     return kept

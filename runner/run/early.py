@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from runner.errors import RunnerError
 from runner.job.model import Directory, Job
 from runner.run.places import DistrictPlaces
 from runner.run.work_folder import work_folder
@@ -35,7 +36,7 @@ def early_copy(job: Job, places: DistrictPlaces, now: datetime) -> Iterator[Earl
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(work_folder(places)) if isinstance(job.source.place, Directory) else None
-        except OSError:
+        except (OSError, RunnerError):
             folder = None
         if folder is None:
             yield None

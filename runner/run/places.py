@@ -6,7 +6,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from runner.errors import RunnerError
 from runner.job.model import District
+
+_ELSEWHERE = "move it out of the way, or name another folder with --var"
 
 
 class DistrictPlaces(Struct, frozen=True):
@@ -62,9 +65,25 @@ class Places(Struct, frozen=True):
 
 
 def make_private(folder: Path) -> Path:
-    """The folder, made with its parents where missing; every folder that this makes is 0700."""
+    """The folder, made with its parents where missing; every folder that this makes is 0700. Raises RunnerError where a link that leads
+    nowhere or a file stands in the way, OSError when the disk says no."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
+        try:
+            each.mkdir(mode=0o700, exist_ok=True)
+        except (FileExistsError, NotADirectoryError, FileNotFoundError):
+            raise RunnerError(
+                *in_the_way(each) or (f"the folder {each} cannot be made", "name another folder with --var"), code="machine"
+            ) from None
         each.chmod(0o700)
     return folder
+
+
+def in_the_way(folder: Path) -> tuple[str, str] | None:
+    """What stands where the folder or one of its parents should be, and what to do; None where nothing does."""
+    for each in (*reversed(folder.parents), folder):
+        if each.is_symlink() and not each.exists():
+            return f"{each} is a link to {each.readlink()}, which does not exist", "is that disk mounted? Mount it, or put the link right"
+        if each.exists() and not each.is_dir():
+            return f"{each} is a file, where a folder must be", _ELSEWHERE
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
+from runner.errors import RunnerError
 from runner.job.vouched import Vouched
 from runner.report.write import write_files
 from runner.run.places import DistrictPlaces, make_private
@@ -23,5 +24,5 @@ def read_vouched(places: DistrictPlaces) -> Vouched:
 def keep_vouched(places: DistrictPlaces, vouched: Vouched) -> None:
     """Keeps the marks of the files that were read now, where they are others. A disk that says no costs the next run some time."""
     if vouched.found != vouched.known:
-        with suppress(OSError):
+        with suppress(OSError, RunnerError):
             write_files(make_private(places.root), {_NAME: json.dumps(sorted(vouched.found))})

@@ -207,3 +207,25 @@ def test_a_plan_is_no_run_so_that_its_document_names_none(answered: Callable[...
 def test_full_and_incremental_exclude_each_other(typed: Type, verb: str) -> None:
     done = typed(verb, "springfield/students", "--full", "--incremental")
     assert (done.exit_code, "exclude each other" in done.stderr) == (64, True)
+
+
+@pytest.mark.parametrize("link", ["var", "var/springfield"])
+@pytest.mark.parametrize("verb", ["run", "plan", "doctor"])
+def test_a_folder_on_a_disk_that_is_not_mounted_is_named(verb: str, link: str, typed: Type, workspace: Path) -> None:
+    (workspace / link).parent.mkdir(exist_ok=True)
+    (workspace / link).symlink_to("/nowhere/at/all")
+    answer = typed(verb, "springfield/students")
+    assert answer.exit_code == 1
+    assert f"{link} is a link to /nowhere/at/all, which does not exist" in answer.output
+    assert "is that disk mounted?" in answer.output
+
+
+def test_a_folder_that_nobody_can_make_is_named(typed: Type) -> None:
+    answer = typed("run", "springfield/students", "--var", "/proc/x")
+    assert (answer.exit_code, answer.stderr.splitlines()[0]) == (1, "error: the folder /proc/x cannot be made")
+
+
+def test_serve_does_not_begin_on_a_disk_that_is_not_mounted(typed: Type, workspace: Path) -> None:
+    (workspace / "var").symlink_to("/nowhere/at/all")
+    answer = typed("serve")
+    assert (answer.exit_code, "is that disk mounted?" in answer.stderr) == (1, True)

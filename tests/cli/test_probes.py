@@ -43,6 +43,12 @@ def test_a_var_that_is_a_file_is_wrong(tmp_path: Path) -> None:
     assert states(list(probes.var_folder(tmp_path / "var"))) == [("var", "wrong")]
 
 
+def test_a_var_on_a_disk_that_is_not_mounted_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "var").symlink_to("/nowhere/var")
+    (found,) = probes.var_folder(tmp_path / "var")
+    assert (found.state, found.text) == ("wrong", f"{tmp_path / 'var'} is a link to /nowhere/var, which does not exist")
+
+
 def test_a_full_disk_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setattr(probes, "FLOOR", 1 << 62)
