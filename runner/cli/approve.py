@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from runner import clock
-from runner.cli.find_run import job_of_run
+from runner.cli.find_run import job_to_approve
 from runner.cli.progress import progress_for
 from runner.cli.run import tell_finished
 from runner.cli.screen import Screen
@@ -21,7 +21,7 @@ from runner.cli.workspace import places
 @click.pass_obj
 def command(settings: Settings, run: str, by: str | None, limit: int | None) -> int:
     """Do exactly what RUN holds, once, until the approval expires. Patrons that were changed since are left out and named."""
-    job = job_of_run(settings, run)
+    job = job_to_approve(settings, run)
     from runner.run.approve import approve_run
 
     outcome = approve_run(job, places(settings), run, by=by, now=clock.now(), progress=progress_for(settings))

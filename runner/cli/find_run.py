@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runner import clock
 from runner.cli.workspace import district_keys, district_of, places, valid_workspace
-from runner.errors import NotFound
+from runner.errors import InvalidFiles, NotFound, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,32 @@ def find_run(settings: Settings, run: str) -> tuple[District, RunRow]:
 
 
 def job_of_run(settings: Settings, run: str) -> Job:
-    """The job that a run was of, as its file is now. Raises NotFound, UsageError when the job is gone, InvalidFiles."""
+    """The job that a run was of: as its file is now, else as the run's own row knows it. Raises NotFound, and InvalidFiles where its
+    district's file is broken."""
+    from runner.job.load import load_job
+    from runner.run.former_job import former_job
+
+    district, row = find_run(settings, run)
+    try:
+        return load_job(settings.jobs, row.job)
+    except (UsageError, InvalidFiles):
+        return former_job(row, district)
+
+
+def job_to_approve(settings: Settings, run: str) -> Job:
+    """The job that a run was of, as its file is now. Raises NotFound, UsageError when the job is gone, InvalidFiles: what a job holds is
+    done for a job that is there."""
     from runner.job.load import load_job
 
     _, row = find_run(settings, run)
-    return load_job(settings.jobs, row.job)
+    instead = f"to leave undone what it holds: runner reject {run}"
+    try:
+        return load_job(settings.jobs, row.job)
+    except UsageError:
+        text = f"the job {row.job} is gone, so that nothing can be approved that its run {run} holds"
+        raise UsageError(text, f"put its file back under its old name, then approve; {instead}") from None
+    except InvalidFiles as invalid:
+        raise InvalidFiles(invalid.text, f"put its file right, then approve; {instead}", problems=invalid.problems) from None
 
 
 def _stores(settings: Settings, run: str) -> Iterator[tuple[District, Store]]:

@@ -32,7 +32,7 @@ def plan_undo(job: Job, places: Places, run: str, *, patron: str | None, now: da
     """What an undo of `run` would put back, changing nothing and taking no lock. Raises RunnerError, NotFound."""
     folders = places.for_district(job.district.key)
     with open_store(folders.store_address(job.district), create=False, now=now) as store:
-        _undoable(job, store.run(run), patron)
+        _undoable(store, store.run(run), patron)
         plan = store.plan_undo(run, patron, today=now.astimezone(job.district.time_zone).date())
         return Outcome(_report(job, store, plan, run="", status="planned", started_at=now, finished_at=None, timings={}))
 
@@ -44,7 +44,7 @@ def undo_run(job: Job, places: Places, run: str, *, patron: str | None, now: dat
     RunnerError where nothing can be undone, NotFound, LockHeld, StoreError."""
     session = open_session(job, places, kind="undo", now=now, progress=progress)
     with exclusively(session):
-        _undoable(job, session.store.run(run), patron)
+        _undoable(session.store, session.store.run(run), patron)
         session.store.check_undo(run, patron)
         whom = "" if patron is None else f", patron {patron} alone"
         session.store.start_run(session.start(note=f"undo of {run}{whom}"))
@@ -67,9 +67,9 @@ def _status(plan: Plan) -> str:
     return final_status(plan.counts, held=False, gate_closed=False)
 
 
-def _undoable(job: Job, row: RunRow, patron: str | None) -> None:
+def _undoable(store: Store, row: RunRow, patron: str | None) -> None:
     """Raises RunnerError where there is nothing to put back, in words that say why."""
-    if job.kind == "circulation":
+    if store.loaded_circulation(row.id):
         text = f"{row.id} loaded a circulation table, which cannot be undone"
         raise RunnerError(text, "load the right file: each load replaces the table as a whole", code="undo-refused")
     if row.status in _CHANGED_NOTHING:

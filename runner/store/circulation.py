@@ -62,6 +62,12 @@ def load(session: Session, new: CirculationLoad) -> None:
             end_run(session, run_id, end)
 
 
+def loaded_by(session: Session, run_id: str) -> bool:
+    """Whether the run replaced a circulation table."""
+    sql = "SELECT count(*) FROM circulation_load WHERE run_number = (SELECT number FROM run WHERE id = $1)"
+    return bool(session.number(sql, run_id))
+
+
 def _remember_input(session: Session, new: CirculationLoad, number: int) -> None:
     assert new.input is not None
     session.run(

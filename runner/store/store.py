@@ -185,6 +185,11 @@ class Store:
         with self.session() as session:
             circulation.load(session, load)
 
+    def loaded_circulation(self, run_id: str) -> bool:
+        """Whether the run replaced a circulation table."""
+        with self.session() as session:
+            return circulation.loaded_by(session, run_id)
+
     def lock_field(self, patron_id: int, field: str, *, reason: str, owner: str, until: date | None, now: datetime) -> None:
         """Locks one field of one patron against jobs, or changes its lock."""
         with self.session() as session, session.writing():

@@ -229,3 +229,39 @@ def test_serve_does_not_begin_on_a_disk_that_is_not_mounted(typed: Type, workspa
     (workspace / "var").symlink_to("/nowhere/at/all")
     answer = typed("serve")
     assert (answer.exit_code, "is that disk mounted?" in answer.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("mishap", ["removed", "renamed", "invalid"])
+def test_what_a_job_did_is_undone_although_its_file_is_gone_or_invalid(
+    mishap: str, typed: Type, answered: Callable[..., Any], folder: Path
+) -> None:
+    run = answered("run", "springfield/students")["run"]
+    befall(mishap, folder / "students.yaml")
+    assert answered("undo", run, "--plan")["counts"]["deleted"] == 3
+    done = answered("undo", run)
+    assert (done["status"], done["counts"]["deleted"], done["job"]) == ("complete", 3, "springfield/students")
+    assert [row["status"] for row in answered("runs")["runs"]] == ["complete", "undone"]
+
+
+@pytest.mark.parametrize("mishap", ["removed", "renamed", "invalid"])
+def test_what_a_job_holds_is_rejected_but_not_approved_once_its_file_is_gone_or_invalid(
+    mishap: str, typed: Type, answered: Callable[..., Any], folder: Path
+) -> None:
+    typed("run", "springfield/students")
+    careful(folder)
+    changed(folder)
+    run = answered("run", "springfield/students")["run"]
+    befall(mishap, folder / "students.yaml")
+    refused = typed("approve", run)
+    assert refused.exit_code == (78 if mishap == "invalid" else 64)
+    assert f"to leave undone what it holds: runner reject {run}" in refused.stderr
+    assert answered("reject", run)["status"] == "rejected"
+
+
+def befall(mishap: str, file: Path) -> None:
+    if mishap == "invalid":
+        file.write_text("version: 1\n")
+    elif mishap == "renamed":
+        file.with_name("pupils.yaml").write_text(file.read_text().replace("name: students", "name: pupils"))
+    if mishap != "invalid":
+        file.unlink()
