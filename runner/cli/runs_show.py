@@ -11,6 +11,7 @@ from runner.cli.find_run import find_run
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import places
+from runner.report.since import document_now, summary_now
 from runner.report.wording import COUNT_LABELS
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 @everywhere
 @click.pass_obj
 def command(settings: Settings, run: str) -> int:
-    """Show one run: the summary that was written then, or what the store remembers of it once its folder is gone."""
+    """Show one run: the summary that was written then, with what became of it since, or what the store remembers of it once its folder is
+    gone."""
     district, row = find_run(settings, run)
     folder = places(settings).for_district(district.key).run_folder(row.id)
     screen = Screen(settings)
@@ -38,7 +40,7 @@ def _tell_document(screen: Screen, row: RunRow, folder: Path) -> None:
     """The run's own document (docs/interface.md section 5); its changes and messages are null once its folder is gone."""
     kept = _read(folder / "summary.json")
     if kept is not None:
-        screen.ready_document(kept)
+        screen.ready_document(document_now(kept, row.status))
         return
     about = {"run": row.id, "job": row.job, "kind": row.kind, "status": row.status, "counts": row.counts, "removal": row.removal}
     screen.document(
@@ -49,7 +51,7 @@ def _tell_document(screen: Screen, row: RunRow, folder: Path) -> None:
 def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None:
     kept = _read(folder / "summary.txt")
     if kept is not None:
-        screen.answer(kept.rstrip("\n"))
+        screen.answer(summary_now(kept, row.status, row.note).rstrip("\n"))
     else:
         zone = district.time_zone
         screen.answer(f"Run {row.id} of {row.job} ({row.kind}): {row.status}", "bold")

@@ -52,7 +52,7 @@ _TONES: dict[str, Tone] = {
     "lost": "bad",
     "missed": "bad",
 }
-_NO_RESULT = {
+BECAME = {
     "running": "This run is still going on.",
     "interrupted": "This run was stopped before its end and changed nothing; the next run does its work.",
     "undone": "This run was undone: the values that it changed were put back.",
@@ -84,8 +84,8 @@ def _sentence(report: RunReport) -> str:
         return f"This run failed and changed nothing: {(report.failure or 'the reason is in its log').rstrip('.')}."
     if report.status in ("missed", "lost") and report.failure:
         return f"{report.failure.rstrip('.')}."
-    if report.status in _NO_RESULT:
-        return _NO_RESULT[report.status]
+    if report.status in BECAME:
+        return BECAME[report.status]
     parts = [_did(report), _waits(report), _refused(report)]
     sentence = "; ".join(part for part in parts if part)
     but = f", but {report.failure.rstrip('.')}" if report.failure else ""
@@ -162,7 +162,7 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
     if report.status == "failed":
         steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
-    elif report.failure and report.status not in _NO_RESULT:
+    elif report.failure and report.status not in BECAME:
         steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
     if report.status == "failed" or report.kind in ("undo", "approve"):
         pass

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import polars as pl
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from runner.job.model import District, Job
 from runner.job.slots import slots
 from runner.report.index import IndexJob, IndexPage, render_index
 from runner.report.model import PastRun
+from runner.report.since import sentence_now
 from runner.report.write import write_files
 from runner.run.broken_files import BrokenFile, broken_files
 from runner.run.places import DistrictPlaces, Places, make_private
@@ -48,7 +50,7 @@ def _entry(job: Job, folders: DistrictPlaces, store: Store, now: datetime) -> In
         description=job.description,
         enabled=job.enabled,
         runs=runs,
-        sentence=_sentence(folders, runs),
+        sentence=_sentence(folders, rows),
         waiting=_waiting(rows),
         next_at=coming[0] if coming else None,
         next_kind=coming[1] if coming else None,
@@ -88,15 +90,15 @@ def _waiting(rows: Sequence[Mapping[str, object]]) -> int:
     return sum(each["count"] for each in held)
 
 
-def _sentence(folders: DistrictPlaces, runs: Sequence[PastRun]) -> str | None:
-    """The last run's first sentence, as its text summary has it."""
-    if not runs:
+def _sentence(folders: DistrictPlaces, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """The last run's first sentence, as its text summary has it, or what became of the run since."""
+    if not rows:
         return None
     try:
-        paragraphs = (folders.run_folder(runs[0].run) / "summary.txt").read_text("utf-8").split("\n\n")
+        written = (folders.run_folder(rows[0]["id"]) / "summary.txt").read_text("utf-8")
     except OSError:
         return None
-    return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else None
+    return sentence_now(written, rows[0]["status"], rows[0]["note"])
 
 
 def refreshed(district: District, folders: DistrictPlaces, store: Store, now: datetime, workspace: Workspace) -> str | None:

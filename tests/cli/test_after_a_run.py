@@ -61,6 +61,39 @@ def test_a_held_run_is_rejected(typed: Type, answered: Callable[..., Any], folde
     assert "rejected" in typed("reject", run).stderr
 
 
+@pytest.mark.parametrize(
+    ("then", "status", "sentence"),
+    [
+        ("reject", "rejected", "was rejected and is not applied (rejected by"),
+        ("approve", "complete", "was approved and is done (approved by"),
+        ("run", "superseded", "took the place of what this run held for approval (superseded by"),
+        ("undo", "undone", "This run was undone"),
+    ],
+)
+def test_a_decided_run_is_shown_as_it_is_now_and_asks_for_nothing(
+    then: str, status: str, sentence: str, typed: Type, answered: Callable[..., Any], folder: Path
+) -> None:
+    typed("run", "springfield/students")
+    careful(folder)
+    (folder / "exports" / "students.csv").write_text(INPUT.replace("101", "201") + "1000004,NORTH,Hale,Di,104\n")
+    run = answered("run", "springfield/students")["run"]
+    assert "runner approve" in typed("runs", "show", run).stdout
+    typed(then, "springfield/students" if then == "run" else run)
+    shown = typed("runs", "show", run).stdout
+    assert sentence in " ".join(shown.split())
+    assert ("runner approve" in shown, "wait for your approval" in shown) == (False, False)
+    assert answered("runs", "show", run)["status"] == status
+
+
+def test_the_job_manager_asks_for_no_approval_of_what_was_rejected(answered: Callable[..., Any], typed: Type, folder: Path) -> None:
+    typed("run", "springfield/students")
+    careful(folder)
+    changed(folder)
+    typed("reject", answered("run", "springfield/students")["run"])
+    page = (folder.parents[1] / "var/springfield/reports/index.html").read_text()
+    assert ("was rejected and is not applied" in page, "for your approval" in page) == (True, False)
+
+
 def test_a_run_is_planned_to_be_undone_and_undone(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
     typed("run", "springfield/students")
     changed(folder)
