@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from runner.cli.guess import Guess
 from runner.fields import FIELDS
+from runner.job.characters import code_of
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*( [A-Za-z0-9_]+)*")
+_LONGEST = FIELDS["site"].max_length
 _WORDS_OF_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
@@ -29,7 +32,7 @@ def sites_from(values: Sequence[str]) -> tuple[Site, ...]:
     made: list[Site] = []
     taken: set[str] = set()
     for value in values:
-        fits = len(value) <= FIELDS["site"].max_length and value.casefold() not in taken
+        fits = len(value) <= _LONGEST and value.casefold() not in taken
         short = value if fits else _short_name(value, taken)
         taken |= {short.casefold(), value.casefold()}
         made.append(Site(short, value[:100].strip(), () if short == value else (value,)))
@@ -89,7 +92,14 @@ def quoted(text: str) -> str:
     """The text as a YAML scalar: as it is where that is surely text, else in double quotes."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return "".join(_visible(character) for character in json.dumps(text, ensure_ascii=False))
+
+
+def _visible(character: str) -> str:
+    """The character, or its escape where nobody could see it: `check` lets no such character stand in a file."""
+    if code_of(character) is None:
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def _fields(guess: Guess, site: str | None) -> str:
@@ -140,7 +150,8 @@ def _site(site: Site, patron_type: str) -> str:
 
 def _short_name(value: str, taken: set[str]) -> str:
     stem = re.sub(r"[^A-Za-z0-9]", "", value).upper()[:8] or "SITE"
-    return next(made for number in range(1, 10_000) if (made := f"{stem[:8]}{number if number > 1 else ''}"[:10]).casefold() not in taken)
+    ends = chain([""], map(str, count(2)))
+    return next(made for end in ends if (made := f"{stem[: _LONGEST - len(end)]}{end}").casefold() not in taken)
 
 
 def _comment(text: str) -> str:

@@ -16,9 +16,11 @@ from msgspec import Struct
 
 from runner.cli.guess_values import by_values, cells_of
 from runner.errors import UsageError
+from runner.job.characters import code_of
 
 _BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
 _NEARLY_ALL = 0.95
+_REFERENCE = "${"
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y")
 
 # Header names, letters and digits alone and in lower case, by the field that they usually mean; the likeliest first.
@@ -178,8 +180,8 @@ def _rows(text: str, delimiter: str, file: Path) -> list[list[str]]:
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
-    """Field to column. A name that is blank or comes twice is nobody's; each column serves one field."""
-    usable = [name for name in header if name.strip() and header.count(name) == 1]
+    """Field to column. A name that is blank or comes twice is nobody's, nor one that no job can hold; each column serves one field."""
+    usable = [name for name in header if name.strip() and header.count(name) == 1 and _may_be_written(name)]
     plain = {re.sub(r"[^a-z0-9]", "", name.casefold()): name for name in reversed(usable)}
     return {field: plain[found] for field, names in _NAMES.items() if (found := next((name for name in names if name in plain), None))}
 
@@ -205,7 +207,13 @@ def _fits(text: str, form: str) -> bool:
 def _common(cells: Iterable[str]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for cell in cells:
-        if cell.strip():
+        if cell.strip() and _may_be_written(cell):
             counts[cell.strip()] = counts.get(cell.strip(), 0) + 1
     # A column with hundreds of values names no schools.
     return tuple(sorted(counts, key=lambda site: -counts[site])) if len(counts) <= _SITES else ()
+
+
+def _may_be_written(text: str) -> bool:
+    """Whether a job can hold the text: it would be followed as no reference, and of what nobody can see it has odd spaces at most."""
+    unseen = ((each, code) for each in text if each not in "\t\n\r" and (code := code_of(each)) is not None)
+    return _REFERENCE not in text and not any(code == "control-character" or each.strip() for each, code in unseen)

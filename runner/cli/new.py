@@ -43,8 +43,7 @@ def command(settings: Settings, name: str, source: Path, no_header: bool) -> int
     seen = guess(source, named=not no_header)
     known = _district(settings, district) if district_file.exists() else None
     texts = _texts(district, job, folder, source, seen, known)
-    made = _write_all(folder, texts)
-    _prove(settings, f"{district}/{job}", made)
+    made = _write_all(settings, folder, texts, f"{district}/{job}")
     _tell(Screen(settings), f"{district}/{job}", made, seen, _strangers(seen, known), known is None)
     return 0
 
@@ -55,6 +54,10 @@ def _split(name: str, settings: Settings) -> tuple[str, str]:
     if not (_NAME.fullmatch(district) and _NAME.fullmatch(job)):
         raise UsageError(
             f"{name!r} does not name a job", "write DISTRICT/JOB in small letters, digits and hyphens, such as springfield/students"
+        )
+    if job == "district":
+        raise UsageError(
+            "no job can be called district, for district.yaml is the district's own file", "write another name after the slash"
         )
     return district, job
 
@@ -79,26 +82,34 @@ def _texts(district: str, job: str, folder: Path, source: Path, seen: Guess, kno
     return texts
 
 
-def _write_all(folder: Path, texts: dict[str, str]) -> list[Path]:
+def _write_all(settings: Settings, folder: Path, texts: dict[str, str], key: str) -> list[Path]:
+    """The files, written and found to pass `check`; or none of them stays."""
+    before = folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = []
-    for name, text in texts.items():
-        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        made.append(folder / name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+    made: list[Path] = []
+    try:
+        for name, text in texts.items():
+            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            made.append(folder / name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+        _prove(settings, key)
+    except BaseException:
+        for each in made:
+            each.unlink(missing_ok=True)
+        if not before:
+            folder.rmdir()
+        raise
     return made
 
 
-def _prove(settings: Settings, key: str, made: list[Path]) -> None:
-    """What was written passes `check`, or none of it stays."""
+def _prove(settings: Settings, key: str) -> None:
+    """Raises RunnerError where what was written does not pass `check`."""
     from runner.job.load import load_job
 
     try:
         load_job(settings.jobs, key)
     except InvalidFiles as refused:
-        for file in made:
-            file.unlink(missing_ok=True)
         raise RunnerError(
             "no valid job could be guessed from that file, so nothing was written",
             "write the job by hand after docs/job-reference.md; what stood in the way: " + "; ".join(_sentences(refused)),

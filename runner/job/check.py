@@ -70,9 +70,16 @@ def _check(
 
 def _check_file_name(document: Document) -> None:
     name = document.text("name")
-    if name is not None and name != document.path.stem and document.path.suffix in (".yaml", ".yml"):
+    if name == "district":
+        other = f"district.yaml is the district's own file: write another name, such as {_another_name(document.path)}"
+        document.problem("name-invalid", "`name` is `district`, which no job can be called", other, at=("name",))
+    elif name is not None and name != document.path.stem and document.path.suffix in (".yaml", ".yml"):
         hint = f"rename the file to {name}.yaml, so that people find it" if "/" not in name and len(name) < 64 else None
         document.problem("name-differs-from-file", "`name` is not the file's own name", hint, at=("name",), severity="warning")
+
+
+def _another_name(path: Path) -> str:
+    return path.stem if path.suffix in (".yaml", ".yml") and path.stem != "district" else "students"
 
 
 def _bytes(path: Path) -> bytes | str:

@@ -240,6 +240,54 @@ def test_new_passes_check_whatever_the_header(header: str, workspace: Path, type
     assert not set("\x1b\u202e\u200b") & set(answer.stdout)
 
 
+def test_new_finds_a_short_name_for_each_of_many_sites(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text("StudentID,School\n" + "".join(f"{each},ELEMENTARY{each}\n" for each in range(120)))
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv")
+    assert answer.exit_code == 0, answer.stderr
+    assert len(load_job(workspace / "jobs", "elsewhere/pupils").district.sites) == 120
+
+
+def test_new_calls_no_job_as_the_district_s_own_file(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text("StudentID,School\n1,NORTH\n")
+    answer = typed("new", "elsewhere/district", "--from", "in.csv")
+    assert (answer.exit_code, "district's own file" in answer.stderr) == (64, True)
+    assert not (workspace / "jobs/elsewhere").exists()
+
+
+def test_new_leaves_nothing_behind_when_what_it_wrote_does_not_pass(workspace: Path, typed: Any) -> None:
+    (workspace / "a?.csv").write_text("StudentID,School\n1,NORTH\n")
+    answer = typed("new", "elsewhere/pupils", "--from", "a?.csv")
+    assert (answer.exit_code, "no valid job" in answer.stderr) == (1, True)
+    assert not (workspace / "jobs/elsewhere").exists()
+
+
+def test_new_follows_nothing_that_a_file_holds(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text("StudentID,School,Last ${env:HOME},First\n1,${env:HOME},x,y\n2,NORTH,x,y\n")
+    assert typed("new", "elsewhere/pupils", "--from", "in.csv").exit_code == 0
+    job = load_job(workspace / "jobs", "elsewhere/pupils")
+    assert [site.short_name for site in job.district.sites] == ["NORTH"]
+    assert "${env:HOME}" not in (workspace / "jobs/elsewhere/district.yaml").read_text()
+
+
+def test_new_writes_odd_spaces_as_escapes_and_leaves_out_what_nobody_can_see(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text(
+        "StudentID,School,Last\u00a0Name,First\u200bName\n1,NO\u00a0RTH,x,y\n2,SO\u200bUTH,x,y\n", encoding="utf-8"
+    )
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv")
+    assert answer.exit_code == 0, answer.stderr
+    job = load_job(workspace / "jobs", "elsewhere/pupils")
+    assert [site.short_name for site in job.district.sites] == ["NO\u00a0RTH"]
+    assert 'last_name: "Last\\u00a0Name"' in (workspace / "jobs/elsewhere/pupils.yaml").read_text()
+
+
+def test_check_lets_no_job_be_called_as_the_district_s_own_file(workspace: Path, typed: Any) -> None:
+    file = workspace / "jobs/springfield/students.yaml"
+    file.write_text(file.read_text().replace("name: students", "name: district"))
+    answer = typed("check")
+    assert (answer.exit_code, "write another name, such as students" in answer.stdout) == (1, True)
+    assert "rename the file" not in answer.stdout
+
+
 def test_new_writes_private_files_and_finds_its_export_again(workspace: Path, typed: Any) -> None:
     folder = workspace / "jobs/elsewhere/exports"
     folder.mkdir(parents=True)
