@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from shlex import quote
 
 from runner.errors import NotFound, UsageError
 from runner.fields import FIELDS
@@ -45,11 +46,15 @@ def known_field(field: str) -> None:
 
 
 def patron_missing(store: Store, key: str, error: NotFound) -> NotFound:
-    """The same error; for a patron that a run deleted it says which one, and how to bring it back."""
+    """The same error; for a patron that a run deleted it says which one, when, and how to bring it back."""
     run = store.deleted_by(key)
     if run is None:
         return error
-    return NotFound(f"there is no patron {key} any more: {run} deleted it", f"to bring it back: runner undo {run} --patron {key}")
+    row = store.run(run)
+    when = f"on {row.finished_at or row.started_at:%Y-%m-%d at %H:%M} UTC"
+    return NotFound(
+        f"there is no patron {key} any more: {run} deleted it {when}", f"to bring it back: runner undo {run} --patron {quote(key)}"
+    )
 
 
 def _opened(district: District, places: Places, now: datetime) -> Store:

@@ -123,14 +123,16 @@ def former_columns(session: Session, number: int) -> pl.DataFrame:
 
 
 def patron_in(session: Session, run: Undoable | None, run_id: str, patron: str) -> int:
-    """The id of the patron that the run knew by this key, or that has it now. Raises NotFound."""
+    """The id of the patron that the run knew by this key, or that has it now or had it when it was deleted. Raises NotFound."""
     found = None
     if run is not None:
         span = f"id BETWEEN {run.first} AND {run.last}"
         found = session.number(f"SELECT max(patron_id) FROM change WHERE {span} AND patron = $1", patron)
         if found is None:
             those = f"SELECT patron_id FROM change WHERE {span}"
-            found = session.number(f"SELECT max(id) FROM patron WHERE district_id = $1 AND id IN ({those})", patron)
+            named = f"(district_id = $1 OR site || '/' || barcode = $1) AND id IN ({those})"
+            either = f"SELECT id FROM patron WHERE {named} UNION SELECT id FROM patron_archive WHERE {named}"
+            found = session.number(f"SELECT max(id) FROM ({either}) AS t", patron)
     if found is None:
         hint = "`runner runs show RUN` says whom it changed; `runner patron KEY` which runs changed a patron"
         raise NotFound(f"{run_id} did not change a patron {patron}", hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -169,16 +170,19 @@ def test_staffs_edit_is_told_as_staffs(typed: Type, answered: Callable[..., Any]
     assert document["edited_by_staff"]
 
 
-def test_a_deleted_patron_is_told_with_the_run_that_deleted_it(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+@pytest.mark.parametrize("key", ["1000001", "NORTH/P 1000001"])
+def test_a_deleted_patron_is_told_with_the_run_that_deleted_it(key: str, typed: Type, answered: Callable[..., Any], folder: Path) -> None:
     (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
     typed("run", "springfield/students")
     job = JOB.replace("  fields:", "  delete_when: {any: [{column: HR, in: [gone]}]}\n  fields:") + "guards: {delete: {number: 9}}\n"
     (folder / "students.yaml").write_text(job)
     (folder / "exports" / "students.csv").write_text(INPUT.replace("101", "gone"))
     run = answered("run", "springfield/students")["run"]
-    missing = typed("patron", "1000001")
+    missing = typed("patron", key)
     assert missing.exit_code == 1
-    assert f"runner undo {run} --patron 1000001" in missing.stderr
+    assert f"{run} deleted it on 2026-10-15 at 12:00 UTC" in missing.stderr
+    assert f"runner undo {run} --patron {shlex.quote(key)}\n" in missing.stderr
+    assert answered("undo", run, "--patron", key)["counts"]["added"] == 1
 
 
 def test_a_lock_keeps_the_job_from_writing_and_unlock_ends_it(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
