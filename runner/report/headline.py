@@ -89,7 +89,14 @@ def _sentence(report: RunReport) -> str:
     parts = [_did(report), _waits(report), _refused(report)]
     sentence = "; ".join(part for part in parts if part)
     but = f", but {report.failure.rstrip('.')}" if report.failure else ""
-    return sentence[0].upper() + sentence[1:] + but + "."
+    return sentence[0].upper() + sentence[1:] + but + "." + _gate(report)
+
+
+def _gate(report: RunReport) -> str:
+    """Why a run is incomplete that may have done all that its file asked."""
+    if report.status != "incomplete" or report.removal is None or report.removal.get("open"):
+        return ""
+    return f" The removal policy did not act: {str(report.removal.get('reason')).rstrip('.')}."
 
 
 def _did(report: RunReport) -> str:
@@ -108,24 +115,33 @@ def _did(report: RunReport) -> str:
     ]
     done = [(counts.get(key, 0), words) for key, words in doings if counts.get(key, 0)]
     if report.kind == "undo":
-        return _put_back(report.changes.height, ahead)
+        return _put_back(report.changes.height - counts.get("deleted", 0), counts.get("deleted", 0), ahead)
     if not done:
-        return _nothing(counts, ahead)
+        return _nothing(report)
     first = f"{counted(done[0][0], 'patron', 'patrons')} {_verb(done[0][1], done[0][0], ahead)}"
     return listed([first, *(f"{number(count)} {_verb(words, count, ahead)}" for count, words in done[1:])])
 
 
-def _put_back(count: int, ahead: bool) -> str:
-    if not count:
+def _put_back(count: int, taken_away: int, ahead: bool) -> str:
+    """What an undo did: whom the run had added goes again, everybody else is as before."""
+    if not count and not taken_away:
         return "nothing would be put back" if ahead else "nothing had to be put back"
-    return f"{counted(count, 'patron', 'patrons')} {_verb('put back as before', count, ahead)}"
+    again = f"that the run had added {_verb('removed again', taken_away, ahead)}"
+    if not count:
+        return f"{counted(taken_away, 'patron', 'patrons')} {again}"
+    back = f"{counted(count, 'patron', 'patrons')} {_verb('put back as before', count, ahead)}"
+    return f"{back} and {number(taken_away)} {again}" if taken_away else back
 
 
-def _nothing(counts: Mapping[str, int], ahead: bool) -> str:
+def _nothing(report: RunReport) -> str:
+    counts, ahead = report.counts, report.status == "planned"
     unchanged = counts.get("unchanged", 0)
-    start = "nothing would change" if ahead else "nothing had to change"
+    waits = any(_count(each) for each in report.held)
+    start = "nothing would change" if ahead else "nothing was changed" if waits else "nothing had to change"
     if unchanged and unchanged + counts.get("duplicate", 0) == counts.get("records_read", 0):
-        return f"{start}: all {counted(counts['records_read'], 'record agrees', 'records agree')} with the library"
+        records = counts["records_read"]
+        agreeing = "the one record agrees" if records == 1 else f"all {number(records)} records agree"
+        return f"{start}: {agreeing} with the library"
     return start
 
 

@@ -11,10 +11,9 @@ from tests.report.example import COUNTS, RUN, small_report
 NOTHING = dict.fromkeys(COUNTS, 0)
 
 
-def sentence(status="complete", held=(), failure=None, kind="full", subject="patrons", **counts):
-    made = replace(
-        small_report(), status=status, held=list(held), failure=failure, kind=kind, subject=subject, counts={**NOTHING, **counts}
-    )
+def sentence(status="complete", held=(), failure=None, kind="full", subject="patrons", removal=None, **counts):
+    about = {"status": status, "held": list(held), "failure": failure, "kind": kind, "subject": subject, "removal": removal}
+    made = replace(small_report(), counts={**NOTHING, **counts}, **about)
     return headline(made).sentence
 
 
@@ -32,6 +31,24 @@ def test_nothing_to_change_is_said():
     assert sentence(records_read=1200, unchanged=1200) == "Nothing had to change: all 1,200 records agree with the library."
 
 
+def test_the_only_record_is_not_called_all_records():
+    assert sentence(records_read=1, unchanged=1) == "Nothing had to change: the one record agrees with the library."
+
+
+def test_an_incomplete_run_says_why_it_is_incomplete():
+    closed = {"open": False, "reason": "read 5 records; the job wants more than 5 before it inactivates anyone"}
+    assert sentence("incomplete", removal=closed, records_read=5, unchanged=5) == (
+        "Nothing had to change: all 5 records agree with the library. The removal policy did not act: read 5 records; the job wants more "
+        "than 5 before it inactivates anyone."
+    )
+
+
+def test_a_stored_run_without_its_report_says_what_it_did_and_then_what_failed():
+    assert sentence(added=2, failure="the run's report could not be written: the disk is full.") == (
+        "2 patrons were added, but the run's report could not be written: the disk is full."
+    )
+
+
 def test_nothing_changed_for_some_were_refused_claims_no_agreement():
     assert sentence(records_read=2, unchanged=1, refused=1) == (
         "Nothing had to change; 1 row was refused and needs a correction in the student system."
@@ -47,7 +64,7 @@ def test_a_removal_is_told_with_its_numbers():
 
 def test_what_is_held_is_said_with_the_command_beside():
     made = headline(replace(small_report(), counts=NOTHING, held=[{"action": "delete", "count": 12, "guard": "delete 5%"}]))
-    assert made.sentence == "Nothing had to change; 12 deletions wait for your approval."
+    assert made.sentence == "Nothing was changed; 12 deletions wait for your approval."
     assert made.steps[0].command == f"runner approve {RUN}"
 
 
@@ -80,3 +97,10 @@ def test_a_circulation_load_speaks_of_its_table():
 
 def test_an_undo_says_how_many_were_put_back():
     assert sentence(kind="undo", updated=8) == "8 patrons were put back as before."
+
+
+def test_an_undo_says_how_many_that_were_new_are_gone_again():
+    assert (
+        sentence(kind="undo", updated=7, deleted=1) == "7 patrons were put back as before and 1 that the run had added was removed again."
+    )
+    assert sentence(kind="undo", deleted=8) == "8 patrons that the run had added were removed again."
