@@ -302,3 +302,18 @@ def befall(mishap: str, file: Path) -> None:
         file.with_name("pupils.yaml").write_text(file.read_text().replace("name: students", "name: pupils"))
     if mishap != "invalid":
         file.unlink()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_load_of_a_circulation_table_cannot_be_undone_whether_its_job_is_there_or_not(
+    gone: bool, typed: Type, answered: Callable[..., Any], folder: Path
+) -> None:
+    fields = "  table: fines\n  match_by: district_id\n  fields: {district_id: StudentID, site: School, amount: Amount}\n"
+    head = "version: 1\nkind: circulation\nname: fines\nsource: {type: directory, path: exports, file: fines.csv}\nproperties:\n"
+    (folder / "fines.yaml").write_text(head + fields)
+    (folder / "exports" / "fines.csv").write_text("StudentID,School,Amount\n1000001,NORTH,1.00\n")
+    typed("run", "springfield/students")
+    run = answered("run", "springfield/fines")["run"]
+    if gone:
+        (folder / "fines.yaml").unlink()
+    assert "loaded a circulation table, which cannot be undone" in typed("undo", run).stderr
