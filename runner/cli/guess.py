@@ -6,7 +6,6 @@ Guesses for `runner new` alone, from the file's first rows; the intake of a run 
 from __future__ import annotations
 
 import csv
-import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,45 +16,12 @@ from msgspec import Struct
 from runner.cli.guess_values import by_values, cells_of
 from runner.errors import UsageError
 from runner.job.characters import code_of
+from runner.job.usual_names import USUAL_NAMES, letters_of
 
 _BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
 _NEARLY_ALL = 0.95
 _REFERENCE = "${"
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y")
-
-# Header names, letters and digits alone and in lower case, by the field that they usually mean; the likeliest first.
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "district_id": (
-        *("districtid", "studentid", "studentnumber", "studentno", "stuid", "employeeid", "employeenumber", "staffid", "staffnumber"),
-        *("patronid", "personid", "sisid", "permid", "localid", "userid", "usernumber", "id"),
-    ),
-    "site": (
-        *("site", "siteshortname", "sitecode", "siteid", "school", "schoolcode", "schoolid", "schoolnumber", "schoolname", "building"),
-        *("buildingcode", "campus", "location", "sitename"),
-    ),
-    "barcode": ("barcode", "patronbarcode", "librarybarcode", "cardnumber", "librarycard", "librarycardnumber", "card", "cardno"),
-    "last_name": ("lastname", "last", "surname", "familyname", "lname", "studentlastname", "namelast", "legallastname"),
-    "first_name": ("firstname", "first", "givenname", "forename", "fname", "studentfirstname", "namefirst", "legalfirstname"),
-    "middle_name": ("middlename", "middle", "mname", "middleinitial", "mi", "namemiddle"),
-    "nickname": ("nickname", "nick", "preferredname", "preferredfirstname", "knownas"),
-    "patron_type": ("patrontype", "usertype", "persontype"),
-    "access_level": ("accesslevel",),
-    "gender": ("gender", "sex"),
-    "homeroom": ("homeroom", "hr", "hrm", "homeroomname", "homeroomteacher", "homeroomnumber"),
-    "grade_level": ("gradelevel", "grade", "gr", "currentgrade", "yearlevel"),
-    "graduation_year": ("graduationyear", "gradyear", "classof", "yog", "yearofgraduation", "expectedgraduationyear"),
-    "birth_date": ("birthdate", "dateofbirth", "dob", "birthday"),
-    "card_expires": ("cardexpires", "cardexpiration", "expirationdate", "expirydate"),
-    "acceptable_use_policy": ("acceptableusepolicy", "aup"),
-    "username": ("username", "login", "loginid", "loginname", "networkid"),
-    "email_1": ("email", "emailaddress", "email1", "studentemail", "schoolemail", "mail"),
-    "address_1_line_1": ("address", "address1", "street", "streetaddress", "addressline1", "homeaddress"),
-    "address_1_line_2": ("address2", "addressline2", "apartment", "apt"),
-    "address_1_city": ("city", "town"),
-    "address_1_state": ("state", "province"),
-    "address_1_zip": ("zip", "zipcode", "postalcode", "postcode"),
-    "address_1_phone_1": ("phone", "phone1", "homephone", "telephone", "phonenumber"),
-}
 
 
 class Guess(Struct, frozen=True):
@@ -182,8 +148,8 @@ def _rows(text: str, delimiter: str, file: Path) -> list[list[str]]:
 def _columns(header: Sequence[str]) -> dict[str, str]:
     """Field to column. A name that is blank or comes twice is nobody's, nor one that no job can hold; each column serves one field."""
     usable = [name for name in header if name.strip() and header.count(name) == 1 and _may_be_written(name)]
-    plain = {re.sub(r"[^a-z0-9]", "", name.casefold()): name for name in reversed(usable)}
-    return {field: plain[found] for field, names in _NAMES.items() if (found := next((name for name in names if name in plain), None))}
+    plain = {letters_of(name): name for name in reversed(usable)}
+    return {field: plain[found] for field, names in USUAL_NAMES.items() if (found := next((name for name in names if name in plain), None))}
 
 
 def _date_formats(cells: Iterable[str]) -> list[str]:

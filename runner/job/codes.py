@@ -19,7 +19,8 @@ CHECK_CODES: dict[str, str] = {
     "yaml-too-many-values": "The file holds more than 20,000 values.",
     "duplicate-key": "A key stands twice in one mapping. YAML readers would silently take the last one.",
     "key-not-text": "A key is empty, null or a collection. Write a word.",
-    "unquoted-braces": "Braces without quotes are a YAML mapping, not a template. Put the whole value in double quotes.",
+    "unquoted-braces": "Braces without quotes are a YAML mapping, not a template. A column is named without braces; a template is put in "
+    "double quotes.",
     "empty-file": "The file has no keys. `runner new` writes a job to begin with.",
     "not-a-mapping": "The file is a list or a single word; it must be keys with values.",
     # keys and values
@@ -71,6 +72,8 @@ CHECK_CODES: dict[str, str] = {
     "field-not-in-table": "The circulation table has no such field.",
     "column-not-a-position": "The file has no header, so columns are named by position, counted from 1.",
     "column-needs-quotes": "The file has a header, so a column that is called by a number needs quotes.",
+    "braces-in-column": "A column's name has braces, as columns in a template have. A column is named as the header names it: HR, not "
+    "{HR}. If the header itself has the braces, nothing is wrong.",
     "template-invalid": "Columns stand in braces: \"P {StudentID}\". A literal brace is written twice.",
     "pattern-invalid": "The pattern cannot be used. Patterns are Rust's regular expressions: no look-around, no back-references.",
     "pattern-group-unknown": "The replacement asks for a group that the pattern does not have.",

@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from runner.job.document import Document, Keys, dotted
 from runner.job.flow_text import flow
+from runner.job.homes import home_of
 from runner.job.near import did_you_mean, listed
 from runner.job.schema import Schema, load_schema, resolve, validator_for
-from runner.job.schema_keys import key_homes, values_of, variants
+from runner.job.schema_keys import values_of, variants
+from runner.job.usual_names import field_called
 
 # Missing keys of which there is more to say: the mapping's own key and the missing one.
 _MISSING = {
@@ -83,6 +85,8 @@ def _type_hint(found: _Finding) -> str:
     types, value = found.schema.get("type"), found.value
     if found.schema.get("x-code") == "duration-invalid":
         return found.schema["patternErrorMessage"]  # type: ignore[no-any-return]
+    if "enum" in found.schema or "enum" in found.schema.get("then", {}):
+        return _enum_hint(found)
     if types == "boolean":
         return "write true or false, without quotes"
     if types == "integer":
@@ -104,19 +108,15 @@ def _unknown_keys(found: _Finding) -> None:
     where = f" in {found.name()}" if found.at else ""
     for key in found.value:
         if key not in known and not found.document.full:
-            hint = did_you_mean(key, known) or _home_of(key, found.at) or f"known here: {listed(known)}"
+            hint = _meant(key, found, known) or home_of(key, found.at, found.file) or f"known here: {listed(known)}"
             shown = key if len(key) <= 60 else key[:57] + "..."
             found.say("unknown-key", f"`{shown}` is not known{where}", hint, key, on="key")
 
 
-def _home_of(key: str, at: Keys) -> str | None:
-    homes = [home for home in key_homes().get(key, ()) if "properties.fields." not in home or home.count(".") == 2]
-    here = dotted(tuple(part for part in at if isinstance(part, str)))
-    if here == "source" and f"source.{key}" in homes:
-        return f"`{key}` belongs to the other type of source"
-    if here in ("properties", "properties.fields") and f"{here}.{key}" in homes:
-        return f"`{key}` belongs to the other kind of job"
-    return f"`{key}` belongs at {homes[0]}" if homes else None
+def _meant(key: str, found: _Finding, known: list[str]) -> str | None:
+    """What a field is usually called goes before what its name looks like: a surname is no username."""
+    usual = field_called(key, known) if found.last() == "fields" else None
+    return f"did you mean {usual}?" if usual else did_you_mean(key, known)
 
 
 def _required(found: _Finding) -> None:
@@ -145,13 +145,17 @@ def _dependencies(found: _Finding) -> None:
 
 
 def _enum(found: _Finding) -> None:
-    if not isinstance(found.value, str):
-        return  # the type says it better
-    allowed = [str(value) for value in found.limit]
-    usual = _KNOWN_AS.get(found.value.casefold())
-    hint = f"did you mean {usual}?" if usual in allowed else did_you_mean(found.value, allowed)
-    choices = listed([*allowed, *_or_keys(found)])
-    found.spoilt("wrong-value", f"{found.name()} must be {choices}", hint or f"write {choices}")
+    if isinstance(found.value, str):  # of another value the type says it better
+        found.spoilt("wrong-value", f"{found.name()} must be {listed([*found.limit, *_or_keys(found)])}", _enum_hint(found))
+
+
+def _enum_hint(found: _Finding) -> str:
+    """The word that was probably meant, else all words that the key takes."""
+    chosen = found.schema if "enum" in found.schema else found.schema["then"]
+    allowed, written = [str(word) for word in chosen["enum"]], str(found.value)
+    usual = _KNOWN_AS.get(written.casefold())
+    hint = f"did you mean {usual}?" if usual in allowed else did_you_mean(written, allowed)
+    return hint or f"write {listed([*allowed, *([chosen['x-or']] if 'x-or' in chosen else [])])}"
 
 
 def _const(found: _Finding) -> None:
@@ -197,7 +201,11 @@ def _length(found: _Finding) -> None:
 
 def _one_key(found: _Finding) -> None:
     known = listed(found.schema.get("properties", {}))
-    hint = "keep one; in a list of steps each has a line of its own" if isinstance(found.at[-1], int) else "keep one"
+    if not found.value:
+        first, inner = next(iter(found.schema["properties"].items()))
+        hint = f"write one of {known}, such as {{{first}: {flow(resolve(load_schema(found.file), inner)['examples'][0])}}}"
+    else:
+        hint = "keep one; in a list of steps each has a line of its own" if isinstance(found.at[-1], int) else "keep one"
     found.say("exactly-one", f"{found.name()} must have exactly one of {known}", hint)
 
 

@@ -34,16 +34,6 @@ def schema_keys(name: str) -> tuple[SchemaKey, ...]:
     return tuple(_below(name, root, root, "", {}))
 
 
-@cache
-def key_homes() -> dict[str, tuple[str, ...]]:
-    """For each last part of a key, the dotted paths at which it stands in a job or a district."""
-    homes: dict[str, list[str]] = {}
-    for name in ("job", "district"):
-        for key in schema_keys(name):
-            homes.setdefault(key.path.rsplit(".", 1)[-1], []).append(key.path)
-    return {last: tuple(dict.fromkeys(paths)) for last, paths in homes.items()}
-
-
 def explain_key(dotted_key: str) -> str | None:
     """What a key means: title, description, values, default, examples. None for an unknown key.
 

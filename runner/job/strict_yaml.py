@@ -24,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from runner.job.braces import doubled_hint, unquoted_hint
 from runner.job.characters import code_of, decode
 from runner.job.document import Document, Keys, dotted
 from runner.job.scalars import NULLS, meaning_of
@@ -35,7 +36,6 @@ MAX_VALUES = 20_000
 # Printable letters of the first plane and line feeds. Tabs, other line ends, question marks and the rest the two take differently.
 _PLAIN = re.compile("[\\n\\x20-\\x3e\\x40-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe]*")
 _MOST_BRACKETS = 5_000  # more are no district, and would be read twice before they are refused
-_QUOTE_KEY = "put the whole value in quotes"
 
 
 def load_yaml(path: Path, raw: bytes) -> Document:
@@ -170,7 +170,7 @@ class _Builder:
         made: dict[str, Any] | list[Any] = {} if isinstance(event, MappingStartEvent) else []
         if self._at_key():
             braces = isinstance(event, MappingStartEvent) and event.flow_style
-            hint = f'{_QUOTE_KEY}: "{{{{ ... }}}}"' if braces else "write a word"
+            hint = doubled_hint(self.frames[-1].path) if braces else "write a word"
             code = "unquoted-braces" if braces else "key-not-text"
             self._note(code, event, "braces without quotes make a mapping" if braces else "a key must be text", hint)
             self._drop_entry()
@@ -182,9 +182,8 @@ class _Builder:
     def _close(self) -> None:
         frame = self.frames.pop()
         if frame.single is not None and getattr(frame.start, "flow_style", False) and len(frame.made) == 1 and frame.path:
-            typed = "{" + frame.single + "}"
-            hint = f'put the whole value in quotes: "{typed}" for a column, or give the key a value: {{{frame.single}: ...}}'
-            self._note("unquoted-braces", frame.start, f"{typed} without quotes is a mapping without a value", hint)
+            text = f"{{{frame.single}}} without quotes is a mapping without a value"
+            self._note("unquoted-braces", frame.start, text, unquoted_hint(frame.path, frame.single))
             self.document.unknown.add(frame.path)
 
     def _scalar(self, event: ScalarEvent) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from runner.job.braces import column_hint
 from runner.job.document import Document, Keys, dotted
 from runner.job.template import TemplateFault, columns_of, parse_template
 
@@ -22,6 +23,8 @@ def check_columns(document: Document) -> None:
         elif isinstance(column, int):
             text = f"`{dotted(at)}` is a number, but the file has a header"
             document.problem("column-needs-quotes", text, f'write "{column}" if the header says so, or set header: false', at=at)
+        elif at[-1] not in _TEMPLATES and "map" not in at and (hint := column_hint(column)):
+            document.problem("braces-in-column", f"`{dotted(at)}` is a column's name with braces", hint, at=at, severity="warning")
 
 
 def columns_named(document: Document) -> Iterator[tuple[Keys, Any]]:

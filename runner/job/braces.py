@@ -1,0 +1,39 @@
+"""Braces around a column's name where none belong: what to type instead, by the place."""
+
+from __future__ import annotations
+
+import re
+
+from runner.job.document import Keys
+from runner.job.flow_text import flow
+
+_WHOLE = re.compile(r"\{+\s*([^{}]*?)\s*\}+")
+_TEMPLATES = ("template", "then", "else")
+
+
+def column_hint(text: str) -> str | None:
+    """What to type for a column's name that is written as a template is; None for a name without braces that open and close."""
+    if not re.search(r"\{[^{}]+\}", text):
+        return None
+    whole = _WHOLE.fullmatch(text)
+    return f"write {flow(whole[1])}, or {{template: {flow('{' + whole[1] + '}')}}}" if whole else f"write {{template: {flow(text)}}}"
+
+
+def unquoted_hint(at: Keys | None, name: str) -> str:
+    """What to type for `{name}` without quotes at the path `at`."""
+    typed = "{" + name + "}"
+    last = at[-1] if at else ""
+    if at is not None and at[:2] == ("properties", "fields") and len(at) == 3:
+        return f"write `{last}: {flow(name)}` for the column, or `{last}: {{template: {flow(typed)}}}`"
+    if last == "column":
+        return f"write `column: {flow(name)}`"
+    if last in _TEMPLATES or (at and "map" in at[:-1]):
+        return f'put the whole value in quotes: "{typed}"'
+    return f"write {flow(name)} without braces, or give the key a value: {{{name}: ...}}"
+
+
+def doubled_hint(at: Keys | None) -> str:
+    """What to type for `{{ NAME }}` without quotes at the path `at`."""
+    if at and at[-1] in _TEMPLATES:
+        return 'put the whole value in quotes, with single braces: "{NAME}"'
+    return 'write the column\'s name without braces, or {template: "{NAME}"}'
