@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from runner.job.model import FieldMap, Job
 
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 """Goes up with every change of ours that can give another value for the same cell; an incremental then compares in full once."""
 
 HASH_VERSION = f"polars {pl.__version__}, rows {MAPPING_VERSION}"

@@ -8,12 +8,14 @@ under `keep` can never clear a field of the store. (docs/domain.md section 3, do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 from msgspec import Struct
 
 from runner.fields import FIELDS
 from runner.job.model import Boolean, Column, Constant, DateFormat, FieldMap, FirstOf, Step
+from runner.mapping.born import Born, born_by
 from runner.mapping.cells import Cells
 from runner.mapping.columns import is_trimmed
 from runner.mapping.sources import source_text
@@ -28,7 +30,7 @@ class Failure(Struct, frozen=True):
     """The column `text` holds the values that `step` could not read, null everywhere else."""
 
     field: FieldMap
-    step: Step | Year
+    step: Step | Year | Born
     text: str
 
 
@@ -56,13 +58,13 @@ def not_mapped(target: str) -> Given:
     return Given(given_name(target), ((pl.lit(None, dtype=pl.String).alias(given_name(target)),),), (), False)
 
 
-def given(field: FieldMap, null_tokens: Sequence[str]) -> Given:
-    """The stages that give `field` its value from cleaned cells (runner.mapping.cells.clean)."""
+def given(field: FieldMap, null_tokens: Sequence[str], today: date | None = None) -> Given:
+    """The stages that give `field` its value from cleaned cells (runner.mapping.cells.clean). `today`: the last day of anybody's birth."""
     cells = Cells(tuple(null_tokens), is_trimmed(field))
     name = given_name(field.target)
     default = field.when_blank.value if isinstance(field.when_blank, Constant) else ""
     clears = field.when_blank == "clear"
-    steps = _steps(field)
+    steps = _steps(field, today)
     stages: list[tuple[pl.Expr, ...]] = [
         (source_text(field.source, cells).alias(name),),
         (_judged(pl.col(name), default, clears).alias(name),),
@@ -93,7 +95,7 @@ def _judged(text: pl.Expr, default: str, clears: bool) -> pl.Expr:
     return filled.otherwise(pl.lit(default)) if default else filled
 
 
-def _refilled(value: pl.Expr, steps: Sequence[Step | Year], default: str, cells: Cells) -> pl.Expr:
+def _refilled(value: pl.Expr, steps: Sequence[Step | Year | Born], default: str, cells: Cells) -> pl.Expr:
     """A value that the steps emptied: absent under `keep`; the default, taken through the steps, where there is one."""
     kept = pl.when(value != "").then(value)
     if not default:
@@ -104,9 +106,9 @@ def _refilled(value: pl.Expr, steps: Sequence[Step | Year], default: str, cells:
     return pl.when(value == "").then(pl.when(instead != "").then(instead)).otherwise(value)
 
 
-def _steps(field: FieldMap) -> tuple[Step | Year, ...]:
+def _steps(field: FieldMap, today: date | None) -> tuple[Step | Year | Born, ...]:
     """The field's own steps, less a trim that the cells have had, plus the reading that the field's kind needs."""
-    steps: list[Step | Year] = list(field.steps)
+    steps: list[Step | Year | Born] = list(field.steps)
     if is_trimmed(field) and isinstance(field.source, Column | FirstOf):
         steps.pop(0)
     kind = FIELDS[field.target].kind if field.target in FIELDS else _CIRCULATION_KINDS.get(field.target, "text")
@@ -117,4 +119,6 @@ def _steps(field: FieldMap) -> tuple[Step | Year, ...]:
         steps.append(Boolean(TRUE_WORDS, FALSE_WORDS))
     elif kind == "year":
         steps.append(Year())
+    if field.target == "birth_date" and today is not None:
+        steps.append(born_by(field, today))
     return tuple(steps)

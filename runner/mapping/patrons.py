@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from runner.fast_paths import pays
@@ -21,18 +23,19 @@ REFUSAL_ORDER = ("district-id-missing", "district-id-too-long", "site-missing", 
 _LARGE = 20_000
 
 
-def map_rows(rows: Rows, job: Job, *, nobody_known: bool = False) -> Records:
+def map_rows(rows: Rows, job: Job, *, today: date | None = None, nobody_known: bool = False) -> Records:
     """The records of a patrons job (runner.mapping.records.Records): values in one of three states and canonical, messages by line.
 
     Takes the intake's rows with every column of `wanted_columns(job.properties)`. Nothing here knows the store: whether a record is an
     add, whether its barcode is free, what a blank status means is the plan's. Line numbers must be true (runner.intake.rows): they
-    tell where a cell may span lines. `nobody_known` says that the store has no patron: values that repeat in a large file are then kept
+    tell where a cell may span lines. `today` is the last day on which anybody can have been born; None where dates of birth are not
+    judged. `nobody_known` says that the store has no patron: values that repeat in a large file are then kept
     once (runner.mapping.repeating). (docs/domain.md sections 2, 3 and 9.)
     """
     properties = job.properties
     if not isinstance(properties, PatronProperties):
         raise TypeError("map_rows takes a patrons job; a circulation job goes through map_circulation")
-    recipe = _recipe(job, properties)
+    recipe = _recipe(job, properties, today)
     mapped = map_batches(rows, recipe, Repeating() if nobody_known and pays(rows.rows_read, _LARGE) else None)
     secret = "password" in recipe.values
     frame = mapped.frame.drop("password") if secret else mapped.frame
@@ -48,9 +51,9 @@ def map_rows(rows: Rows, job: Job, *, nobody_known: bool = False) -> Records:
     )
 
 
-def _recipe(job: Job, properties: PatronProperties) -> Recipe:
+def _recipe(job: Job, properties: PatronProperties, today: date | None) -> Recipe:
     fields = {field.target: field for field in properties.fields}
-    mapped = {target: given(field, properties.null_tokens) for target, field in fields.items()}
+    mapped = {target: given(field, properties.null_tokens, today) for target, field in fields.items()}
     readings = _readings(job, properties, mapped)
     failures = [failure_trouble(failure) for each in mapped.values() for failure in each.failures]
     values = {target: each.value for target, each in readings.items() if target in fields or target == "site"}

@@ -200,4 +200,5 @@ _UNREADABLE = {
     "DateFormat": "the value is no date in the format that the job names",
     "Boolean": "the value is neither a yes nor a no",
     "Year": "the value is no year from 1900 to 2199",
+    "Born": "the date is yet to come",
 }

@@ -29,6 +29,7 @@ from runner.job.model import (
     Trim,
     Truncate,
 )
+from runner.mapping.born import Born, read_born
 from runner.mapping.cells import Cells
 from runner.mapping.dates import read_date
 from runner.mapping.sources import source_text
@@ -41,17 +42,17 @@ class Year(Struct, frozen=True):
     last: int = 2199
 
 
-def apply_step(step: Step | Year, value: pl.Expr, cells: Cells) -> pl.Expr:
+def apply_step(step: Step | Year | Born, value: pl.Expr, cells: Cells) -> pl.Expr:
     """`value` (String) after one step."""
     return STEPS[type(step)](step, value, cells)
 
 
-def can_fail(step: Step | Year) -> bool:
+def can_fail(step: Step | Year | Born) -> bool:
     """Whether the step gives null for a text that it cannot read."""
-    return isinstance(step, DateFormat | Boolean | Year) or (isinstance(step, MapValues) and step.default is None)
+    return isinstance(step, DateFormat | Boolean | Year | Born) or (isinstance(step, MapValues) and step.default is None)
 
 
-def can_empty(step: Step | Year) -> bool:
+def can_empty(step: Step | Year | Born) -> bool:
     """Whether the step can make a filled text empty."""
     return isinstance(step, Trim | Regex | Replace | Slice | StripLeading | MapValues | Truncate)
 
@@ -151,4 +152,5 @@ STEPS: dict[type, Callable[[Any, pl.Expr, Cells], pl.Expr]] = {
     Boolean: _boolean,
     Truncate: _truncate,
     Year: _year,
+    Born: lambda step, value, _: read_born(step, value),
 }

@@ -15,6 +15,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,7 @@ from msgspec import Struct, convert, to_builtins
 from runner import __version__
 from runner.intake.again import Told
 from runner.job.model import Job
+from runner.mapping.born import century_of
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.run.places import make_private
 from runner.sealed import is_whole, seal
@@ -48,6 +50,7 @@ CHANGED = {
     "key": "the district's key file was replaced",
     "job": "the job file, or a value that it refers to, changed",
     "district": "the district file, or a value that it refers to, changed",
+    "century": "a year began, by which the job reads years of birth with two digits,",
 }
 
 
@@ -75,13 +78,15 @@ def line_seed(key: bytes) -> int:
     return int.from_bytes(hmac.new(key, b"lines of inputs", hashlib.sha256).digest()[:8], "big")
 
 
-def setting_of(job: Job, key: bytes) -> dict[str, str]:
-    """What must be as it was for a line, or a plan, to mean the same: the program, and keyed fingerprints of what job and district say."""
+def setting_of(job: Job, key: bytes, today: date) -> dict[str, str]:
+    """What must be as it was for a line, or a plan, to mean the same: the program, keyed fingerprints of what job and district say, and
+    which hundred years a two-digit year of birth belongs to on the local date `today`."""
 
     def mac(text: str) -> str:
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
-    return {"program": f"{__version__}, {HASH_VERSION}", "key": mac("key"), "job": mac(job.meaning), "district": mac(job.district.meaning)}
+    said = {"key": mac("key"), "job": mac(job.meaning), "district": mac(job.district.meaning)}
+    return {"program": f"{__version__}, {HASH_VERSION}", **said, "century": century_of(job, today)}
 
 
 def recall(setting: Mapping[str, str], note: str | None, folder: Path) -> Memory | str | None:

@@ -77,6 +77,11 @@ def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
     return job.schedule.days[now.astimezone(job.district.time_zone).weekday()] or "full"
 
 
+def today_of(job: Job, now: datetime) -> date:
+    """The day it is in the district."""
+    return now.astimezone(job.district.time_zone).date()
+
+
 def fetch_input(job: Job, folder: Path, now: datetime, progress: Progress, early: Future[Fetched] | None = None) -> Fetched:
     """A private copy of the job's input, or the one that was begun `early`. Raises SourceError."""
     with progress.stage("fetch") as stage:
@@ -94,7 +99,7 @@ def read_input(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> 
 
 
 def read_records(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> tuple[Rows, Records]:
-    """The input's rows and records of a patrons job. Raises FileRefused."""
+    """The input's rows and records of a patrons job, of no day: dates of birth are not judged. Raises FileRefused."""
     rows = read_input(job, fetched, folder, progress)
     with progress.stage("map"):
         return rows, map_rows(rows, job)
@@ -112,12 +117,22 @@ def prepare(
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
     has begun. Raises SourceError, FileRefused."""
-    setting = setting_of(job, key)
+    setting = setting_of(job, key, today_of(job, asked.now))
     with ThreadPoolExecutor(2) as aside:
         fetched, memory, busy = _fetch_and_recall(job, reader, asked, setting, folder, progress, lines, early, aside)
         if job.kind == "circulation":
             return _prepare_load(job, reader, asked, fetched, folder, progress)
-        read = read_patrons(job, fetched, busy, asked.kind, memory=memory, seed=line_seed(key), folder=folder, progress=progress)
+        read = read_patrons(
+            job,
+            fetched,
+            busy,
+            asked.kind,
+            today=today_of(job, asked.now),
+            memory=memory,
+            seed=line_seed(key),
+            folder=folder,
+            progress=progress,
+        )
     notes = _health(job, reader, asked, fetched, read.good, read.shapes)
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import date
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -58,10 +59,21 @@ class Read(Struct, frozen=True):
 
 
 def read_patrons(
-    job: Job, fetched: Fetched, reader: Finder, kind: RunKind, *, memory: Memory | str | None, seed: int, folder: Path, progress: Progress
+    job: Job,
+    fetched: Fetched,
+    reader: Finder,
+    kind: RunKind,
+    *,
+    today: date,
+    memory: Memory | str | None,
+    seed: int,
+    folder: Path,
+    progress: Progress,
 ) -> Read:
-    """The job's input, read as far as it has to be. `memory` is what runner.run.line_memory.recall gives. Raises FileRefused."""
-    if isinstance(memory, Memory) and (again := _read_again(job, fetched, reader, kind, memory, folder, progress)) is not None:
+    """The job's input, read as far as it has to be, on the district's day `today`. `memory` is what runner.run.line_memory.recall gives.
+
+    Raises FileRefused."""
+    if isinstance(memory, Memory) and (again := _read_again(job, fetched, reader, kind, today, memory, folder, progress)) is not None:
         return again
     known = Known(memory.header, memory.lines["hash"], seed) if isinstance(memory, Memory) else None
     wanted = wanted_columns(job.properties)
@@ -71,16 +83,20 @@ def read_patrons(
         if isinstance(memory, Memory) and surveyed.beside_known:
             with ThreadPoolExecutor(1) as aside:
                 familiar, busy = _familiar(surveyed, memory, job, kind, reader, aside)
-                records = map_rows(surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job)
-            records, among, why = *_beside(job, records, familiar, _mapper(job, lambda: surveyed, folder), busy), None
+                records = map_rows(
+                    surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job, today=today
+                )
+            records, among, why = *_beside(job, records, familiar, _mapper(job, today, lambda: surveyed, folder), busy), None
         else:
-            records = map_rows(surveyed.rows(wanted, folder=folder), job, nobody_known=not reader.population())
+            records = map_rows(surveyed.rows(wanted, folder=folder), job, today=today, nobody_known=not reader.population())
             why = _of_no_use(memory, surveyed) if isinstance(memory, Memory) else memory
             among = _beside_many(job, records, reader)
         return Read(lambda: surveyed, False, records, among, _shapes(job, records), _read_in_full(why))
 
 
-def _read_again(job: Job, fetched: Fetched, reader: Finder, kind: RunKind, memory: Memory, folder: Path, progress: Progress) -> Read | None:
+def _read_again(
+    job: Job, fetched: Fetched, reader: Finder, kind: RunKind, today: date, memory: Memory, folder: Path, progress: Progress
+) -> Read | None:
     """The input where it is, byte for byte, the one that the memory comes from and no remembered line's patron was changed since."""
     told = memory.told
     if told is None or memory.size != fetched.size or memory.sha256 != fetched.sha256:
@@ -95,8 +111,8 @@ def _read_again(job: Job, fetched: Fetched, reader: Finder, kind: RunKind, memor
     survey = cache(lambda: survey_file(fetched, fmt, wanted, folder=folder))
     with progress.stage("map"):
         strange = again.lines.filter("begins")["line"]
-        records = map_rows(again.rows(wanted, folder=folder, only=strange, part="strange"), job)
-        records, among = _beside(job, records, familiar, _mapper(job, survey, folder), reader)
+        records = map_rows(again.rows(wanted, folder=folder, only=strange, part="strange"), job, today=today)
+        records, among = _beside(job, records, familiar, _mapper(job, today, survey, folder), reader)
         return Read(survey, True, records, among, _shapes(job, records), _read_in_full(None))
 
 
@@ -203,13 +219,13 @@ def _unless_many(ids: pl.Series, reader: Finder) -> pl.Series | None:
     return ids if ids.len() <= _MOST_CONCERNED * reader.population() else None
 
 
-def _mapper(job: Job, survey: Callable[[], Surveyed], folder: Path) -> Callable[[pl.Series], Records]:
+def _mapper(job: Job, today: date, survey: Callable[[], Surveyed], folder: Path) -> Callable[[pl.Series], Records]:
     """What maps the records that begin on given lines, without a word on the file as a whole."""
     parts, wanted = count(), wanted_columns(job.properties)
 
     def mapped(lines: pl.Series) -> Records:
         rows = survey().rows(wanted, folder=folder, only=lines, part=f"more-{next(parts)}")
-        return map_rows(replace(rows, malformed=pl.DataFrame(schema=MALFORMED), notes=empty_messages()), job)
+        return map_rows(replace(rows, malformed=pl.DataFrame(schema=MALFORMED), notes=empty_messages()), job, today=today)
 
     return mapped
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from runner.fields import FIELDS
@@ -213,6 +215,44 @@ def test_of_several_reasons_the_first_is_the_refusal_and_all_are_told(mapped, fi
 # --- maps, dates and texts that cannot be read ------------------------------------------------------------------
 def test_a_date_is_read_in_the_format_of_the_job(values):
     assert values(["1/5/2012", "2012-01-05"], "X", DateFormat("%m/%d/%Y"), target="birth_date") == ["2012-01-05", None]
+
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def born(rows_of, job, field):
+    """The dates of birth and the messages of some cells on a day in 2026."""
+
+    def read(cells, *steps, when_blank="keep"):
+        keys = (field("district_id", "I"), field("site", "S"))
+        properties = PatronProperties("district_id", (*keys, field("birth_date", "X", *steps, when_blank=when_blank)))
+        rows = rows_of({"I": [f"{n}" for n in range(len(cells))], "S": ["NORTH"] * len(cells), "X": cells})
+        records = map_rows(rows, job(properties), today=TODAY)
+        return records.frame["birth_date"].to_list(), records.messages.select("code", "value").rows()
+
+    return read
+
+
+@pytest.mark.parametrize("form", ["%m/%d/%y", "%D", "%m/%d/%-y"])
+def test_a_year_of_birth_with_two_digits_is_one_of_the_hundred_that_end_with_this_year(born, form):
+    cells = ["01/02/68", "01/02/69", "01/02/27", "02/29/28", "01/02/26", "02/29/00", "11/20/26"]
+    days = ["1968-01-02", "1969-01-02", "1927-01-02", "1928-02-29", "2026-01-02", "2000-02-29", "2026-11-20"]
+    assert born(cells, DateFormat(form)) == (days, [])
+
+
+@pytest.mark.parametrize(("form", "cell"), [("%m/%d/%y", "11/21/26"), ("%m/%d/%Y", "11/21/2026"), ("%Y-%m-%d", "2068-01-02")])
+def test_nobody_is_born_tomorrow(born, form, cell):
+    (day,), ((code, _),) = born([cell], DateFormat(form), when_blank="clear")
+    assert (day, code) == (None, "birth-date-invalid")
+
+
+def test_a_blank_date_of_birth_is_cleared_where_the_job_says_so(born):
+    assert born(["", "01/02/27"], DateFormat("%m/%d/%y"), when_blank="clear") == (["", "1927-01-02"], [])
+
+
+def test_a_card_may_expire_in_the_years_to_come(values):
+    assert values(["01/02/68"], "X", DateFormat("%m/%d/%y"), target="card_expires") == ["2068-01-02"]
 
 
 def test_a_date_made_by_other_steps_must_be_an_iso_date(values):

@@ -62,7 +62,7 @@ def planned(town: Town, rules: Rules, store: Store, night: Night, baseline: Base
     fingerprints = {field.target: field_fingerprint(job, field) for field in _properties(job).fields}
     marks = {key: record_mac(map_rows(_rows([Row(2, cells)], rules), job).frame)[0] for key, cells in store.marks.items()}
     reader = PlainReader(store, fingerprints, marks, baseline)
-    records = text.records(job, rules, night, reader) if text else map_rows(_rows(night.rows, rules), job)
+    records = text.records(job, rules, night, reader, town.today) if text else map_rows(_rows(night.rows, rules), job, today=town.today)
     among = looked_at(job, records, reader)
     kind: Any = night.kind
     plan = make_plan(job, records, reader, kind=kind, now=NOW, password_mac=password_mac, record_mac=record_mac, among=among)

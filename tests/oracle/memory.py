@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,16 +44,20 @@ class Text:
     fetched: Any = None
     read: Read | None = None
     memory: Any = None
+    setting: Any = None
 
-    def records(self, job: Job, rules: Rules, night: Night, reader: PlainReader) -> Records:
+    def records(self, job: Job, rules: Rules, night: Night, reader: PlainReader, today: date) -> Records:
         """The night's rows, written as CSV and read. Lines run from 2 without a gap, as rows without text do not come up."""
         self.fetched = fetched = self._written(rules, night)
         if not night.rows or not pays(len(night.rows), MANY):
             wanted = wanted_columns(job.properties)
-            return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job)
-        self.memory = memory = recall(setting_of(job, _KEY), self.note, self.folder / "lines")
+            return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job, today=today)
+        self.setting = setting_of(job, _KEY, today)
+        self.memory = memory = recall(self.setting, self.note, self.folder / "lines")
         kind: Any = night.kind
-        self.read = read_patrons(job, fetched, reader, kind, memory=memory, seed=_SEED, folder=self.folder, progress=NoProgress())
+        self.read = read_patrons(
+            job, fetched, reader, kind, today=today, memory=memory, seed=_SEED, folder=self.folder, progress=NoProgress()
+        )
         return self.read.records
 
     def keep(self, job: Job, plan: Plan, after: Store, numbers: Mapping[int, int]) -> None:
@@ -61,7 +66,7 @@ class Text:
             return
         surveyed = None if self.read.file_again else self.read.survey()
         told = {"fetched": self.fetched, "surveyed": surveyed, "records": self.read.records, "plan": plan}
-        prepared: Any = SimpleNamespace(**told, memory=self.memory if self.read.file_again else None, setting=setting_of(job, _KEY))
+        prepared: Any = SimpleNamespace(**told, memory=self.memory if self.read.file_again else None, setting=self.setting)
         note = note_of_lines(job, prepared, self.folder / "lines")
         if note is None:
             assert self.read.file_again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.oracle.facts import Cells, FieldRule, Row, Rules, Said, Town, Values
 
@@ -56,7 +56,7 @@ def record_of(row: Row, rules: Rules, town: Town) -> Record:
         record.values[name] = _mapped(record, name, rule, row.cells[rule.column], rules)
     _read_keys(record, rules, town)
     _read_texts(record)
-    _read_words(record)
+    _read_words(record, town)
     _read_lists(record, town)
     _read_login(record)
     secret = rules.fields["password"].column if "password" in rules.fields else None
@@ -126,7 +126,7 @@ def _read_texts(record: Record) -> None:
         record.say("value-too-long", "email_1")
 
 
-def _read_words(record: Record) -> None:
+def _read_words(record: Record, town: Town) -> None:
     gender = record.get("gender")
     if gender is not None:
         record.values["gender"] = GENDERS.get(gender.lower(), "U")
@@ -143,17 +143,19 @@ def _read_words(record: Record) -> None:
         record.values["graduation_year"] = year if re.fullmatch("(19|20|21)[0-9]{2}", year) else None
     born = record.get("birth_date")
     if born:
-        record.values["birth_date"] = _day(born)
+        record.values["birth_date"] = _day(born, town.today)
     for name, text in (("teacher", teacher), ("graduation_year", year), ("birth_date", born)):
         if text and record.values[name] is None:
             record.say(name.replace("_", "-") + "-invalid", name)
 
 
-def _day(text: str) -> str | None:
+def _day(text: str, today: date) -> str | None:
+    """A day on which somebody can have been born by `today`."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date().isoformat()
+        born = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         return None
+    return born.isoformat() if born <= today else None
 
 
 def _read_lists(record: Record, town: Town) -> None:

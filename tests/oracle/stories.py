@@ -28,7 +28,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "gender": ("M", "female", "?"),
     "homeroom": ("101", "102", "1" * 91),
     "graduation_year": ("2027", "27"),
-    "birth_date": ("2012-01-05", "2012-02-30", "2012-01-06"),
+    "birth_date": ("2012-01-05", "2012-02-30", "2012-01-06", "2026-11-20", "2026-11-21"),
     "teacher": ("T", "0", "maybe"),
     "username": ("ann", "Ann", "bo", "BO", "cy", "y" * 51),
     "password": ("secret", "geheim", "z" * 51),

@@ -130,3 +130,17 @@ def test_a_file_with_another_header_says_so(small: SmallDistrict) -> None:
     small.run()
     small.export([student(number) | {"More": "x"} for number in range(1, 9)], [*COLUMNS, "More"])
     assert why_in_full(small.run(now=NIGHT + timedelta(days=1))) == "its header changed."
+
+
+@pytest.mark.parametrize("paths", ["on", "off"])
+def test_what_two_digits_of_a_birth_year_mean_is_asked_again_in_a_new_year(
+    paths: str, small: SmallDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNNER_FAST_PATHS", paths)
+    small.write(district=DISTRICT, job=JOB.replace("    homeroom:", '    birth_date: {column: DOB, date: "%m/%d/%y"}\n    homeroom:'))
+    small.export([{**student(number), "DOB": f"01/02/{number + 24}"} for number in range(1, 9)], (*COLUMNS, "DOB"))
+    small.run()
+    assert small.rows("SELECT birth_date FROM patron ORDER BY district_id")[1:4] == [("2026-01-02",), ("1927-01-02",), ("1928-01-02",)]
+    assert small.run(now=NIGHT + timedelta(days=1)).report.counts["unchanged"] == 8
+    assert small.run(now=NIGHT + timedelta(days=365)).report.counts["updated"] == 1
+    assert small.rows("SELECT birth_date FROM patron ORDER BY district_id")[1:4] == [("2026-01-02",), ("2027-01-02",), ("1928-01-02",)]

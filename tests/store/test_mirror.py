@@ -98,9 +98,7 @@ def delete(store: Store) -> None:
 
 def push_out(store: Store) -> None:
     """Another row takes a district id, a barcode and a login name; SQLite tells no trigger of those who give way."""
-    outside(
-        store, "REPLACE INTO patron (site, barcode, district_id) SELECT site, 'R1', district_id FROM patron WHERE district_id = '1003'"
-    )
+    outside(store, "REPLACE INTO patron (site, barcode, district_id) SELECT site, 'R1', district_id FROM patron WHERE district_id = '1003'")
     outside(store, "REPLACE INTO patron (site, barcode) SELECT site, barcode FROM patron WHERE district_id = '1004'")
     outside(store, "INSERT OR REPLACE INTO patron (site, barcode, username) VALUES ('NORTH', 'R 2', 'USER7')")
     outside(store, "UPDATE OR REPLACE patron SET district_id = '1010' WHERE district_id = '1011'")
