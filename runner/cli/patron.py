@@ -51,7 +51,7 @@ def _tell_values(screen: Screen, district: District, document: Mapping[str, Any]
     from runner.run.patron import local
 
     screen.answer(f"Patron {document['patron']} of {district.name}", "bold")
-    locked = {lock["field"] for lock in document["locks"]}
+    locked = {lock["field"] for lock in document["locks"] if not lock["expired"]}
     rows = []
     for each in document["values"]:
         when = local(each["from"]["at"], district) if each["from"] else ""
@@ -92,10 +92,12 @@ def _tell_besides(screen: Screen, district: District, document: Mapping[str, Any
         from runner.run.patron import local
 
         screen.answer("\nLocks", "bold")
-        rows = [
-            (e["field"], e["reason"], e["owner"], e["until_date"] or "no end", local(e["locked_at"], district)) for e in document["locks"]
-        ]
+        rows = [(e["field"], e["reason"], e["owner"], _until(e), local(e["locked_at"], district)) for e in document["locks"]]
         screen.table(("field", "reason", "by", "until", "since"), rows)
+
+
+def _until(lock: Mapping[str, Any]) -> str:
+    return f"{lock['until_date']}, over" if lock["expired"] else lock["until_date"] or "no end"
 
 
 def _tell_history(screen: Screen, district: District, document: Mapping[str, Any]) -> None:

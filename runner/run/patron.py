@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -52,7 +52,7 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
             "values": _values(row, changes, values),
             "edited_by_staff": _edited_by_staff(row, changes),
             "associations": store.patron_places(number).select(_PLACE).to_dicts(),
-            "locks": locks.to_dicts(),
+            "locks": _locks(locks, now.astimezone(district.time_zone).date()),
             "lock_journal": events.to_dicts(),
             "history": _history(changes, values),
             **_of_policy(district, jobs, store, number, now),
@@ -94,6 +94,11 @@ def _edited_by_staff(row: Mapping[str, object], changes: pl.DataFrame) -> str | 
     """When staff edited the patron after the last run that changed it; None when nobody did."""
     last = changes["version_after"].drop_nulls().max()
     return str(row["edited_at"]) if row["edited_at"] and row["version"] != last else None
+
+
+def _locks(locks: pl.DataFrame, today: date) -> list[Document]:
+    """The locks, each with whether its last day is over."""
+    return locks.with_columns(expired=(pl.col("until_date") < today.isoformat()).fill_null(False)).to_dicts()
 
 
 def _history(changes: pl.DataFrame, values: pl.DataFrame) -> list[Document]:

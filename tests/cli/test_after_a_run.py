@@ -201,6 +201,20 @@ def test_a_lock_keeps_the_job_from_writing_and_unlock_ends_it(typed: Type, answe
     assert typed("unlock", "1000001", "homeroom").exit_code == 1
 
 
+def test_a_lock_is_shown_as_over_from_the_day_after_its_last(
+    typed: Type, answered: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed("run", "springfield/students")
+    typed("lock", "1000001", "homeroom", "--reason", "moved class", "--until", "2026-12-31")
+    monkeypatch.setenv("RUNNER_NOW", "2027-01-01T05:00:00Z")  # eleven in the evening of the last day in Chicago
+    assert "homeroom (locked)" in typed("patron", "1000001").stdout
+    monkeypatch.setenv("RUNNER_NOW", "2027-01-01T07:00:00Z")
+    told = typed("patron", "1000001").stdout
+    assert "(locked)" not in told
+    assert "2026-12-31, over" in told
+    assert [each["expired"] for each in answered("patron", "1000001")["locks"]] == [True]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
