@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FLOOR = 256 << 20  # bytes that must be free wherever the store lies
 MANY_PATRONS = 50_000
+_OF_NO_DISTRICT = ("crash", "daemon")
+_OF_A_DISTRICT = ("archive", "daemon", "keys", "last-good", "lines", "patrons.db", "reports", "runs", "work")  # what stands in var/DISTRICT
+_ELSEWHERE = "name a folder of runner's own with --var, such as one beside the jobs folder"
 
 
 class Finding(Struct, frozen=True):
@@ -59,7 +62,12 @@ def var_folder(var: Path) -> Iterator[Finding]:
         )
         return
     if there == var and stat.S_IMODE(var.stat().st_mode) & 0o077:
-        yield Finding("var", "wrong", f"{var} can be read by others", f"chmod -R go= {var}")
+        text = f"{var} can be read by others"
+        strangers = [each for each in sorted(var.iterdir()) if not _is_ours(each)]
+        if strangers:  # a right taken from a system's folder stops the machine
+            yield Finding("var", "wrong", f"{text}, and holds {strangers[0].name}, which runner did not make", _ELSEWHERE)
+        else:
+            yield Finding("var", "wrong", text, f"chmod go= {var}")
     else:
         yield Finding("var", "ok", f"{var} can be written" if there == var else f"{var} will be made at the first run")
     free = shutil.disk_usage(there).free
@@ -79,9 +87,18 @@ def private_files(places: DistrictPlaces) -> Iterator[Finding]:
     open_ones = [path for path in _walk(places.root) if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_symlink()]
     if open_ones:
         yield Finding(name, "wrong", f"others can read {open_ones[0]}" + (f" and {len(open_ones) - 1:,} more" if open_ones[1:] else ""),
-                      f"chmod -R go= {places.root}")  # fmt: skip
+                      f"chmod -R go= {places.root}" if _is_ours(places.root) else _ELSEWHERE)  # fmt: skip
     else:
         yield Finding(name, "ok", "files and folders are private")
+
+
+def key_file(places: DistrictPlaces) -> Iterator[Finding]:
+    """Whether the key of the district's fingerprints can be read, where there is one."""
+    from runner.run.keys import load_key
+
+    if places.key_file.exists():
+        load_key(places.key_file, create=False)
+        yield Finding(f"{places.root.name}: key", "ok", "the key of the fingerprints is whole")
 
 
 def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator[Finding]:
@@ -171,6 +188,15 @@ def _days(seconds: float) -> str:
     if seconds < 3600:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.0f} h" if seconds < 2 * 86400 else f"{seconds / 86400:.0f} days"
+
+
+def _is_ours(entry: Path) -> bool:
+    """Whether what stands in `var` can have been made by this program, or means nothing."""
+    return (
+        entry.name.startswith((".", "lost+found"))
+        or entry.name in _OF_NO_DISTRICT
+        or any((entry / name).exists() for name in _OF_A_DISTRICT)
+    )
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,10 +33,23 @@ def test_a_var_that_is_not_there_yet_is_fine(tmp_path: Path) -> None:
 
 
 def test_a_var_that_others_can_read_is_wrong_and_the_hint_can_be_typed(tmp_path: Path) -> None:
+    (tmp_path / "springfield" / "keys").mkdir(parents=True)
+    (tmp_path / "daemon").mkdir()
     tmp_path.chmod(0o755)
     found = list(probes.var_folder(tmp_path))
     assert found[0].state == "wrong"
-    assert found[0].hint == f"chmod -R go= {tmp_path}"
+    assert found[0].hint == f"chmod go= {tmp_path}"
+
+
+def test_no_right_is_taken_from_a_folder_that_runner_did_not_make(tmp_path: Path) -> None:
+    for name in ("lib", "log", "springfield/keys"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "log").chmod(0o755)
+    tmp_path.chmod(0o755)
+    found = [*probes.var_folder(tmp_path), *probes.private_files(DistrictPlaces(tmp_path / "log"))]
+    assert [(each.name, each.state) for each in found] == [("var", "wrong"), ("free space", "ok"), ("log: modes", "wrong")]
+    assert all("chmod" not in (each.hint or "") for each in found)
+    assert "--var" in (found[0].hint or "")
 
 
 def test_a_var_that_is_a_file_is_wrong(tmp_path: Path) -> None:
@@ -144,6 +158,15 @@ def test_doctor_finds_a_damaged_store(made: Store, typed: Type, workspace: Path)
     said = typed("doctor")
     assert said.exit_code == 1
     assert "wrong  springfield: store: " in said.stdout
+
+
+@pytest.mark.parametrize("damage", [lambda key: key.write_bytes(b"short"), lambda key: key.chmod(0o644)])
+def test_doctor_finds_a_key_with_which_no_run_can_begin(made: Store, typed: Type, workspace: Path, damage: Callable[[Path], None]) -> None:
+    assert "springfield: key: the key of the fingerprints is whole" in typed("doctor").stdout
+    damage(workspace / "var" / "springfield" / "keys" / "fingerprints.key")
+    said = typed("doctor")
+    assert said.exit_code == 1
+    assert "wrong  springfield: key: " in said.stdout
 
 
 def test_the_words_of_a_holder_that_was_killed_are_not_believed(made: Store, workspace: Path) -> None:
