@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from runner.errors import UsageError
 
+# The years in which a run may be: a little beside them, and as far back or ahead as a policy looks, every calendar still has days.
+YEARS = range(1970, 2200)
+YEARS_TOLD = f"from {YEARS[0]} to {YEARS[-1]}"
 Clock = Callable[[], datetime]
 
 
@@ -40,11 +43,13 @@ def is_fixed() -> bool:
 
 
 def parse_instant(text: str) -> datetime:
-    """A UTC time from ISO 8601 text such as `2026-10-15T02:00:00Z`. Raises UsageError without a zone or when unreadable."""
+    """A UTC time from ISO 8601 text such as `2026-10-15T02:00:00Z`. Raises UsageError when unreadable, without a zone, outside of YEARS."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"RUNNER_NOW is {text!r}: not a time", "write it like 2026-10-15T02:00:00Z") from None
     if moment.tzinfo is None:
         raise UsageError(f"RUNNER_NOW is {text!r}: it has no zone", "end it with Z for UTC, like 2026-10-15T02:00:00Z")
+    if moment.year not in YEARS:
+        raise UsageError(f"RUNNER_NOW is {text!r}: its year is none {YEARS_TOLD}", "write it like 2026-10-15T02:00:00Z")
     return moment.astimezone(UTC)

@@ -105,6 +105,9 @@ def _date(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        day = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise UsageError(f"--as-of is {text!r}: not a date", "write it like 2026-10-15") from None
+    if day.year not in clock.YEARS:
+        raise UsageError(f"--as-of is {text!r}: its year is none {clock.YEARS_TOLD}", "write it like 2026-10-15")
+    return day

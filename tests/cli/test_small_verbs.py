@@ -349,3 +349,33 @@ def test_an_unknown_run_is_not_found(typed: Any) -> None:
     answer = typed("runs", "show", "20261121T020000Z-springfield-students-3f9c")
     assert answer.exit_code == 1
     assert "runner runs" in answer.stderr
+
+
+# --- years that no calendar has -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1969-12-31", "0001-01-01"])
+@pytest.mark.parametrize("words", [("next",), ("run", "springfield/students"), ("doctor",)])
+def test_a_clock_far_outside_of_our_time_is_a_wrong_word(
+    day: str, words: tuple[str, ...], typed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNNER_NOW", f"{day}T00:00:00+14:00")
+    answer = typed(*words)
+    assert answer.exit_code == 64
+    assert "its year is none from 1970 to 2199" in answer.stderr
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_plan_as_of_a_day_far_outside_of_our_time_is_a_wrong_word(day: str, typed: Any) -> None:
+    answer = typed("plan", "springfield/students", "--as-of", day)
+    assert answer.exit_code == 64
+    assert "--as-of is" in answer.stderr
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "2199-12-31"])
+def test_the_first_and_the_last_day_of_our_time_can_be_rehearsed(day: str, typed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert typed("plan", "springfield/students", "--as-of", day).exit_code == 0
+    monkeypatch.setenv("RUNNER_NOW", f"{day}T12:00:00Z")
+    for words in (("next",), ("runs",), ("plan", "springfield/students")):
+        answer = typed(*words)
+        assert answer.exit_code == 0, answer.stderr
