@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 from msgspec import Struct, field
 
+from runner.errors import FileRefused
 from runner.intake.health import check_health
 from runner.intake.read import Surveyed, read_rows
 from runner.intake.rows import InputHistory, KeyShape, Rows
@@ -92,10 +93,16 @@ def read_input(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> 
     """The input's good rows. Raises FileRefused; a circulation job may allow a file that has a header only."""
     properties = job.properties
     empty = isinstance(properties, CirculationProperties) and properties.allow_empty
-    with progress.stage("read") as stage:
-        return read_rows(
-            fetched, job.source.format, wanted_columns(properties), folder=folder, progress=stage.advance, allow_header_only=empty
-        )
+    try:
+        with progress.stage("read") as stage:
+            return read_rows(
+                fetched, job.source.format, wanted_columns(properties), folder=folder, progress=stage.advance, allow_header_only=empty
+            )
+    except FileRefused as refused:
+        if refused.code != "file-header-only" or not isinstance(properties, CirculationProperties):
+            raise
+        hint = "check that the export ran; where the table may be empty, as in summer, write `allow_empty: true` under `properties`"
+        raise FileRefused(refused.text, hint, code=refused.code) from None
 
 
 def read_records(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> tuple[Rows, Records]:

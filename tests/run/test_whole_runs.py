@@ -269,3 +269,33 @@ def test_a_barcode_that_is_too_long_is_shown_on_an_add_and_on_an_update(district
     second = district.run(now=TOMORROW).document()
     assert [(each["code"], each["value"]) for each in second["messages"]] == [("value-too-long", "C" * 16)]
     assert district.rows("SELECT barcode FROM patron ORDER BY id") == [("P1",), ("P2",)]
+
+
+CHECKOUTS = """\
+version: 1
+kind: circulation
+name: students
+source: {type: directory, path: exports, file: students.csv}
+properties:
+  table: checkouts
+  match_by: district_id
+  fields: {district_id: ID, site: School, item_barcode: Card}
+"""
+
+
+def test_a_load_whose_file_has_a_header_only_is_refused_with_what_summer_needs(tmp_path: Path) -> None:
+    there = DISTRICT.replace("checkouts: none", "checkouts: loaded")
+    district = SmallDistrict(tmp_path).write(district=there, job=CHECKOUTS)
+    district.export([])
+    refused = district.run()
+    assert refused.error is not None
+    assert (refused.error.code, "allow_empty: true" in (refused.error.hint or "")) == ("file-header-only", True)
+    district.write(district=there, job=CHECKOUTS.replace("table:", "allow_empty: true\n  table:"))
+    assert district.run(now=TOMORROW).error is None
+
+
+def test_a_patrons_job_is_not_told_to_allow_an_empty_file(district: SmallDistrict) -> None:
+    district.export([])
+    refused = district.run()
+    assert refused.error is not None
+    assert "allow_empty" not in (refused.error.hint or "")
