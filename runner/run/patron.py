@@ -96,7 +96,7 @@ def _edited_by_staff(row: Mapping[str, object], changes: pl.DataFrame) -> str | 
     return str(row["edited_at"]) if row["edited_at"] and row["version"] != last else None
 
 
-def _locks(locks: pl.DataFrame, today: date) -> list[Document]:
+def _locks(locks: pl.DataFrame, today: date) -> Sequence[Document]:
     """The locks, each with whether its last day is over."""
     return locks.with_columns(expired=(pl.col("until_date") < today.isoformat()).fill_null(False)).to_dicts()
 
