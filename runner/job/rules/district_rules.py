@@ -61,11 +61,13 @@ def _loads(name: str) -> bool:
 
 def _check_sites(document: Document) -> None:
     seen: dict[str, str] = {}
+    short_names: dict[str, str] = {}
     types = {each["name"] for each in document.items("patron_types") if isinstance(each, dict) and isinstance(each.get("name"), str)}
     levels = document.items("access_levels") if "access_levels" in document.data else ["Patron"]
     for index, _ in enumerate(document.items("sites")):
         at: Keys = ("sites", index)
         _once(document, seen, (*at, "short_name"))
+        _once_in_any_case(document, at, short_names)
         for number, _ in enumerate(document.items(*at, "aliases")):
             _once(document, seen, (*at, "aliases", number))
         if types:
@@ -83,6 +85,18 @@ def _once(document: Document, seen: dict[str, str], at: Keys) -> None:
             "duplicate-site", f"`{dotted(at)}` is already the name of `{seen[name]}`", "a name or alias belongs to one site", at=at
         )
     seen.setdefault(name, dotted(at))
+
+
+def _once_in_any_case(document: Document, site: Keys, short_names: dict[str, str]) -> None:
+    """Where a site is looked up, capitals are overlooked: two that differ in nothing else could not be told apart."""
+    at: Keys = (*site, "short_name")
+    name = document.text(*at)
+    if name is None:
+        return
+    other = short_names.setdefault(name.casefold(), name)
+    if other != name:
+        text = f"`{dotted(at)}` differs from {other} in capitals alone, and those are overlooked"
+        document.problem("duplicate-site", text, "give one of the two sites another short name", at=at)
 
 
 def _must_be_in(document: Document, at: Keys, names: object, section: str, code: str) -> None:
