@@ -11,7 +11,9 @@ import click
 from runner.cli.problem_text import as_document, as_github, as_line, as_text
 from runner.cli.screen import Screen, painted
 from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import district_keys, job_named, known_district
 from runner.errors import UsageError
+from runner.job.near import nearest
 from runner.problems import Problem
 
 PROBLEMS_EXIT = 1
@@ -34,7 +36,7 @@ def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
     paths = [_path(settings, word) for word in words] or [_everything(settings)]
     problems = check_paths(paths)
     files = _files(paths)
-    if not files:
+    if not files and not problems:
         raise UsageError(
             f"there are no job files in {', '.join(map(str, paths))}", "write one with `runner new DISTRICT/JOB --from FILE.csv`"
         )
@@ -43,14 +45,28 @@ def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
 
 
 def _everything(settings: Settings) -> Path:
-    return settings.jobs / settings.district if settings.district else settings.jobs
+    if settings.district is None:
+        return settings.jobs
+    folder = settings.jobs / settings.district
+    if not folder.is_dir():
+        known_district(settings, settings.district)
+    return folder
 
 
 def _path(settings: Settings, word: str) -> Path:
-    """What a word names: a path that exists, else a job's file in the jobs folder, else the word for the error to name."""
+    """What a word names: a path that exists, else a job's file or a district in the jobs folder. Raises UsageError with near names."""
+    from runner.job.load import unknown_job
+
     path = Path(word)
-    inside = settings.jobs / f"{word}.yaml"
-    return path if path.exists() or not inside.is_file() else inside
+    if path.exists():
+        return path
+    named = settings.jobs / job_named(settings, word)
+    found = next((each for each in (named.with_name(f"{named.name}.yaml"), named) if each.exists()), None)
+    if found is not None or word.endswith((".yaml", ".yml")) or not settings.jobs.is_dir():
+        return found or path  # the error names the path
+    if "/" not in word and settings.district is None and nearest(word, district_keys(settings)):
+        known_district(settings, word)
+    raise unknown_job(settings.jobs, job_named(settings, word))
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:

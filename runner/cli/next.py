@@ -12,7 +12,7 @@ from runner import clock
 from runner.cli.broken_text import broken_now
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.workspace import valid_workspace
+from runner.cli.workspace import valid_workspace, without_jobs
 from runner.job.slots import Slot, moved, slots
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def command(settings: Settings, days: int) -> int:
     jobs = {**{job.key: job for job in workspace.jobs}, **kept}
     coming = sorted(_coming(jobs.values(), now, now + timedelta(days=days)), key=lambda pair: (pair[1].at, pair[0].key))
     screen = Screen(settings)
+    if (sentence := without_jobs(settings.jobs)) is not None:
+        screen.story(sentence, "yellow")
     if settings.json:
         runs = [{**_plain(job, slot), "last_good": job.key in kept} for job, slot in coming]
         screen.document({"days": days, "runs": runs, "not_scheduled": _by_hand(workspace)})

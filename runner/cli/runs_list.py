@@ -14,7 +14,7 @@ from runner.cli.broken_text import broken_now, lines, plain
 from runner.cli.run_stores import RunStore, run_stores
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.workspace import find_job
+from runner.cli.workspace import find_job, without_jobs
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,6 +39,8 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     if not rows and not left_out and job is not None:
         find_job(settings, job)  # a job that nobody knows is an error, not an empty list
     screen, broken = Screen(settings), broken_now(settings, job)
+    if (sentence := without_jobs(settings.jobs)) is not None:
+        screen.story(sentence, "yellow")
     for sentence in left_out:
         screen.story(sentence, "yellow")
     if settings.json:

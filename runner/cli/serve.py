@@ -17,6 +17,7 @@ import click
 from runner import clock
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
+from runner.cli.workspace import without_jobs
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +48,11 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     jobs, var = settings.jobs.absolute(), settings.var.absolute()
     if not jobs.is_dir():
         raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
+    nothing = without_jobs(settings.jobs)
     make_private(var)
     log_to_stderr(quiet=settings.quiet)
+    if nothing is not None:
+        LOG.warning("%s; until then nothing runs", nothing)
     spares = _spares(jobs, var, jobs_at_once)
     daemon = _daemon(jobs, var, tells, spares, jobs_at_once=jobs_at_once, limit=limit)
     stopped = _obey_signals(daemon)

@@ -44,12 +44,12 @@ def find_job_to_run(settings: Settings, word: str, *, note: bool = True) -> tupl
 def _found(settings: Settings, word: str, vouched: Vouched | None) -> tuple[Job, Places]:
     from runner.job.load import load_job
 
-    job = load_job(settings.jobs, _named(settings, word), vouched)
+    job = load_job(settings.jobs, job_named(settings, word), vouched)
     root = job.district.path.parent.parent
     return job, places(settings, settings.jobs if root.resolve() == settings.jobs.resolve() else root)
 
 
-def _named(settings: Settings, word: str) -> str:
+def job_named(settings: Settings, word: str) -> str:
     """DISTRICT/JOB where `word` is a name within --district, else `word`."""
     inside = settings.district is not None and "/" not in word and not word.endswith(_ENDINGS)
     return f"{settings.district}/{word}" if inside else word
@@ -60,7 +60,7 @@ def _folder(settings: Settings, word: str) -> Path:
     if word.endswith(_ENDINGS) and Path(word).is_file():
         folder = Path(word).absolute().parent
         return settings.jobs / folder.name if folder.parent.resolve() == settings.jobs.resolve() else folder
-    return settings.jobs / _named(settings, word).partition("/")[0]
+    return settings.jobs / job_named(settings, word).partition("/")[0]
 
 
 def places(settings: Settings, jobs: Path | None = None) -> Places:
@@ -82,7 +82,7 @@ def valid_workspace(settings: Settings) -> Workspace:
     found = load_workspace(settings.jobs)
     if settings.district is None:
         return found
-    _known(settings, settings.district)
+    known_district(settings, settings.district)
     return replace(
         found,
         districts=tuple(each for each in found.districts if each.key == settings.district),
@@ -107,7 +107,7 @@ def district_of(settings: Settings, key: str) -> District:
     """The district in the folder `key`. Raises UsageError for an unknown one and InvalidFiles for a broken file."""
     from runner.job.load import load_workspace
 
-    _known(settings, key)
+    known_district(settings, key)
     workspace = load_workspace(settings.jobs)
     found = next((each for each in workspace.districts if each.key == key), None)
     if found is not None:
@@ -124,7 +124,21 @@ def district_keys(settings: Settings) -> Sequence[str]:
     return sorted(each.name for each in settings.jobs.iterdir() if (each / "district.yaml").exists())
 
 
-def _known(settings: Settings, key: str) -> None:
+def without_jobs(jobs: Path) -> str | None:
+    """The sentence that there is no job or district to look after, with what to do; None where there may be one.
+
+    Raises UsageError where the folder is a district's own."""
+    if any(True for folder in jobs.glob("[!.]*") if folder.is_dir() for _ in folder.glob("*.y*ml")):
+        return None
+    if (jobs / "district.yaml").exists():
+        raise UsageError(
+            f"{jobs} is the folder of one district, not the one in which districts have theirs", f"--jobs {jobs.absolute().parent}"
+        )
+    return f"There is no district and no job in {jobs}: name the jobs folder with --jobs, or make one with `runner new`"
+
+
+def known_district(settings: Settings, key: str) -> None:
+    """Raises UsageError with the nearest names where there is no district `key`."""
     keys = district_keys(settings)
     if key not in keys:
         near = nearest(key, keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 CHECK_CODES: dict[str, str] = {
     # the file and its YAML
     "file-unreadable": "The file cannot be opened, or is no plain file. Look at its name and its rights.",
+    "file-not-read": "The file's name ends in capitals, or it is district.yml: no run looks at it. Rename it.",
     "file-too-big": "Files are read up to 256 KiB. A long value map belongs into the exported file.",
     "not-utf8": "The file is not UTF-8 (nor UTF-16 with a byte order mark). Save it as UTF-8.",
     "control-character": "The file holds a character that no editor shows and no name needs. Delete it.",
@@ -52,7 +53,8 @@ CHECK_CODES: dict[str, str] = {
     "time-zone-unknown": "The time zone is not an IANA name in its exact spelling, such as America/Chicago.",
     "time-zone-fixed": "The zone never changes to daylight time, as a school's clock usually does.",
     "store-invalid": "The store is sqlite, sqlite:///FILE or postgresql://..., with secrets by reference.",
-    "duplicate-site": "A short name or alias belongs to two sites, so a record could not be placed.",
+    "duplicate-site": "A short name or alias belongs to two sites, or two short names differ in capitals alone, so a record could not be "
+    "placed.",
     "mail-password-in-clear": "The mail password would travel over a connection that is not encrypted.",
     # the source
     "path-not-plain": "A path or file name has .., ~, a wildcard, braces or an address in it. One plain name leads to one file.",

@@ -114,6 +114,19 @@ def job_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _is_job_file(path))
 
 
+def _not_read(folder: Path) -> list[Path]:
+    """Files that somebody may take for a job's or the district's, and that are neither: `students.YAML`, `district.yml`."""
+    named = [path for path in sorted(folder.iterdir()) if path.suffix.casefold() in _ENDINGS and not path.name.startswith((".", "#", "~"))]
+    return [path for path in named if (path.suffix not in _ENDINGS or path.name == "district.yml") and not path.is_dir()]
+
+
+def _nobody_reads(path: Path) -> Problem:
+    name = DISTRICT_FILE if path.stem.casefold() == "district" else f"{path.stem}.yaml"
+    text = f"nobody reads {path.name}: a district's file is {DISTRICT_FILE}, and others end in .yaml or .yml in small letters"
+    hint = f"rename it to {name}" if not path.with_name(name).exists() else f"delete it, or bring what it says into {name}"
+    return Problem(path, None, "file-not-read", text, hint, severity="warning")
+
+
 def _is_job_file(path: Path) -> bool:
     name = path.name
     if not name.endswith(_ENDINGS) or name.startswith((".", "#", "~")) or path.stem.endswith("_test"):
@@ -123,7 +136,7 @@ def _is_job_file(path: Path) -> bool:
 
 def _district_folders(root: Path) -> list[Path]:
     found = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    return [path for path in found if (path / DISTRICT_FILE).exists() or job_files(path)]
+    return [path for path in found if (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path)]
 
 
 def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
@@ -162,7 +175,9 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
     if not path.exists():
         document = Document(path)
         text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"
-        document.note(Problem(path, None, "district-file-missing", text, "write one: version, name, time_zone and sites"))
+        other = next((each.name for each in _not_read(folder) if each.stem.casefold() == "district"), None)
+        hint = f"rename {other} to {DISTRICT_FILE}" if other else "write one: version, name, time_zone and sites"
+        document.note(Problem(path, None, "district-file-missing", text, hint))
         return document, None
     document = read_document(path)
     check_district_document(document, must_resolve=must_resolve, vouched=vouched)
@@ -199,10 +214,11 @@ def _find(jobs_root: Path, name_or_path: str, vouched: Vouched | None) -> tuple[
         found = named or [document for document in folder.documents if document.path.stem == name]
         if found:
             return folder, found[0]
-    raise _unknown_job(jobs_root, name_or_path)
+    raise unknown_job(jobs_root, name_or_path)
 
 
-def _unknown_job(jobs_root: Path, wanted: str) -> UsageError:
+def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
+    """What to say of a job that is not there, with the nearest names."""
     if not jobs_root.is_dir():
         return UsageError(f"there is no folder {jobs_root}", "name the jobs folder with --jobs")
     keys = [
@@ -221,7 +237,7 @@ def _unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 
 
 def _check_folder_tree(path: Path) -> list[Problem]:
-    folders = [path] if (path / DISTRICT_FILE).exists() or job_files(path) else _district_folders(path)
+    folders = [path] if (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path) else _district_folders(path)
     return [problem for folder in folders for problem in _check_folder(folder)]
 
 
@@ -230,7 +246,8 @@ def _check_folder(folder: Path) -> list[Problem]:
 
     read = _read_folder(folder, must_resolve=False)
     examples = [problem for path in sorted(folder.glob("*_test.y*ml")) for problem in check_examples(path)]
-    return [*read.problems(), *examples]
+    overlooked = [_nobody_reads(path) for path in _not_read(folder)]
+    return [*read.problems(), *examples, *overlooked]
 
 
 def _check_file(path: Path) -> list[Problem]:

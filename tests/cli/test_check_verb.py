@@ -87,7 +87,25 @@ def test_github_shows_the_problem_beside_the_line(workspace: Path, typed: Any) -
     assert line.startswith("::error file=jobs/springfield/students.yaml,line=16,col=5,title=unknown-key::")
 
 
-@pytest.mark.parametrize("word", ["springfield/students", "jobs/springfield/students.yaml", "jobs/springfield", "jobs"])
+@pytest.mark.parametrize("words", [("springfield/studens",), ("studens",), ("studens", "--district", "springfield")])
+def test_an_unknown_job_is_answered_with_the_nearest(words: tuple[str, ...], typed: Any) -> None:
+    answer = typed("check", *words)
+    assert answer.exit_code == 64
+    assert "did you mean springfield/students?" in answer.stderr
+
+
+@pytest.mark.parametrize("words", [("springfeld",), ("--district", "springfeld")])
+def test_an_unknown_district_is_answered_with_the_nearest(words: tuple[str, ...], typed: Any) -> None:
+    answer = typed("check", *words)
+    assert answer.exit_code == 64
+    assert "did you mean springfield?" in answer.stderr
+
+
+def test_a_job_may_be_named_within_its_district(typed: Any) -> None:
+    assert typed("check", "students", "--district", "springfield").exit_code == 0
+
+
+@pytest.mark.parametrize("word", ["springfield/students", "jobs/springfield/students.yaml", "jobs/springfield", "jobs", "springfield"])
 def test_a_file_a_folder_or_a_job_may_be_named(word: str, typed: Any) -> None:
     assert typed("check", word).exit_code == 0
 

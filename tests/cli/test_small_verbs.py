@@ -379,3 +379,23 @@ def test_the_first_and_the_last_day_of_our_time_can_be_rehearsed(day: str, typed
     for words in (("next",), ("runs",), ("plan", "springfield/students")):
         answer = typed(*words)
         assert answer.exit_code == 0, answer.stderr
+
+
+# --- folders without jobs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["next", "runs"])
+def test_a_folder_without_jobs_is_said_to_be_one(verb: str, workspace: Path, typed: Any) -> None:
+    (workspace / "empty" / "exports").mkdir(parents=True)
+    answer = typed(verb, "--jobs", "empty")
+    assert answer.exit_code == 0
+    assert "There is no district and no job in empty" in answer.stderr
+    assert "There is no district" not in typed(verb).stderr
+
+
+@pytest.mark.parametrize("verb", ["next", "runs", "serve"])
+def test_the_folder_of_one_district_is_not_the_jobs_folder(verb: str, workspace: Path, typed: Any) -> None:
+    answer = typed(verb, "--jobs", "jobs/springfield")
+    assert answer.exit_code == 64
+    assert "is the folder of one district" in answer.stderr
+    assert f"--jobs {workspace / 'jobs'}" in answer.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -296,3 +297,9 @@ def wait_for_words(page: Path, words: str) -> None:
     while not page.exists() or words not in page.read_text():
         assert time.monotonic() < ends, page.read_text() if page.exists() else "no page"
         time.sleep(0.05)
+
+
+def test_a_daemon_without_a_job_to_look_after_says_so(at: Workspace) -> None:
+    shutil.rmtree(at.jobs / "springfield")
+    with Serving(at, words=["--quiet"]) as daemon:
+        daemon.wait_for("There is no district and no job in")

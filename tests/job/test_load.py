@@ -48,6 +48,34 @@ def test_odd_words_for_a_job_are_usage_errors(root: Path, wanted: str) -> None:
         load_job(root, wanted)
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pupils.YAML", "rename it to pupils.yaml"),
+        ("Students.YML", "rename it to Students.yaml"),
+        ("students.YAML", "delete it, or bring what it says into students.yaml"),
+        ("district.yml", "delete it, or bring what it says into district.yaml"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_warned_of(root: Path, name: str, hint: str) -> None:
+    (root / "springfield" / name).write_text("")
+    (found,) = check_paths([root])
+    assert (found.code, found.severity, found.path.name, found.hint) == ("file-not-read", "warning", name, hint)
+
+
+@pytest.mark.parametrize("jobs", [True, False])
+def test_a_district_file_by_another_name_is_named(root: Path, jobs: bool) -> None:
+    folder = root / "springfield"
+    (folder / "district.yaml").rename(folder / "district.yml")
+    if not jobs:
+        (folder / "students.yaml").unlink()
+        (folder / "fines.yaml").unlink()
+    for path in (root, folder):
+        found = [(each.code, each.hint) for each in check_paths([path])]
+        assert ("district-file-missing", "rename district.yml to district.yaml") in found
+        assert ("file-not-read", "rename it to district.yaml") in found
+
+
 def test_a_broken_job_is_refused_with_its_problems(root: Path) -> None:
     (root / "springfield" / "broken.yaml").write_text("version: 1\n")
     with pytest.raises(InvalidFiles) as refused:
