@@ -11,6 +11,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from runner.report.charts import segments, sparks
+from runner.report.choices import choices_of
 from runner.report.document import document_bytes
 from runner.report.facts import facts, kind_words
 from runner.report.figures import NO_RESULT, OUTCOMES, RUNS_COMPARED, Sum, figure_groups, finished, sums
@@ -21,7 +22,7 @@ from runner.report.model import RunReport
 from runner.report.printable import wrapped
 from runner.report.spreadsheet import ADDS_WITH_FIELDS, adds_in_full, changes_csv, messages_csv
 from runner.report.templates import filled, page
-from runner.report.wording import ACTION_TITLES, COUNT_LABELS, local_time, number
+from runner.report.wording import COUNT_LABELS, local_time, number
 from runner.report.write import Content
 
 SHOWN_IN_TEXT = 20
@@ -94,7 +95,7 @@ def _html_around(report: RunReport) -> tuple[str, str]:
         sparks=sparks(report.history, None if report.status in NO_RESULT else report.counts),
         compared=len(finished(report.history)[:RUNS_COMPARED]),
         labels=COUNT_LABELS,
-        choices=_choices(groups),
+        choices=choices_of(report, groups),
         field_totals=field_totals(report),
         adds_in_full=adds_in_full(report),
         adds_limit=ADDS_WITH_FIELDS,
@@ -161,24 +162,6 @@ def _gate(removal: Mapping[str, object] | None) -> Gate | None:
         return None
     reason = str(removal.get("reason") or "every condition was met")
     return Gate(bool(removal.get("open")), reason[0].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
-
-
-class Choices(Struct, frozen=True):
-    """What the filter offers: (value, words) of the lines that the page shows."""
-
-    sites: list[tuple[str, str]]
-    actions: list[tuple[str, str]]
-    fields: list[tuple[str, str]]
-
-
-def _choices(groups: tuple[ChangeGroup, ...]) -> Choices:
-    lines = [line for group in groups for line in group.lines]
-    present = {line.action for line in lines}
-    return Choices(
-        sites=[(site, site) for site in sorted({line.site for line in lines if line.site})],
-        actions=[(action, title) for action, title in ACTION_TITLES.items() if action in present],
-        fields=[(name, name) for name in sorted({each.field for line in lines for each in line.fields})],
-    )
 
 
 def _sum_words(checked: Sum) -> str:

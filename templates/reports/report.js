@@ -18,6 +18,17 @@
       && (!field.value || (" " + line.getAttribute("data-fields") + " ").indexOf(" " + field.value + " ") >= 0);
   }
 
+  // Lines that the page leaves out cannot be counted for two choices at once: no more than the fewer of the two.
+  function rest() {
+    var chosen = [site, action, field];
+    var most = Math.min.apply(null, chosen.map(function (each) {
+      return Number(each.options[each.selectedIndex].getAttribute("data-rest"));
+    }));
+    if (!most) { return ""; }
+    var sure = chosen.filter(function (each) { return each.value; }).length < 2;
+    return "; " + (sure ? "" : "up to ") + most.toLocaleString("en") + " more not on this page: see changes.csv";
+  }
+
   function show() {
     var wanted = Boolean(site.value || action.value || field.value);
     var shown = 0;
@@ -32,7 +43,7 @@
       group.open = wanted ? any : active ? wasOpen[index] : group.open;
     });
     active = wanted;
-    told.textContent = shown.toLocaleString("en") + " of " + lines.length.toLocaleString("en") + " lines shown";
+    told.textContent = shown.toLocaleString("en") + " of " + lines.length.toLocaleString("en") + " lines shown" + rest();
   }
 
   [site, action, field].forEach(function (each) { each.addEventListener("change", show); });

@@ -127,6 +127,23 @@ def test_the_filter_shows_by_site_action_and_field(browser, pages):
     assert shown(browser) == everything
 
 
+def test_the_filter_tells_of_the_lines_that_the_page_leaves_out(browser, tmp_path):
+    many = changes(*(change(n, "update" if n % 2 else "transfer", site="NORTH" if n < 4_400 else "SOUTH") for n in range(4_500)))
+    made = write_files(
+        tmp_path, render(replace(small_report(), changes=many, values=values(*((n, "homeroom", "1", "2") for n in range(4_500)))))
+    )
+    browser.open(made["summary.html"])
+
+    def told() -> str:
+        return str(browser.script("return document.getElementById('filter-told').innerText"))
+
+    assert told() == "4,000 of 4,000 lines shown; 500 more not on this page: see changes.csv"
+    choose(browser, "site", "SOUTH")
+    assert told() == "0 of 4,000 lines shown; 100 more not on this page: see changes.csv"
+    choose(browser, "action", "update")
+    assert told() == "0 of 4,000 lines shown; up to 100 more not on this page: see changes.csv"
+
+
 def test_the_filter_opens_a_folded_group_and_folds_it_again(browser, tmp_path):
     many = changes(*(change(n, "update", site="NORTH" if n else "SOUTH") for n in range(60)))
     made = write_files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,34 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "report" / "summary.txt"
 
 def page_text(report) -> str:
     return " ".join(walk(html_summary(report)).text.split())
+
+
+def options(report, name: str) -> list[tuple[str, str]]:
+    """What the filter offers by a name, each with how many changes the page does not list."""
+    made = html_summary(report).partition(f'<select id="filter-{name}">')[2].partition("</select>")[0]
+    return re.findall(r'<option value="([^"]*)"(?: data-rest="(\d+)")?>', made)
+
+
+def test_the_filter_offers_what_is_in_any_change_and_counts_what_the_page_leaves_out():
+    many = changes(*(change(n, "update", site="NORTH" if n < 2_050 else "SOUTH") for n in range(2_100)))
+    values_of = values(*((n, "homeroom" if n < 2_090 else "nickname", "1", "2") for n in range(2_100)))
+    report = replace(small_report(), changes=many, values=values_of, adds=pl.DataFrame(schema={"ref": pl.UInt32}))
+    assert options(report, "site") == [("", "100"), ("NORTH", "50"), ("SOUTH", "50")]
+    assert options(report, "action") == [("", "100"), ("update", "100")]
+    assert options(report, "field") == [("", "100"), ("homeroom", "90"), ("nickname", "10")]
+
+
+def test_the_filter_of_new_patrons_offers_the_fields_that_they_have():
+    many = changes(*(change(n, "add", site="NORTH") for n in range(2_001)))
+    adds = pl.DataFrame(
+        {"ref": pl.Series(range(2_001), dtype=pl.UInt32), "last_name": ["Lee"] * 2_001, "homeroom": ["1"] * 2 + [None] * 1_999}
+    )
+    report = replace(small_report(), changes=many, values=values(), adds=adds)
+    assert options(report, "field") == [("", "1"), ("homeroom", ""), ("last_name", "1")]
+
+
+def test_the_filter_of_a_page_with_every_change_counts_nothing():
+    assert {rest for name in ("site", "action", "field") for _, rest in options(small_report(), name)} == {""}
 
 
 def test_the_five_files_are_made():
