@@ -19,14 +19,18 @@ Form = Literal["text", "concise", "json", "github"]
 MASK = "***"
 _WIDTH = 120
 _LONGEST = 2000  # of a longer line nothing is shown: what stands in it is for programs
-# A key that may hold a secret, and its value up to the end of the line or of a flow mapping's entry; references may be seen.
+# A key that may hold a secret; `null_tokens` has the word in it and holds none.
+_SECRET_KEY = r"""(?ix)
+    (?<![\w-])["']?(?!null_tokens\b)[\w-]*(?:password|passphrase|secret|token|credential|api_?key|private_?key)[\w-]*["']?[ ]{0,9}:"""
+_SECRET_ABOVE = re.compile(_SECRET_KEY + r"\s*(?:\#.*)?$")
+# Its value up to the end of the line or of a flow mapping's entry; references may be seen.
 _SECRET_VALUE = re.compile(
-    r"""(?ix)
-    (["']?[\w-]{0,40}(?:password|passphrase|secret|token|credential|api_?key|private_?key)[\w-]{0,40}["']?[ ]{0,9}:\s*)
+    _SECRET_KEY
+    + r"""\s*
     (?!["']?\$\{(?:env|file):[^{}]*\}["']?\s*(?:[,}]|$))
-    ("[^"]*"?|'[^']*'?|[^,}\s][^,}]*)"""
+    (?P<secret>"[^"]*"?|'[^']*'?|[^,}\s][^,}]*)"""
 )
-_URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)(?!\$\{[^{}]*\}@)[^\s@]+(?=@)")
+_URL_PASSWORD = re.compile(r"://[^/\s:@]*:(?!\$\{[^{}]*\}@)(?P<secret>[^\s@]+)(?=@)")
 _KEY_BEGIN, _KEY_END = re.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY"), re.compile("-----END [A-Z0-9 ]*PRIVATE KEY")
 
 
@@ -51,10 +55,27 @@ def printable(text: str) -> str:
 
 def masked_line(lines: list[str], number: int) -> str:
     """Line `number` (from 1) with everything masked that may be a secret."""
+    return _masked(lines, number, 0)[0]
+
+
+def _masked(lines: list[str], number: int, column: int) -> tuple[str, int]:
+    """Line `number` masked, and where in it stands what stood at `column` (from 0): at a mask's beginning what is behind the mask."""
     line = lines[number - 1]
     if _inside_key(lines[:number]):
-        return MASK
-    return _URL_PASSWORD.sub(rf"\1{MASK}", _SECRET_VALUE.sub(rf"\1{MASK}", line))
+        return MASK, 0
+    spans = sorted(found.span("secret") for pattern in (_SECRET_VALUE, _URL_PASSWORD) for found in pattern.finditer(line))
+    if _below_secret_key(lines[:number]):
+        spans = [(len(line) - len(line.lstrip()), len(line))]
+    shown, at, moved = "", 0, column
+    for start, end in spans:
+        if start < at:  # inside of one that is masked already
+            at = max(at, end)
+            continue
+        shown += line[at:start] + MASK
+        if column >= start:
+            moved = len(shown) + (column - end if column >= end else -len(MASK))
+        at = end
+    return shown + line[at:], moved
 
 
 def _text(problems: list[Problem]) -> str:
@@ -86,25 +107,23 @@ def _hint(problem: Problem) -> list[str]:
 
 
 def _excerpt(problem: Problem) -> list[str]:
-    """The line and a caret; the line alone where the mask has moved what stands after it."""
+    """The line and a caret below the place."""
     if problem.place is None:
         return []
     try:
         with problem.path.open("rb") as file:
             lines = lines_of(file.read(1 << 18))
         line = lines[problem.place.line - 1]
-        shown = masked_line(lines, problem.place.line) if len(line) <= _LONGEST else ""
+        shown, column = _masked(lines, problem.place.line, problem.place.column - 1) if len(line) <= _LONGEST else ("", 0)
     except (OSError, IndexError, ValueError):
         return []
     if not shown:
         return []
-    column = problem.place.column - 1
     if problem.code == "secret-in-clear":  # an odd key may hold it: nothing after the place is shown
         shown = shown[:column] + MASK
-    before = printable(shown[:column]) if shown[:column] == line[:column] else None
-    start = max(0, len(before or "") - 80)
-    excerpt = f"  | {printable(shown)[start : start + _WIDTH]}"
-    return [excerpt] if before is None else [excerpt, f"  | {' ' * (len(before) - start)}^"]
+    before = len(printable(shown[:column]))
+    start = max(0, before - 80)
+    return [f"  | {printable(shown)[start : start + _WIDTH]}", f"  | {' ' * (before - start)}^"]
 
 
 def _command(problem: Problem) -> str:
@@ -119,6 +138,28 @@ def _data(text: str) -> str:
 
 def _property(value: Path | str) -> str:
     return _data(printable(str(value))).replace(":", "%3A").replace(",", "%2C")
+
+
+def _below_secret_key(lines: list[str]) -> bool:
+    """Whether the last of `lines` belongs to the value of a key that may hold a secret, by how far the lines are indented."""
+    *above, last = lines
+    depth = _depth(last) + last.lstrip().startswith("-")  # a list may stand right below its key
+    for line in reversed(above):
+        if depth and line.strip() and _depth(line) < depth:
+            if len(line) > _LONGEST or _begins_secret(line):
+                return True
+            depth = _depth(line)
+    return False
+
+
+def _begins_secret(line: str) -> bool:
+    """Whether the value of a key that may hold a secret begins on the line, or below it, and may go on in the next."""
+    open_ended = not line.rstrip().endswith("}")
+    return open_ended and bool(_SECRET_ABOVE.search(line) or _SECRET_VALUE.search(line))
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _inside_key(lines: list[str]) -> bool:

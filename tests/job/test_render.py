@@ -93,6 +93,61 @@ def test_what_may_be_a_secret_is_masked_in_every_line(line: str, shown: str) -> 
     assert masked_line([line], 1) == shown
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["null_tokens: [NULL, N/A]", '"null_tokens": [NULL]', "  null_tokens: NULL", "{match_by: district_id, null_tokens: [x], fields: {}}"],
+)
+def test_a_key_that_only_sounds_like_a_secrets_is_shown(line: str) -> None:
+    assert masked_line([line], 1) == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password:\n  geheim", "password: # here\n  geheim", "password: |\n  geheim", "password: >-\n  x\n\n  geheim",
+        "password: first\n  geheim", "password:\n- geheim", "s:\n  - password:\n      geheim",
+        's: {password: "first\n  geheim", x: y}', "null_tokens: [x]\npassword:\n  geheim",
+    ],
+)  # fmt: skip
+def test_a_secret_below_its_key_is_masked(text: str) -> None:
+    lines = text.split("\n")
+    shown = masked_line(lines, len(lines))
+    assert "geheim" not in shown
+    assert "***" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["source:\n  password: ${env:PW}\n  file: x", "null_tokens:\n  - x", "password: abc\nfile: x", "p: {password: abc}\n  x"]
+)
+def test_what_stands_beside_a_secret_or_after_it_is_shown(text: str) -> None:
+    lines = text.split("\n")
+    assert masked_line(lines, len(lines)) == lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "of"),
+    [
+        ("source: {type: sftp, password: abcdef, file: x/..}", "x/.."),
+        ("source: {type: sftp, password: a, passphrase: 'bcd ef', file: x/..}", "x/.."),
+        ("{url: sftp://u:geheim@host/x, file: y}", "file"),
+        ("source: {type: sftp, password: abcdef}", "type"),
+    ],
+)
+def test_the_caret_stays_below_its_place_behind_a_mask(tmp_path: Path, line: str, of: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(line)
+    _, shown, caret, _ = render([problem(path, 1, line.index(of) + 1)]).split("\n")
+    assert "***" in shown
+    assert caret.index("^") == shown.index(of)
+
+
+def test_the_caret_of_a_masked_place_stands_below_the_mask(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("password: abcdef")
+    _, shown, caret, _ = render([problem(path, 1, 14)]).split("\n")
+    assert caret.index("^") == shown.index("***")
+
+
 def test_lines_of_a_private_key_are_masked() -> None:
     lines = ["key: |", "  -----BEGIN OPENSSH PRIVATE KEY-----", "  AAAA", "  -----END OPENSSH PRIVATE KEY-----", "name: x"]
     assert [masked_line(lines, number) for number in range(1, 6)] == ["key: |", "***", "***", "***", "name: x"]
