@@ -129,17 +129,8 @@ def prepare(
         fetched, memory, busy = _fetch_and_recall(job, reader, asked, setting, folder, progress, lines, early, aside)
         if job.kind == "circulation":
             return _prepare_load(job, reader, asked, fetched, folder, progress)
-        read = read_patrons(
-            job,
-            fetched,
-            busy,
-            asked.kind,
-            today=today_of(job, asked.now),
-            memory=memory,
-            seed=line_seed(key),
-            folder=folder,
-            progress=progress,
-        )
+        day, seed = today_of(job, asked.now), line_seed(key)
+        read = read_patrons(job, fetched, busy, asked.kind, today=day, memory=memory, seed=seed, folder=folder, progress=progress)
     notes = _health(job, reader, asked, fetched, read.good, read.shapes)
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):
