@@ -39,6 +39,16 @@ def losers(claims: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
     return _with_rivals(asked)
 
 
+def late_losers(claims: pl.DataFrame, holders: pl.DataFrame, late: pl.Series) -> pl.DataFrame:
+    """The losers among the units `late`, which wait for a person's word while all others have what they claim.
+
+    `claims` and `holders`: as `losers` takes them, of all units, less the claims that the others lost."""
+    waits = pl.col("unit").is_in(late.implode())
+    left = holders.filter(pl.col("unit").is_null() | waits)
+    taken = claims.filter(~waits).select("key", "label", unit=pl.lit(None, dtype=pl.UInt32))
+    return losers(claims.filter(waits).select(*CLAIMS), pl.concat([left.select(*HOLDERS), taken.select(*HOLDERS)]))
+
+
 def _spread(asked: pl.DataFrame) -> pl.Series:
     """`lost`, spread to every unit whose key is held by a unit that loses."""
     rows = asked.select(leaves="unit", row=pl.int_range(pl.len(), dtype=pl.UInt32))

@@ -11,7 +11,8 @@ from runner.fields import FIELDS
 from runner.frames import empty_messages
 from runner.plan.barcodes import Standing, going
 from runner.plan.case import Case
-from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
+from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, late_losers, losers
+from runner.plan.judged import joined_messages, without
 
 DISABLED = "Inactive-"
 _LONGEST = FIELDS["username"].max_length
@@ -43,18 +44,52 @@ def username_key(names: pl.Series) -> pl.Series:
 def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataFrame]:
     """The adds and edits with the usernames that they can have, and a message for each that they cannot.
 
-    A held record claims nothing and keeps what its patron had. Adds get their `username_key` too.
+    A held record claims nothing of the others and keeps what its patron had; it is judged on the state that they leave, as its approval
+    will be. Adds get their `username_key` too.
     """
-    adds, edits, kept = _keyed(standing.adds), standing.edits, case.kept["n"]
-    standing = replace(standing, adds=adds)
-    moves = _moves(case, edits, kept)
-    claims = pl.concat([_claims_of_adds(adds, kept), moves.filter(pl.col("key").is_not_null()).select(*CLAIMS)])
+    standing = replace(standing, adds=_keyed(standing.adds))
+    standing, messages = _without_names(case, standing, _lost(case, standing))
+    if case.kept.is_empty():
+        return standing, messages
+    standing, more = _without_names(case, standing, _lost_by_held(case, standing))
+    return standing, joined_messages([messages, more])
+
+
+def _lost(case: Case, standing: Standing) -> pl.DataFrame:
+    """The usernames that records which are not held cannot have: `n`, `taken`, `rival`."""
+    adds, edits = without(standing.adds, case.kept), without(standing.edits, case.kept)
+    moves = _moves(case, edits)
+    claims = _claims(adds, moves)
     outbid = _outbid(edits, claims)
-    if outbid.height:
-        moves, claims = (each.join(outbid, on="unit", how="anti", maintain_order="left") for each in (moves, claims))
-    lost = pl.concat([losers(claims, _holders(case, standing, claims, moves)), outbid]).rename({"unit": "n", "key": "taken"})
+    moves, claims = (_less(each, outbid) for each in (moves, claims))
+    return _named(losers(claims, _holders(case, standing, claims, moves)), outbid)
+
+
+def _lost_by_held(case: Case, standing: Standing) -> pl.DataFrame:
+    """The same of the held ones. `standing`: what the others keep of theirs."""
+    moves = _moves(case, standing.edits)
+    claims = _claims(standing.adds, moves)
+    held = claims.filter(pl.col("unit").is_in(case.kept["n"].implode()))
+    outbid = _outbid(standing.edits.join(case.kept, on="n", how="semi"), held)
+    moves, claims = (_less(each, outbid) for each in (moves, claims))
+    asked = claims.join(held, on="key", how="semi")
+    holders = _holders(replace(case, kept=case.kept.clear()), standing, asked, moves)
+    return _named(late_losers(asked, holders, case.kept["n"]), outbid)
+
+
+def _less(frame: pl.DataFrame, outbid: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(outbid, on="unit", how="anti", maintain_order="left") if outbid.height else frame
+
+
+def _named(lost: pl.DataFrame, outbid: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([lost, outbid]).rename({"unit": "n", "key": "taken"})
+
+
+def _without_names(case: Case, standing: Standing, lost: pl.DataFrame) -> tuple[Standing, pl.DataFrame]:
+    """The adds and edits less the usernames that are `lost`, and why."""
     if lost.is_empty():
         return standing, empty_messages()
+    adds, edits = standing.adds, standing.edits
     messages = pl.concat([_in_use(adds, lost, case), _in_use_of_edits(edits, lost, case)])
     beaten = pl.col("n").is_in(lost["n"].implode())
     if "username" in adds.columns:
@@ -88,22 +123,21 @@ def _without_name(edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
     return edits.with_columns(kept.alias("to:username"), (before | beaten).alias("locked:username"))
 
 
-def _claims_of_adds(adds: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+def _claims(adds: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    asked = moves.filter(pl.col("key").is_not_null()).select(*CLAIMS)
     if "username" not in adds.columns:
-        return pl.DataFrame(schema=CLAIMS)
+        return asked
     claims = adds.select(unit="n", key="username_key", label="patron")
-    claims = claims.filter(pl.col("key").is_not_null()) if claims["key"].has_nulls() else claims
-    return claims if kept.is_empty() else claims.filter(~pl.col("unit").is_in(kept.implode()))
+    return pl.concat([claims.filter(pl.col("key").is_not_null()) if claims["key"].has_nulls() else claims, asked])
 
 
-def _moves(case: Case, edits: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
+def _moves(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
     """Edits that change the key of a username: `unit`, `key` (null: the name is cleared), `label`, `at`."""
     if "to:username" not in edits.columns:
         return pl.DataFrame(schema={**CLAIMS, "at": pl.UInt32})
     before = case.snapshot.column("username_key").gather(edits["at"])
     moves = edits.select("at", unit="n", key=username_key(edits["to:username"]), before=before, label="patron")
-    changed = pl.col("key").ne_missing(pl.col("before")) & ~pl.col("unit").is_in(kept.implode())
-    return moves.filter(changed).select("unit", "key", "label", "at")
+    return moves.filter(pl.col("key").ne_missing(pl.col("before"))).select("unit", "key", "label", "at")
 
 
 def _holders(case: Case, standing: Standing, claims: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:

@@ -79,9 +79,27 @@ def _judge_names(drafts: list[Draft], store: Store) -> None:
             key = ("name", draft.restores.casefold())
             free = (key not in taken or key in freed or holders.get(key) == draft.person.id) and key not in claimed and restored[key] == 1
             draft.restore_name(free)
+    _judge_held_names(drafts, store)
     for draft in drafts:
         if draft.role in ("add", "update") and not draft.refused:
             draft.settle_password()
+
+
+def _judge_held_names(drafts: list[Draft], store: Store) -> None:
+    """What is held (new patrons alone) may have the names that are free once all others have theirs; of several claims all are lost."""
+    names = {patron.id: patron.values.get("username") for patron in store.patrons.values()}
+    for draft in drafts:
+        if draft.applied() and draft.role == "delete":
+            names.pop(draft.person.id, None)
+        elif draft.applied() and "username" in draft.values:
+            names[draft.person.id] = draft.values["username"]
+    waiting = [draft for draft in drafts if draft.held and not draft.refused and draft.role == "add"]
+    holders: dict[Key, int] = {("name", name.casefold()): owner for owner, name in names.items() if name}
+    verdict = judge([move for draft in waiting if (move := names_of(draft))], holders)
+    lost = {line for line, _ in verdict.lost}
+    for draft in waiting:
+        if draft.record.line in lost:
+            draft.lose_name()
 
 
 def _apply(draft: Draft, after: Store) -> None:

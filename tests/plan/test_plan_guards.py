@@ -140,6 +140,51 @@ def test_a_held_record_keeps_its_barcode_and_refuses_who_wanted_it() -> None:
     assert plan.messages.filter(pl.col("patron") == "00900")["code"].to_list() == ["barcode-in-use"]
 
 
+def named(**guarded: Limit) -> Job:
+    """A job that feeds usernames and lets no homeroom change by itself."""
+    return job((*FIELDS, "username"), guards=Guards(actions=guarded, fields={"homeroom": Limit(number=0)}))
+
+
+def planned_names(rows: list[dict[str, Any]], watched: Job) -> tuple[dict[str, str | None], list[tuple[str, str]]]:
+    """The usernames after of what is held, and (patron, code) of the messages; the store has `ann`, `bo` and `cy`."""
+    store = store_of([{**row, "username": name} for row, name in zip(school(3), ("ann", "bo", "cy"), strict=True)])
+    plan = guarded_plan(watched, records(rows, (*FIELDS, "username")), store, kind="full", now=NOW)
+    waiting = plan.changes.filter("held").select("ref", "patron")
+    values = plan.values.filter(pl.col("field") == "username").select("ref", username="after")
+    names = pl.concat([values, plan.adds.select("ref", "username")])
+    told = plan.messages.select("patron", "code").rows()
+    return dict(waiting.join(names, on="ref", how="left").select("patron", "username").rows()), told
+
+
+def test_what_is_held_goes_without_a_username_that_is_taken() -> None:
+    update, add = school(1, first=1, homeroom="9", username="ANN"), school(1, first=9, username="Cy")
+    names, told = planned_names(update + add, named(create=Limit(number=0)))
+    assert names == {"00001": None, "00009": None}
+    assert told == [("00001", "username-in-use"), ("00009", "username-in-use")]
+
+
+def test_held_records_may_pass_a_username_on_to_each_other() -> None:
+    changed = school(1, homeroom="9", username="new") + school(1, first=1, homeroom="9", username="ann")
+    assert planned_names(changed, named()) == ({"00000": "new", "00001": "ann"}, [])
+
+
+def test_of_held_records_that_claim_one_username_none_keeps_it() -> None:
+    names, told = planned_names(school(2, first=8, username="dee"), named(create=Limit(number=0)))
+    assert (names, [code for _, code in told]) == ({"00008": None, "00009": None}, ["username-in-use"] * 2)
+
+
+def test_a_held_record_goes_without_a_username_that_its_run_gives_to_another() -> None:
+    """Nothing held claims a name while it waits; the others' names are then as taken as those of the store."""
+    rows = school(1, homeroom="9", username="dee") + school(1, first=9, username="DEE")
+    names, told = planned_names(rows, named())
+    assert (names, told) == ({"00000": None}, [("00000", "username-in-use")])
+
+
+def test_a_held_record_may_have_a_username_that_its_run_sets_free() -> None:
+    rows = school(1, username="dee") + school(1, first=1, homeroom="9", username="ann")
+    assert planned_names(rows, named()) == ({"00001": "ann"}, [])
+
+
 def test_held_and_refused_rows_are_tried_again() -> None:
     rows = school(20)
     plan = planned(store_of(rows), [{**row, "homeroom": "9"} for row in rows], job(FIELDS, guards=guards(update=Limit(number=5))))

@@ -213,12 +213,22 @@ def test_a_held_twin_claims_no_key_and_is_left_out_where_one_was_taken_since(tmp
     ]
 
 
+def test_held_twins_go_without_a_username_that_is_taken_or_that_both_claim(tmp_path: Path) -> None:
+    twins = [twin(11, 1, User="USER1"), twin(12, 2, User="same"), twin(13, 3, User="SAME"), twin(14, 3)]
+    district, run = with_twins(tmp_path, *twins)
+    said = {(each["code"], each["patron"]) for each in run.document()["messages"] if each["code"] != "possible-duplicate"}
+    assert said == {("username-in-use", key) for key in ("1011", "1012", "1013")}
+    done = district.approve(run.report.run, now=TOMORROW).document()
+    assert (done["status"], done["counts"]["added"], done["messages"]) == ("complete", 4, [])
+    named = district.rows("SELECT district_id, username FROM patron WHERE district_id > '1003' ORDER BY 1")
+    assert named == [("1011", None), ("1012", None), ("1013", None), ("1014", "user14")]
+
+
 def test_of_held_twins_that_claim_one_key_none_gets_it_and_the_others_are_applied(tmp_path: Path) -> None:
     one_card = [twin(11, 1, Card="X1"), twin(12, 2, Card="X1")]
-    one_name = [twin(13, 3, User="same"), twin(14, 3, User="SAME")]
-    district, run = with_twins(tmp_path, *one_card, *one_name, twin(15, 3))
+    district, run = with_twins(tmp_path, *one_card, twin(15, 3))
     done = district.approve(run.report.run, now=TOMORROW).document()
-    assert (done["status"], done["counts"]["added"], done["counts"]["refused"]) == ("complete", 1, 4)
+    assert (done["status"], done["counts"]["added"], done["counts"]["refused"]) == ("complete", 1, 2)
     assert district.rows("SELECT district_id FROM patron WHERE district_id > '1003'") == [("1015",)]
     again = district.run("incremental", now=LATER).document()  # nothing of it is lost: the next run holds it anew
-    assert again["held"] == [{"action": "add", "count": 4, "guard": "possible duplicate"}]
+    assert again["held"] == [{"action": "add", "count": 2, "guard": "possible duplicate"}]
