@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.frames import each_once
 from runner.plan.case import Case
-from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, losers
+from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, late_losers, losers
 from runner.plan.judged import joined_messages
 from runner.plan.match import place
 
 _CLAIM = pl.Schema({**CLAIMS, "line": pl.UInt32(), "site": pl.String(), "barcode": pl.String(), "moves": pl.Boolean()})
+_LOST = pl.Schema({**LOSERS, **_CLAIM})
 
 
 class Standing(Struct, frozen=True):
@@ -29,33 +31,63 @@ class Standing(Struct, frozen=True):
 
 def barcode_losers(case: Case, standing: Standing, numbered: pl.Series) -> pl.DataFrame:
     """The records that cannot have their barcode: `unit`, `key`, `rival`, and `line`, `label`, `site`, `barcode`, `moves` of the claim.
-    `numbered`: the sites at which a loser gets a number instead (runner.plan.numbers)."""
+
+    `numbered`: the sites at which a loser gets a number instead (runner.plan.numbers). What is held claims nothing and keeps what its
+    patron had."""
     claims = _claims(standing)
     if case.kept.height:
         claims = claims.filter(~pl.col("unit").is_in(case.kept["n"].implode()))
     if claims.is_empty() or (case.snapshot.patrons.is_empty() and each_once(claims["barcode"])):
-        return pl.DataFrame(schema={**LOSERS, **_CLAIM})
+        return pl.DataFrame(schema=_LOST)
     claims = claims.with_columns(key=place(claims))
-    holders = pl.concat([_primary_holders(case, standing, claims, numbered), _secondary_holders(case, standing, claims)])
-    return losers(claims.select(*CLAIMS), holders).join(claims.drop("key"), on="unit")
+    return losers(claims.select(*CLAIMS), _holders(case, standing, claims, numbered)).join(claims.drop("key"), on="unit").select(*_LOST)
+
+
+def held_barcode_losers(case: Case, standing: Standing, numbered: pl.Series) -> pl.DataFrame:
+    """The same of the records that are held, as their approval will find them. `standing`: what the others have after the contests."""
+    claims = _claims(standing)
+    mine = claims.filter(pl.col("unit").is_in(case.kept["n"].implode()))
+    if mine.is_empty():
+        return pl.DataFrame(schema=_LOST)
+    claims = claims.with_columns(key=place(claims))
+    holders = _holders(replace(case, kept=case.kept.clear()), standing, claims, numbered)
+    return late_losers(claims.select(*CLAIMS), holders, case.kept["n"]).join(claims.drop("key"), on="unit").select(*_LOST)
 
 
 def district_id_losers(case: Case, standing: Standing) -> pl.DataFrame:
     """When matching by site and barcode: the records that cannot have their district id, `unit`, `key`, `rival`, `line`, `label`."""
-    kept = case.kept["n"]
+    leaving = _leaving_ids(standing).filter(~pl.col("unit").is_in(case.kept["n"].implode()))
+    claims = leaving.filter(pl.col("key").is_not_null())
+    lost = losers(claims.select(*CLAIMS), _id_holders(case, standing, leaving))
+    return lost.join(claims.select("unit", "line", "label"), on="unit")
+
+
+def held_district_id_losers(case: Case, standing: Standing) -> pl.DataFrame:
+    """The same of the records that are held, as their approval will find them. `standing`: what the others have after the contests."""
+    leaving = _leaving_ids(standing)
+    claims = leaving.filter(pl.col("key").is_not_null())
+    holders = _id_holders(replace(case, kept=case.kept.clear()), standing, leaving)
+    lost = late_losers(claims.select(*CLAIMS), holders, case.kept["n"])
+    return lost.join(claims.select("unit", "line", "label"), on="unit")
+
+
+def _leaving_ids(standing: Standing) -> pl.DataFrame:
+    """One row per record that changes a district id: CLAIMS (a null `key`: it is cleared), `line`, `at` (null: of a new patron)."""
     parts = [pl.DataFrame(schema={**CLAIMS, "line": pl.UInt32, "at": pl.UInt32})]
     if "district_id" in standing.adds.columns:
         parts.append(standing.adds.select("line", unit="n", key="district_id", label="patron"))
     if "to:district_id" in standing.edits.columns:
         moving = standing.edits.filter(pl.col("to:district_id").ne_missing(pl.col("was:district_id")))
         parts.append(moving.select("line", "at", unit="n", key="to:district_id", label="patron"))
-    leaving = pl.concat(parts, how="diagonal").filter(~pl.col("unit").is_in(kept.implode()))
+    return pl.concat(parts, how="diagonal")
+
+
+def _id_holders(case: Case, standing: Standing, leaving: pl.DataFrame) -> pl.DataFrame:
     claims = leaving.filter(pl.col("key").is_not_null())
     stored = case.snapshot.patrons.select(key="district_id", at=pl.int_range(pl.len(), dtype=pl.UInt32)).join(claims, on="key", how="semi")
     stored = stored.with_columns(label=case.snapshot.keys().gather(stored["at"]))
     stored = stored.join(going(case, standing), on="at", how="anti").join(leaving.filter(pl.col("key").is_null()), on="at", how="anti")
-    stored = stored.join(leaving.select("at", "unit").drop_nulls(), on="at", how="left")
-    return losers(claims.select(*CLAIMS), stored.select(*HOLDERS)).join(claims.select("unit", "line", "label"), on="unit")
+    return stored.join(leaving.select("at", "unit").drop_nulls(), on="at", how="left").select(*HOLDERS)
 
 
 def barcode_messages(case: Case, lost: pl.DataFrame) -> pl.DataFrame:
@@ -101,6 +133,10 @@ def _wants_code() -> pl.Expr:
     """A barcode or a site that is new to the patron; not that of the association which a transfer promotes."""
     other_code = pl.col("to:barcode").ne_missing(pl.col("stand:barcode"))
     return other_code | (pl.col("moves") & pl.col("promotes").is_null())
+
+
+def _holders(case: Case, standing: Standing, claims: pl.DataFrame, numbered: pl.Series) -> pl.DataFrame:
+    return pl.concat([_primary_holders(case, standing, claims, numbered), _secondary_holders(case, standing, claims)])
 
 
 def _primary_holders(case: Case, standing: Standing, claims: pl.DataFrame, numbered: pl.Series) -> pl.DataFrame:

@@ -6,7 +6,15 @@ import polars as pl
 from msgspec.structs import replace
 
 from runner.plan.associations import orphaned, stranded
-from runner.plan.barcodes import Standing, barcode_losers, barcode_messages, district_id_losers, district_id_messages
+from runner.plan.barcodes import (
+    Standing,
+    barcode_losers,
+    barcode_messages,
+    district_id_losers,
+    district_id_messages,
+    held_barcode_losers,
+    held_district_id_losers,
+)
 from runner.plan.case import Case
 from runner.plan.judged import fate, joined_fates, joined_messages, without
 from runner.plan.numbers import next_numbers, sites_with_numbers
@@ -17,21 +25,43 @@ _WANTING = pl.Schema({"n": pl.UInt32, "line": pl.UInt32, "patron": pl.String, "s
 
 
 def settle(case: Case, standing: Standing) -> Settled:
-    """The changes that stand after the contests, the fates of the others, and the messages."""
+    """The changes that stand after the contests, the fates of the others, and the messages.
+
+    What is held comes last: it claims nothing of the others, and is then judged on the state that they leave, as its approval will be."""
     if not case.by_district_id:
-        lost = district_id_losers(case, standing)
-        return _refuse(case, standing, lost, district_id_messages(case, lost))
+        return _settle_ids(case, standing)
     drafted, spares = standing, case.properties.on_barcode_conflict == "autoassign"
     numbered = sites_with_numbers(case, drafted) if spares or _asking(drafted).height else _NOWHERE
-    standing, fates, messages = _refuse_numberless(case, standing, numbered)
     instead = numbered if spares else _NOWHERE
+    standing, fates, messages = _refuse_numberless(case, standing, numbered)
     # An association in the way of which its own patron stays has lost no barcode: it is stranded, and told as that.
-    lost = barcode_losers(case, standing, instead).filter(pl.col("rival") != pl.col("label"))
-    can = pl.col("site").is_in(instead.implode())
-    spared, lost = lost.filter(can), lost.filter(~can)
+    spared, lost = _spared(barcode_losers(case, standing, instead).filter(pl.col("rival") != pl.col("label")), instead)
     standing, more, why = _refuse(case, standing, lost, barcode_messages(case, lost))
+    fates, messages = joined_fates([fates, more]), joined_messages([messages, why])
+    if case.kept.height:
+        after, _ = _give_numbers(case, drafted, standing, spared)
+        late, lost = _spared(held_barcode_losers(case, after, instead).filter(pl.col("rival") != pl.col("label")), instead)
+        standing, more, why = _refuse(case, standing, lost, barcode_messages(case, lost))
+        spared, fates, messages = pl.concat([spared, late]), joined_fates([fates, more]), joined_messages([messages, why])
     standing, told = _give_numbers(case, drafted, standing, spared)
-    return standing, joined_fates([fates, more]), joined_messages([messages, why, told])
+    return standing, fates, joined_messages([messages, told])
+
+
+def _settle_ids(case: Case, standing: Standing) -> Settled:
+    """The same when matching by site and barcode: it is the district id that must be unique."""
+    lost = district_id_losers(case, standing)
+    standing, fates, messages = _refuse(case, standing, lost, district_id_messages(case, lost))
+    if case.kept.is_empty():
+        return standing, fates, messages
+    lost = held_district_id_losers(case, standing)
+    standing, more, why = _refuse(case, standing, lost, district_id_messages(case, lost))
+    return standing, joined_fates([fates, more]), joined_messages([messages, why])
+
+
+def _spared(lost: pl.DataFrame, instead: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those of `lost` that get another number or keep their own (on_barcode_conflict: autoassign), and those that are refused."""
+    can = pl.col("site").is_in(instead.implode())
+    return lost.filter(can), lost.filter(~can)
 
 
 def _refuse_numberless(case: Case, standing: Standing, numbered: pl.Series) -> Settled:

@@ -4,7 +4,8 @@ A patron moved when its version is no longer the plan's or it is gone, or when s
 changes no locked one, so that this lock is newer. A change also counts as moved when a key that it claims
 (district id, barcode at a site, login name) has a holder that the plan does not touch, for the planner would have seen that holder,
 or a holder whose own change is left out, for that one keeps the key. The last rule is followed to a fixed point. Of held changes that
-an approval applies, several may claim one free key, for nobody judged them against each other: none of these gets it.
+an approval applies, several may claim one free key, for the file's and the policy's were not judged against each other: none of these
+gets it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, today: 
     """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction.
 
     `transactions`: `patron_id`, `transactions` (one text) of patrons who must still have the same checkouts, fines and holds.
-    `contested`: the plan's changes were held, so that some of them may claim one key (a planner settles that for all others)."""
+    `contested`: the plan's changes were held, so that one of the file and one of the policy may claim one key."""
     touched = plan.changes.filter(pl.col("patron_id").is_not_null()).select("patron_id", "version").unique()
     session.stage("stage_touched", touched)
     moved = session.rows(

@@ -109,7 +109,7 @@ class Draft:
 
 def moves_of(draft: Draft, rules: Rules) -> list[Move]:
     """The draft's claims on barcodes and district ids."""
-    if not draft.applied() or draft.role == "nothing":
+    if draft.refused or draft.role == "nothing":
         return []
     move = Move(draft.person.id, draft.record.line, needs=draft.needs)
     patron = draft.person.patron

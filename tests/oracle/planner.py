@@ -41,7 +41,16 @@ def plan_of(town: Town, rules: Rules, store: Store, night: Night, baseline: set[
 
 
 def _judge_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
-    """Barcodes and district ids: who is refused, who keeps its barcode, who is given a number."""
+    """Barcodes and district ids: who is refused, who keeps its barcode, who is given a number. What is held is judged last, on what the
+    others leave."""
+    _judge_some_keys([draft for draft in drafts if not draft.held], store, rules)
+    after = store.copy()
+    for draft in sorted(drafts, key=lambda draft: draft.role == "place"):
+        _apply(draft, after)
+    _judge_some_keys([draft for draft in drafts if draft.held], after, rules)
+
+
+def _judge_some_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
     holders: dict[Key, int] = {}
     for patron in store.patrons.values():
         holders.update({("barcode", site, str(barcode)): patron.id for site, barcode in patron.barcodes().items() if barcode})
