@@ -9,6 +9,7 @@ from runner.plan.barcodes import Standing
 from runner.plan.case import Case
 from runner.plan.judged import joined_messages, without
 from runner.plan.match import filled
+from runner.plan.patron_types import created_messages, one_of_each
 
 
 def of_mapping(messages: pl.DataFrame, rows: pl.DataFrame, *, incremental: bool) -> pl.DataFrame:
@@ -32,14 +33,12 @@ def new_types(case: Case, standing: Standing) -> pl.DataFrame:
         changed = pl.lit(True) if name == "patron_type" else pl.col(name).ne_missing(pl.col("was:patron_type"))
         parts.append(frame.filter(changed).select("n", "line", "patron", patron_type=name))
     used = without(pl.concat(parts), case.kept).filter(~pl.col("patron_type").is_in(list(known)))
-    # Which record the message points at goes by the patrons' keys: the order of the file decides nothing.
-    return used.sort("patron", "line").unique("patron_type", keep="first", maintain_order=True)
+    return one_of_each(used)
 
 
 def of_result(case: Case, rows: pl.DataFrame, standing: Standing, outcomes: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
     """The messages about new patron types (`created`), reactivated patrons and missing district ids."""
-    text = pl.format("{} is a new patron type with the persona other. Add it to district.yaml, or correct the file.", "patron_type")
-    new = case.tell(created, "patron-type-created", "warning", text, field="patron_type", value=pl.col("patron_type"))
+    new = created_messages(created, case.label("patron_type"))
     back = returned(case, standing)
     text = pl.format("The removal policy had inactivated this patron; its record is back, so that it is {} again.", "to:status")
     reactivated = case.tell(back, "reactivated", "note", text, field="status", value=pl.col("to:status"))

@@ -14,6 +14,7 @@ from runner.job.load import load_workspace
 from runner.job.model import Job
 from runner.plan.held import allowed_again
 from runner.plan.model import Plan
+from runner.plan.patron_types import with_new_types, with_types_told
 from runner.run.compose import history_of, joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.held import FILE, drop_held, ended_as, expires, waiting
@@ -70,15 +71,18 @@ def refreshed_page(session: Session) -> None:
 
 
 def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: datetime) -> Outcome:
+    job = session.job
+
     def end(applied: Plan, moved: pl.DataFrame) -> RunEnd:
+        counts = with_types_told(applied, job).counts
         note = f"approval of {row.id} by {name}"
         left_out = counted(moved.height, "change was left out, for its patron", "changes were left out, for their patrons")
         note += f"; {left_out} moved" if moved.height else ""
-        return RunEnd(final_status(applied.counts, held=False, gate_closed=False), session.ended_at(), applied.counts, note=note)
+        return RunEnd(final_status(counts, held=False, gate_closed=False), session.ended_at(), counts, note=note)
 
     commit = Commit(
         run_id=session.run,
-        plan=saved.plan,
+        plan=with_new_types(saved.plan, _known_types(session)),
         now=now,
         on_moved="leave_out",
         end=end,
@@ -94,6 +98,12 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
         applied = session.store.apply(commit)
     drop_held(session.places.run_folder(row.id))
     return _reported(session, applied)
+
+
+def _known_types(session: Session) -> set[str]:
+    """The patron types of district.yaml, and those that runs have made until now."""
+    with session.store.reader() as reader:
+        return {kind.name for kind in session.job.district.patron_types} | set(reader.patron_types())
 
 
 def _state(session: Session, saved: SavedPlan) -> JobState:
@@ -120,9 +130,10 @@ def _reported(session: Session, applied: Applied) -> Outcome:
         pl.col("patron").fill_null("?"),
     )
     left_out = applied.moved.sort("patron").unique("patron", keep="first", maintain_order=True)
+    plan = with_types_told(applied.plan, session.job)
     report = report_of_plan(
         session.job,
-        replace(applied.plan, kind="approve", compared_as="approve"),
+        replace(plan, kind="approve", compared_as="approve"),
         run=session.run,
         status=session.store.run(session.run).status,
         started_at=session.started_at,
@@ -130,7 +141,7 @@ def _reported(session: Session, applied: Applied) -> Outcome:
         fetched=None,
         removal=None,
         blocked=pl.DataFrame(schema=BLOCKED),
-        messages=joined_messages(messages_from(left_out, "patron-moved", "refused", text, patron=pl.col("patron"))),
+        messages=joined_messages(plan.messages, messages_from(left_out, "patron-moved", "refused", text, patron=pl.col("patron"))),
         history=history_of(session.store, session.job.key),
         timings=session.progress.seconds,
     )

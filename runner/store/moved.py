@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from runner.plan.model import Plan
 from runner.plan.outcomes import returning
+from runner.plan.patron_types import without_unused_types
 from runner.store.commit import MOVED
 from runner.store.field_locks import locks_on
 from runner.store.session import Session
@@ -91,7 +92,7 @@ def without(plan: Plan, refs: pl.Series, *, outcome: str | None = None) -> Plan:
         return frame.filter(~pl.col(column).is_in(gone) | pl.col(column).is_null())
 
     outcomes, counts = (plan.outcomes, plan.counts) if outcome is None else _recounted(plan, refs, outcome)
-    return replace(
+    left = replace(
         plan,
         changes=rest(plan.changes),
         values=rest(plan.values),
@@ -105,6 +106,7 @@ def without(plan: Plan, refs: pl.Series, *, outcome: str | None = None) -> Plan:
         outcomes=outcomes,
         counts=counts,
     )
+    return without_unused_types(left)
 
 
 def lines_of(plan: Plan, refs: pl.Series) -> pl.Series:

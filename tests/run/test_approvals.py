@@ -234,3 +234,25 @@ def test_a_twin_is_refused_and_not_held_where_no_approval_could_apply_it(tmp_pat
     assert told == {("possible-duplicate", "1015"), *(("barcode-in-use", f"10{number}") for number in (11, 12, 13, 14))}
     done = district.approve(run.report.run, now=TOMORROW).document()
     assert (done["status"], done["counts"]["added"], done["messages"]) == ("complete", 1, [])
+
+
+def test_an_approval_makes_the_patron_types_that_it_brings_into_use_and_says_so(tmp_path: Path) -> None:
+    typed = JOB.replace("    username: User\n", "    username: User\n    patron_type: Type\n")
+    district = SmallDistrict(tmp_path).write(job=typed + "guards: {create: {number: 1}, update: {number: 0}}\n")
+    columns = (*COLUMNS, "Type")
+    district.export([student(1)], columns)
+    district.run()
+    tonight = [student(1, Type="Guest"), student(2, Type="Band"), student(3, Type="Band"), student(4, Type="Choir")]
+    district.export(tonight, columns)
+    run = district.run(now=TOMORROW)
+    assert (run.document()["counts"]["held"], district.rows("SELECT name FROM patron_type")) == (4, [])
+    district.edit("INSERT INTO patron (district_id, site, barcode, last_name, status) VALUES ('1004', 'SOUTH', 'Q', 'Z', 'Active')")
+    done = district.approve(run.report.run, now=TOMORROW).document()
+    told = [(each["code"], each["patron"], each["value"]) for each in done["messages"]]
+    assert told == [
+        ("patron-type-created", "1001", "Guest"),
+        ("patron-type-created", "1002", "Band"),
+        ("patron-moved", "1004", None),  # and Choir with it
+    ]
+    assert (done["counts"]["warnings"], done["counts"]["refused"]) == (2, 1)
+    assert district.rows("SELECT name FROM patron_type ORDER BY 1") == [("Band",), ("Guest",)]
