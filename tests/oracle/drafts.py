@@ -66,8 +66,8 @@ class Draft:
         return {"add": "added", "update": "updated", "place": "associated", "delete": "deleted"}[self.role]
 
     def action(self) -> str | None:
-        if self.held:
-            return "add"
+        if self.held and not self.refused:
+            return "associate" if self.role == "place" else "add"
         done = self.outcome()
         if done == "updated" and any(said.code == "reactivated" for said in self.said):
             return "reactivate"
