@@ -42,7 +42,7 @@ def rehearse(job: Job, examples: Sequence[Example], now: datetime) -> list[Rehea
         entries = map_circulation(rows, job).frame
         found = [_entry_differences(example, entries.filter(pl.col("line") == line)) for line, example in enumerate(examples, start=2)]
     else:
-        records = map_rows(rows, job, today=now.astimezone(job.district.time_zone).date())
+        records = map_rows(rows, job, today=job.district.today(now))
         found = [_differences(job, example, _alone(records, line), now) for line, example in enumerate(examples, start=2)]
     return [Rehearsed(each, (*_strange_columns(each, columns), *mine)) for each, mine in zip(examples, found, strict=True)]
 

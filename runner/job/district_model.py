@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -102,3 +102,7 @@ class District(Struct, frozen=True):
     show_values: bool
     notify: Notify
     meaning: str = ""
+
+    def today(self, now: datetime) -> date:
+        """The local date at `now`."""
+        return now.astimezone(self.time_zone).date()

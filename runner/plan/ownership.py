@@ -108,7 +108,7 @@ class Locks:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._active = locks_in_force(case.reader, case.now.astimezone(case.district.time_zone).date())
+        self._active = locks_in_force(case.reader, case.district.today(case.now))
         self.fields = set(self._active["field"].unique())
         self._notes: list[pl.DataFrame] = []
 

@@ -92,7 +92,7 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
         approves=row.id,
         allowed_again=allowed_again(saved.plan),
         transactions=saved.transactions,
-        today=session.today(now),
+        today=session.job.district.today(now),
     )
     with session.progress.stage("apply"):
         applied = session.store.apply(commit)

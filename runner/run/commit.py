@@ -53,7 +53,7 @@ def commit_plan(
         job_state=_state(session, prepared, prepared.records, now),
         hashes=hashes,
         other_runs=prepared.supersedes,
-        today=session.today(now),
+        today=session.job.district.today(now),
     )
     with session.progress.stage("apply"):
         applied = session.store.apply(commit)

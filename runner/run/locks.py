@@ -23,7 +23,7 @@ def lock(
     known_field(field)
     if not reason.strip():
         raise UsageError("a lock needs a reason", 'say why, like --reason "goes by her second name"')
-    today = now.astimezone(district.time_zone).date()
+    today = district.today(now)
     if until is not None and until < today:
         raise UsageError(f"{until} is over already, so that the lock would never hold", f"today is {today}")
     with _opened(district, places, now) as store, command_lock(store, "lock", now):

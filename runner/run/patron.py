@@ -52,7 +52,7 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
             "values": _values(row, changes, values),
             "edited_by_staff": _edited_by_staff(row, changes),
             "associations": store.patron_places(number).select(_PLACE).to_dicts(),
-            "locks": _locks(locks, now.astimezone(district.time_zone).date()),
+            "locks": _locks(locks, district.today(now)),
             "lock_journal": events.to_dicts(),
             "history": _history(changes, values),
             **_of_policy(district, jobs, store, number, now),
@@ -126,9 +126,9 @@ def _of_policy(district: District, jobs: Sequence[Job], store: Store, number: in
     with store.reader() as reader:
         patron = project(nothing, reader, now, now).filter(pl.col("patron_id") == number)
         tables = circulation_gate(district, reader, now)
-        locks = locks_in_force(reader, now.astimezone(district.time_zone).date())
+        locks = locks_in_force(reader, district.today(now))
     row = patron.row(0, named=True)
-    today = now.astimezone(district.time_zone).date()
+    today = district.today(now)
     policies = []
     for job in jobs:
         if job.removal is None:

@@ -78,11 +78,6 @@ def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
     return job.schedule.days[now.astimezone(job.district.time_zone).weekday()] or "full"
 
 
-def today_of(job: Job, now: datetime) -> date:
-    """The day it is in the district."""
-    return now.astimezone(job.district.time_zone).date()
-
-
 def fetch_input(job: Job, folder: Path, now: datetime, progress: Progress, early: Future[Fetched] | None = None) -> Fetched:
     """A private copy of the job's input, or the one that was begun `early`. Raises SourceError."""
     with progress.stage("fetch") as stage:
@@ -124,13 +119,14 @@ def prepare(
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
     has begun. Raises SourceError, FileRefused."""
-    setting = setting_of(job, key, today_of(job, asked.now))
+    today = job.district.today(asked.now)
+    setting = setting_of(job, key, today)
     with ThreadPoolExecutor(2) as aside:
         fetched, memory, busy = _fetch_and_recall(job, reader, asked, setting, folder, progress, lines, early, aside)
         if job.kind == "circulation":
             return _prepare_load(job, reader, asked, fetched, folder, progress)
-        day, seed = today_of(job, asked.now), line_seed(key)
-        read = read_patrons(job, fetched, busy, asked.kind, today=day, memory=memory, seed=seed, folder=folder, progress=progress)
+        seed = line_seed(key)
+        read = read_patrons(job, fetched, busy, asked.kind, today=today, memory=memory, seed=seed, folder=folder, progress=progress)
     notes = _health(job, reader, asked, fetched, read.good, read.shapes)
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):

@@ -58,7 +58,7 @@ def with_policy(
     if not gate.open:
         return Removals(plan, {"open": False, "reason": gate.reason}, nobody)
     deletes = circulation_gate(job.district, reader, now)
-    today = as_of or now.astimezone(job.district.time_zone).date()
+    today = as_of or job.district.today(now)
     only = candidates(plan, reader, job.removal, job.district, today, deletions=deletes.open)
     projected = project(plan, reader, now, _seen_at(job, today) if as_of else now, only)
     decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)

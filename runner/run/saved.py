@@ -22,7 +22,7 @@ from runner.run.line_memory import CHANGED, setting_of
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
-from runner.run.prepare import Prepared, fetch_input, read_records, today_of
+from runner.run.prepare import Prepared, fetch_input, read_records
 from runner.run.progress import Progress
 from runner.run.session import Session, exclusively, open_session
 from runner.run.work_folder import work_folder
@@ -72,9 +72,8 @@ def apply_saved(path: Path, places: Places, *, now: datetime, progress: Progress
     saved = read_plan(path)
     job = load_job(places.jobs, saved.about["job"])
     _refuse_a_moved_job(saved, job, now)
-    _refuse_another_setting(
-        saved, setting_of(job, load_key(places.for_district(job.district.key).key_file, create=False), today_of(job, now))
-    )
+    key = load_key(places.for_district(job.district.key).key_file, create=False)
+    _refuse_another_setting(saved, setting_of(job, key, job.district.today(now)))
     session = open_session(job, places, kind=saved.plan.kind, now=now, progress=progress)
     with exclusively(session):
         session.store.start_run(session.start(note=f"a saved plan of {saved.about['planned_at']}"))

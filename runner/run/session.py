@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,10 +43,6 @@ class Session(Struct, frozen=True):
     def ended_at(self) -> datetime:
         """The time now on the run's clock: its start and what has passed since."""
         return self.started_at + timedelta(seconds=round(time.monotonic() - self.begun, 3))
-
-    def today(self, now: datetime) -> date:
-        """The district's local date at `now`."""
-        return now.astimezone(self.job.district.time_zone).date()
 
     @property
     def folder(self) -> Path:

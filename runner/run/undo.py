@@ -33,7 +33,7 @@ def plan_undo(job: Job, places: Places, run: str, *, patron: str | None, now: da
     folders = places.for_district(job.district.key)
     with open_store(folders.store_address(job.district), create=False, now=now) as store:
         _undoable(store, store.run(run), patron)
-        plan = store.plan_undo(run, patron, today=now.astimezone(job.district.time_zone).date())
+        plan = store.plan_undo(run, patron, today=job.district.today(now))
         return Outcome(_report(job, store, plan, run="", status="planned", started_at=now, finished_at=None, timings={}))
 
 
@@ -56,7 +56,7 @@ def _undo(session: Session, run: str, patron: str | None, now: datetime) -> Outc
         return RunEnd(_status(plan), session.ended_at(), plan.counts)
 
     with session.progress.stage("undo"):
-        asked = Undoing(run_id=session.run, undoes=run, now=now, end=end, patron=patron, today=session.today(now))
+        asked = Undoing(run_id=session.run, undoes=run, now=now, end=end, patron=patron, today=session.job.district.today(now))
         plan = session.store.undo(asked)
     times = {"started_at": session.started_at, "finished_at": session.ended_at()}
     report = _report(session.job, session.store, plan, run=session.run, status=_status(plan), timings=session.progress.seconds, **times)
