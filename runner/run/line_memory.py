@@ -44,7 +44,7 @@ _LINES: dict[str, Any] = {
 LINES = pl.Schema(_LINES)
 _MISSING = "what the last run kept of its input is missing"
 _DAMAGED = "what the last run kept of its input is damaged"
-# What a different entry of `setting_of` means; since when is the asker's to say.
+# What a different entry means; since when is the asker's to say.
 CHANGED = {
     "program": "this program or one of its parts was updated",
     "key": "the district's key file was replaced",
@@ -78,15 +78,19 @@ def line_seed(key: bytes) -> int:
     return int.from_bytes(hmac.new(key, b"lines of inputs", hashlib.sha256).digest()[:8], "big")
 
 
-def setting_of(job: Job, key: bytes, today: date) -> dict[str, str]:
-    """What must be as it was for a line, or a plan, to mean the same: the program, keyed fingerprints of what job and district say, and
-    which hundred years a two-digit year of birth belongs to on the local date `today`."""
+def meaning_of(job: Job, today: date) -> dict[str, str]:
+    """What must be as it was for a plan to mean the same: what the job and its district say, and which hundred years a two-digit year of
+    birth belongs to on the local date `today`. To be keyed where it is kept beside a store: a value may be guessed."""
+    return {"job": job.meaning, "district": job.district.meaning, "century": century_of(job, today)}
+
+
+def setting_of(meaning: Mapping[str, str], key: bytes) -> dict[str, str]:
+    """What must be as it was for a line to mean the same: the program, the key, and what `meaning_of` gives, fingerprinted with that."""
 
     def mac(text: str) -> str:
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
-    said = {"key": mac("key"), "job": mac(job.meaning), "district": mac(job.district.meaning)}
-    return {"program": f"{__version__}, {HASH_VERSION}", **said, "century": century_of(job, today)}
+    return {"program": f"{__version__}, {HASH_VERSION}", "key": mac("key"), **{name: mac(text) for name, text in meaning.items()}}
 
 
 def recall(setting: Mapping[str, str], note: str | None, folder: Path) -> Memory | str | None:

@@ -26,7 +26,7 @@ from runner.plan.narrow import Finder
 from runner.plan.reader import Reader
 from runner.run.awaited import awaited
 from runner.run.keys import record_mac, text_mac
-from runner.run.line_memory import Memory, line_seed, recall, setting_of
+from runner.run.line_memory import Memory, line_seed, meaning_of, recall, setting_of
 from runner.run.progress import Progress
 from runner.run.read_patrons import Read, read_patrons
 from runner.run.removal import circulation_gate, with_policy
@@ -50,8 +50,8 @@ class Asked(Struct, frozen=True):
 class Prepared(Struct, frozen=True):
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
     (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands; it
-    is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them; `setting` what has to be as it
-    is for the plan and the lines to mean the same (runner.run.line_memory)."""
+    is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them; `meaning` what has to be as it
+    is for the plan to mean the same, `setting` for the lines (runner.run.line_memory)."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -66,6 +66,7 @@ class Prepared(Struct, frozen=True):
     rows: Callable[[], Rows] | None = None
     surveyed: Surveyed | None = None
     memory: Memory | None = None
+    meaning: Mapping[str, str] = field(default_factory=dict)
     setting: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -120,7 +121,8 @@ def prepare(
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
     has begun. Raises SourceError, FileRefused."""
     today = job.district.today(asked.now)
-    setting = setting_of(job, key, today)
+    meaning = meaning_of(job, today)
+    setting = setting_of(meaning, key)
     with ThreadPoolExecutor(2) as aside:
         fetched, memory, busy = _fetch_and_recall(job, reader, asked, setting, folder, progress, lines, early, aside)
         if job.kind == "circulation":
@@ -143,6 +145,7 @@ def prepare(
         rows=lambda: read.survey().rows(wanted_columns(job.properties), folder=folder),
         surveyed=None if read.file_again else read.survey(),
         memory=memory if isinstance(memory, Memory) else None,
+        meaning=meaning,
         setting=setting,
     )
 

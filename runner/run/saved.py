@@ -17,8 +17,7 @@ from runner.mapping.records import Records
 from runner.run.commit import commit_plan
 from runner.run.engine import finished, recorded
 from runner.run.held import with_superseded
-from runner.run.keys import load_key
-from runner.run.line_memory import CHANGED, setting_of
+from runner.run.line_memory import CHANGED, meaning_of
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
@@ -60,7 +59,7 @@ def to_saved(prepared: Prepared, job: str, job_sha256: str, outcome: Outcome) ->
         "rows_read": prepared.records.rows_read,
         "skipped": prepared.records.skipped,
         "malformed": prepared.records.malformed,
-        "setting": dict(prepared.setting),
+        "meaning": dict(prepared.meaning),
     }
     hashes = prepared.records.frame.select("line", "row_hash")
     return SavedPlan(prepared.plan, prepared.blocked, prepared.notes, hashes, about)
@@ -72,8 +71,7 @@ def apply_saved(path: Path, places: Places, *, now: datetime, progress: Progress
     saved = read_plan(path)
     job = load_job(places.jobs, saved.about["job"])
     _refuse_a_moved_job(saved, job, now)
-    key = load_key(places.for_district(job.district.key).key_file, create=False)
-    _refuse_another_setting(saved, setting_of(job, key, job.district.today(now)))
+    _refuse_another_meaning(saved, meaning_of(job, job.district.today(now)))
     session = open_session(job, places, kind=saved.plan.kind, now=now, progress=progress)
     with exclusively(session):
         session.store.start_run(session.start(note=f"a saved plan of {saved.about['planned_at']}"))
@@ -102,10 +100,10 @@ def _refuse_a_moved_job(saved: SavedPlan, job: Job, now: datetime) -> None:
         raise PlanStale(f"the plan inactivates or deletes patrons by the calendar of {day}; nothing was changed", _AGAIN)
 
 
-def _refuse_another_setting(saved: SavedPlan, now: Mapping[str, str]) -> None:
-    """A variable that a job refers to may be another one now, though the file is the same. Another program reads the same plans."""
-    for what, was in saved.about.get("setting", {}).items():
-        if what != "program" and was != now.get(what):
+def _refuse_another_meaning(saved: SavedPlan, now: Mapping[str, str]) -> None:
+    """A variable that a job refers to may be another one now, though the file is the same."""
+    for what, was in saved.about.get("meaning", {}).items():
+        if was != now[what]:
             raise PlanStale(f"{CHANGED[what]} since the plan was made; nothing was changed", _AGAIN)
 
 

@@ -21,7 +21,7 @@ from runner.mapping.columns import wanted_columns
 from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.model import Plan
-from runner.run.line_memory import line_seed, recall, setting_of
+from runner.run.line_memory import line_seed, meaning_of, recall, setting_of
 from runner.run.progress import NoProgress
 from runner.run.read_patrons import Read, read_patrons
 from runner.run.remember import note_of_lines
@@ -52,7 +52,7 @@ class Text:
         if not night.rows or not pays(len(night.rows), MANY):
             wanted = wanted_columns(job.properties)
             return map_rows(read_rows(fetched, Format(), wanted, folder=self.folder, allow_header_only=True), job, today=today)
-        self.setting = setting_of(job, _KEY, today)
+        self.setting = setting_of(meaning_of(job, today), _KEY)
         self.memory = memory = recall(self.setting, self.note, self.folder / "lines")
         kind: Any = night.kind
         self.read = read_patrons(
