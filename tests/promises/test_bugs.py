@@ -21,7 +21,8 @@ def crowd(tmp_path: Path) -> Crowd:
 
 
 @pytest.mark.parametrize(
-    "where", ["runner.run.engine.prepare", "runner.run.engine.commit_plan", "runner.run.engine.publish", "runner.run.read_patrons.map_rows"]
+    "where",
+    ["runner.run.engine.prepare", "runner.run.engine.commit_plan", "runner.run.reported.publish", "runner.run.read_patrons.map_rows"],
 )
 def test_a_bug_in_a_run_ends_with_70_and_keeps_a_traceback_that_names_nobody(
     where: str, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
@@ -43,6 +44,6 @@ def test_a_bug_in_a_run_ends_with_70_and_keeps_a_traceback_that_names_nobody(
     committed = bool(crowd.ask("SELECT count(*) FROM patron")[0][0])
     ((status, note),) = crowd.ask("SELECT status, coalesce(note, '') FROM run")
     assert status == ("complete" if committed else "failed")
-    assert committed == (where == "runner.run.engine.publish")
+    assert committed == (where == "runner.run.reported.publish")
     assert "bug" in note or committed
     assert crowd.here("run", "crowd/students").exit_code == 0
