@@ -79,8 +79,7 @@ def measured(place: Place, situation: Situation, rounds: int) -> tuple[float, fl
     """The median seconds and processor seconds of the policy stage, and how many removals it plans."""
     root = place.folder / "policy"
     shutil.rmtree(root, ignore_errors=True)
-    kept = place.store(OURS).with_name(f"{OURS}-kept")
-    shutil.copytree(kept, root)
+    shutil.copytree(place.store(OURS), root)
     _prepare(root, place, situation)
     rounded = [_planned(root, situation) for _ in range(rounds)]
     shutil.rmtree(root, ignore_errors=True)
