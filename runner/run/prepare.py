@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
 from runner.plan.narrow import Finder
 from runner.plan.reader import Reader
-from runner.run.awaited import awaited
+from runner.run.awaited import awaited, beside
 from runner.run.keys import record_mac, text_mac
 from runner.run.line_memory import Memory, line_seed, meaning_of, recall, setting_of
 from runner.run.progress import Progress
@@ -123,7 +123,7 @@ def prepare(
     today = job.district.today(asked.now)
     meaning = meaning_of(job, today)
     setting = setting_of(meaning, key)
-    with ThreadPoolExecutor(2) as aside:
+    with beside(2) as aside:
         fetched, memory, busy = _fetch_and_recall(job, reader, asked, setting, folder, progress, lines, early, aside)
         if job.kind == "circulation":
             return _prepare_load(job, reader, asked, fetched, folder, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from datetime import date
 from functools import cache
 from itertools import count
@@ -27,7 +27,7 @@ from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.incremental import in_baseline, usable_baseline
 from runner.plan.narrow import Finder, concerned, concerned_columns, narrow
-from runner.run.awaited import awaited
+from runner.run.awaited import awaited, beside
 from runner.run.line_memory import Memory
 from runner.run.progress import Progress
 from runner.source.fetched import Fetched
@@ -81,7 +81,7 @@ def read_patrons(
         surveyed = survey_file(fetched, job.source.format, wanted, folder=folder, progress=stage.advance, seed=seed, known=known)
     with progress.stage("map"):
         if isinstance(memory, Memory) and surveyed.beside_known:
-            with ThreadPoolExecutor(1) as aside:
+            with beside(1) as aside:
                 familiar, busy = _familiar(surveyed, memory, job, kind, reader, aside)
                 records = map_rows(
                     surveyed.rows(wanted, folder=folder, only=_strange(surveyed.lines, familiar), part="strange"), job, today=today

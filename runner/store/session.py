@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +124,9 @@ class Session:
             yield
 
     def close(self) -> None:
-        self._connection.close()
+        """Ends the connection. One whose cursor a signal left open ends with the process, which is about to end."""
+        with suppress(RuntimeError):
+            self._connection.close()
 
     @contextmanager
     def _transaction(self, begin: tuple[str, ...]) -> Iterator[None]:
