@@ -11,3 +11,4 @@ def test_a_session_with_an_open_statement_ends_without_a_word(sqlite_store: Stor
     with sqlite_store.session() as session:
         left = AdbcStatement(session._connection.adbc_connection)  # as between a cursor's first step and its last
     left.close()
+    session.close()
