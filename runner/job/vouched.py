@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from runner import __version__
 from runner.job.document import Document
+from runner.job.hashes import meaning_hash
 from runner.job.schema import SCHEMA_NAMES, schema_text
 
 # Whose judgement it was: another version of one of them may judge otherwise.
@@ -41,7 +42,7 @@ class Vouched(Struct):
 
 def mark_of(kind: str, document: Document) -> str:
     """What tells this file's content, its references followed, under this program from any other (hex)."""
-    told = "\0".join((_program(), kind, sha256(document.raw).hexdigest(), repr(document.data)))
+    told = "\0".join((_program(), kind, meaning_hash(document.raw, document.data)))
     return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 

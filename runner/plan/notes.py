@@ -9,7 +9,7 @@ from runner.plan.barcodes import Standing
 from runner.plan.case import Case
 from runner.plan.judged import joined_messages, without
 from runner.plan.match import filled
-from runner.plan.patron_types import created_messages, one_of_each
+from runner.plan.patron_types import created_messages, known_types, one_of_each
 
 
 def of_mapping(messages: pl.DataFrame, rows: pl.DataFrame, *, incremental: bool) -> pl.DataFrame:
@@ -25,7 +25,7 @@ def of_mapping(messages: pl.DataFrame, rows: pl.DataFrame, *, incremental: bool)
 
 def new_types(case: Case, standing: Standing) -> pl.DataFrame:
     """The patron types that this plan brings into use: `patron_type`, and `line`, `patron` of one record that names each."""
-    known = {kind.name for kind in case.district.patron_types} | set(case.reader.patron_types())
+    known = known_types(case.district, case.reader)
     parts = [pl.DataFrame(schema={"n": pl.UInt32, "line": pl.UInt32, "patron": pl.String, "patron_type": pl.String})]
     for frame, name in ((standing.adds, "patron_type"), (standing.edits, "to:patron_type"), (standing.links, "to:patron_type")):
         if name not in frame.columns or not set(frame[name].unique().drop_nulls()) - known:

@@ -92,8 +92,12 @@ def new_bases(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
 
 def locks_in_force(reader: Reader, today: date) -> pl.DataFrame:
     """The staff locks on the local date `today`: `patron_id`, `field`, `reason`, `owner`, `until` (Date), each field of a patron once."""
-    locks = reader.locks().filter(pl.col("until").is_null() | (pl.col("until") >= today))
-    return locks.unique(["patron_id", "field"], keep="first", maintain_order=True)
+    return in_force(reader.locks(), today).unique(["patron_id", "field"], keep="first", maintain_order=True)
+
+
+def in_force(locks: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Those of `locks` (`until` Date) that hold on `today`: a lock holds through its last day."""
+    return locks.filter(pl.col("until").is_null() | (pl.col("until") >= today))
 
 
 def locked_words(name: pl.Expr) -> pl.Expr:

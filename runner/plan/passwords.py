@@ -70,6 +70,8 @@ def _with_its_username(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
     if "to:username" not in edits.columns:
         return pl.DataFrame(schema=_ASKED)
     lost = edits.filter(pl.col("was:username").is_not_null() & pl.col("to:username").is_null())
+    if lost.is_empty():  # the rule, and nobody's fingerprint need be read
+        return pl.DataFrame(schema=_ASKED)
     stored = case.snapshot.column("password_mac").gather(lost["at"]).alias("stored")
     nobody = lost.select("n", "line", "patron", "patron_id", mac=pl.lit(None, pl.String), username=pl.lit(None, pl.String))
     return nobody.with_columns(stored).filter(pl.col("stored").is_not_null()).select(_ASKED.names()).cast(dict(_ASKED))  # type: ignore[arg-type]

@@ -8,10 +8,11 @@ import polars as pl
 from msgspec.structs import replace
 
 from runner.frames import messages_from
-from runner.job.model import Job, PatronProperties
+from runner.job.model import District, Job, PatronProperties
 from runner.mapping.columns import column_label
 from runner.plan.judged import joined_messages
 from runner.plan.model import Plan
+from runner.plan.reader import Reader
 
 
 def created_messages(created: pl.DataFrame, column: str | None) -> pl.DataFrame:
@@ -21,6 +22,11 @@ def created_messages(created: pl.DataFrame, column: str | None) -> pl.DataFrame:
     text = pl.format("{} is a new patron type with the persona other. Add it to district.yaml, or correct the file.", "patron_type")
     kind, patron = pl.col("patron_type"), pl.col("patron")
     return messages_from(created, "patron-type-created", "warning", text, field="patron_type", column=column, value=kind, patron=patron)
+
+
+def known_types(district: District, reader: Reader) -> set[str]:
+    """The patron types of district.yaml, and those that runs have made until now."""
+    return {kind.name for kind in district.patron_types} | set(reader.patron_types())
 
 
 def one_of_each(used: pl.DataFrame) -> pl.DataFrame:

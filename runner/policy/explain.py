@@ -18,7 +18,7 @@ from runner.job.model import District, Removal
 from runner.policy import rules
 from runner.policy.calendar import days_since, end_year, shown
 from runner.policy.decide import dated, decide
-from runner.policy.locked import held_back
+from runner.policy.locked import stays_active
 from runner.policy.scope import in_scope
 
 
@@ -48,7 +48,7 @@ def explain(patron: pl.DataFrame, removal: Removal, district: District, today: d
     Without `deletions` (the circulation tables are not good) only step A acts, as in a run. `locks`: those in force
     (runner.plan.ownership.locks_in_force)."""
     decided = decide(patron, removal, district, today, deletions=deletions).frame
-    final, _ = held_back(decided.with_columns(password_mac=pl.lit(None, pl.String)), removal.inactivate, locks)
+    final = decided.filter(~stays_active(locks))
     action, rule, reason = final.select("action", "rule", "reason").row(0) if final.height else (None, None, None)
     row = dated(patron, district).with_row_index("row")
     inside = not row.filter(in_scope(removal.scope, district)).is_empty()

@@ -12,6 +12,7 @@ from runner.job.model import Inactivate
 from runner.plan.judged import joined_messages
 from runner.plan.ownership import locked_words
 
+_LEAVES = pl.col("action") == "inactivate"
 _LEFT = {"homeroom": "homeroom", "username": "username", "password": "password_mac"}
 
 
@@ -25,14 +26,21 @@ def held_back(decided: pl.DataFrame, setting: Inactivate | None, locks: pl.DataF
     note (frames.MESSAGES) on each field that the policy would have changed.
 
     `decided`: runner.policy.decide.Decisions.frame with `password_mac`; `locks`: runner.plan.ownership.locks_in_force."""
-    leaving = pl.col("action") == "inactivate"
-    at = {name: pl.col("patron_id").is_in(locks.filter(field=name)["patron_id"].implode()) for name in ("status", *_LEFT)}
-    stays = decided.filter(leaving & at["status"])
-    going = decided.filter(~(leaving & at["status"])).with_columns(at[name].fill_null(False).alias(locked(name)) for name in _LEFT)
+    stays = decided.filter(stays_active(locks))
+    going = decided.filter(~stays_active(locks)).with_columns(_among(locks, name).fill_null(False).alias(locked(name)) for name in _LEFT)
     would = _would_change(setting)
-    kept = [going.filter(leaving & pl.col(locked(name)) & pl.col(_LEFT[name]).is_not_null()) for name in would]
+    kept = [going.filter(_LEAVES & pl.col(locked(name)) & pl.col(_LEFT[name]).is_not_null()) for name in would]
     notes = [_notes(rows, name, locks) for name, rows in zip(("status", *would), (stays, *kept), strict=True)]
     return going, joined_messages(notes)
+
+
+def stays_active(locks: pl.DataFrame) -> pl.Expr:
+    """Whether a locked status forbids the decision (`action`, `patron_id`)."""
+    return _LEAVES & _among(locks, "status")
+
+
+def _among(locks: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col("patron_id").is_in(locks.filter(field=name)["patron_id"].implode())
 
 
 def _would_change(setting: Inactivate | None) -> list[str]:

@@ -14,7 +14,7 @@ from runner.job.load import load_workspace
 from runner.job.model import Job
 from runner.plan.held import allowed_again
 from runner.plan.model import Plan
-from runner.plan.patron_types import with_new_types, with_types_told
+from runner.plan.patron_types import known_types, with_new_types, with_types_told
 from runner.run.compose import history_of, joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.held import FILE, drop_held, ended_as, expires, waiting
@@ -101,9 +101,8 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
 
 
 def _known_types(session: Session) -> set[str]:
-    """The patron types of district.yaml, and those that runs have made until now."""
     with session.store.reader() as reader:
-        return {kind.name for kind in session.job.district.patron_types} | set(reader.patron_types())
+        return known_types(session.job.district, reader)
 
 
 def _state(session: Session, saved: SavedPlan) -> JobState:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import polars as pl
 
 from runner.errors import NotFound
+from runner.plan.ownership import in_force
 from runner.store.instants import to_text
 from runner.store.session import Session
 
@@ -32,8 +33,14 @@ def unlock_field(session: Session, patron_id: int, field: str, *, owner: str, no
 
 def locks_on(session: Session, today: date) -> pl.DataFrame:
     """What staff locked and is still locked on the local date `today`: `patron_id` Int64, `field` String."""
-    sql = "SELECT patron_id, field FROM field_lock WHERE until_date IS NULL OR until_date >= $1"
-    return session.rows(sql, {"patron_id": pl.Int64, "field": pl.String}, today.isoformat())
+    return in_force(all_locks(session), today).select("patron_id", "field")
+
+
+def all_locks(session: Session) -> pl.DataFrame:
+    """Every lock there is: `patron_id` Int64, `field`, `reason`, `owner` String, `until` Date."""
+    dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, **dict.fromkeys(("field", "reason", "owner", "until"), pl.String)}
+    found = session.rows("SELECT patron_id, field, reason, owner, until_date FROM field_lock", dtypes)
+    return found.with_columns(pl.col("until").str.to_date("%Y-%m-%d", strict=False))
 
 
 def locks_of(session: Session, patron_id: int) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -13,6 +13,7 @@ from runner.fields import STORED_FIELDS
 from runner.frames import each_once, found_at
 from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
+from runner.store.field_locks import all_locks
 from runner.store.input_history import history_from_text
 from runner.store.instants import as_datetimes, from_text
 from runner.store.job_sets import get_set, has_noted_lines, noted_lines, numbers_of, stored_as
@@ -90,9 +91,9 @@ class StoreReader:
         return everybody if ids is None else everybody.filter(pl.col("patron_id").is_in(ids.implode()))
 
     def locks(self) -> pl.DataFrame:
-        dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, **dict.fromkeys(("field", "reason", "owner", "until"), pl.String)}
-        sql = "SELECT patron_id, field, reason, owner, until_date FROM field_lock"
-        return self._once("locks", sql, dtypes).with_columns(pl.col("until").str.to_date("%Y-%m-%d", strict=False))
+        if "locks" not in self._kept:
+            self._kept["locks"] = all_locks(self._session)
+        return self._kept["locks"]
 
     def sent(self, job: str) -> pl.DataFrame:
         dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, **dict.fromkeys(("field", "value", "fingerprint"), pl.String)}
