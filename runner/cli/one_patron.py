@@ -68,6 +68,9 @@ class OnePatron:
     def seen_by(self, job: str) -> pl.Series:  # noqa: ARG002
         return pl.Series("patron_id", [], dtype=pl.Int64)
 
+    def seen_elsewhere(self, job: str) -> pl.Series:
+        return self.seen_by(job)
+
     def baseline(self, job: str) -> Baseline | None:  # noqa: ARG002
         return None
 

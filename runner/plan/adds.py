@@ -8,6 +8,7 @@ import polars as pl
 
 from runner.frames import as_text
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
+from runner.plan.incremental import in_baseline, row_hashes, usable_baseline
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
 
 _TWIN = ("last_name", "first_name", "birth_date")
@@ -56,7 +57,8 @@ def _given(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows (of records that match nobody) whose patron the policy deleted while the file still held this very record."""
+    """The rows (of records that match nobody) whose patron the policy deleted while a file still held this very record: the one whose
+    job deleted it, or one that this job has accepted before and that is still the same."""
     marks = case.reader.removed_marks()
     if marks.is_empty() or rows.is_empty() or case.record_mac is None:
         return rows.clear()
@@ -67,8 +69,14 @@ def removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     if found.is_empty():
         return rows.clear()
     macs = case.record_mac(as_text(case.frame[found["n"]]))
-    same = found.filter(macs == found["record_mac"])
+    same = found.filter((macs == found["record_mac"]) | _accepted(case, found["n"]))
     return rows.join(same.select("n"), on="n", how="semi")
+
+
+def _accepted(case: Case, records: pl.Series) -> pl.Series:
+    """Which of `records` (positions) this job's last run has seen and left as they should be."""
+    baseline, _ = usable_baseline(case.reader, case.job, "incremental", case.records.fingerprint)
+    return in_baseline(row_hashes(case)[records], baseline) if baseline is not None else pl.repeat(False, records.len(), eager=True)
 
 
 def _barcode(case: Case) -> pl.Expr:

@@ -19,6 +19,10 @@ class Held(Struct, frozen=True):
     guard: str
 
 
+# In the place of a record's keyed fingerprint, where policy deletes a patron of whom only another job's file has a record.
+OTHERS_RECORD = "another job's"
+
+
 class Plan(Struct, frozen=True):
     """`changes`: frames.CHANGES, every action, adds included, held ones included (`held` true).
     `values`: frames.VALUES, changed fields of all but adds.
@@ -29,7 +33,8 @@ class Plan(Struct, frozen=True):
       and the columns `status_before`, `username_before` when a removal sets them.
     `associations`: `ref`, `op` (insert, update, delete), `association_id` Int64 (null for insert), `patron_id` Int64 (null: of the add
       `owner_ref`), `owner_ref` UInt32, `site`, `barcode`, `patron_type`, `access_level`, `resource_group`.
-    `deletes`: `ref`, `patron_id`, `version`, `key` String, `record_mac` String (null unless policy deletes).
+    `deletes`: `ref`, `patron_id`, `version`, `key` String, `record_mac` String (null unless policy deletes whom a
+      file still holds; OTHERS_RECORD where that is another job's).
     `passwords`: `ref`, `line`, `patron_id` (null for adds): whose clear password, by line of Records.passwords, must be hashed;
       `password_mac`. Patrons whose password is removed stand in `password_clears` (`ref`, `patron_id`).
     `outcomes`: frames.OUTCOME_ROWS. `messages`: frames.MESSAGES. `seen`: Int64 patron ids that records matched.

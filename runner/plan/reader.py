@@ -46,7 +46,8 @@ class Reader(Protocol):
         """The bases of `if_source_changed`: `patron_id` Int64, `field`, `value`, `fingerprint` String (of the field's mapping)."""
 
     def removed_marks(self) -> pl.DataFrame:
-        """Patrons that policy deleted while a file may still hold them: `key` String, `record_mac` String."""
+        """Patrons that policy deleted while a file may still hold them: `key` String, `record_mac` String (of the record that the deleting
+        job had of it; runner.plan.model.OTHERS_RECORD where only another job had one)."""
 
     def undone(self, job: str) -> pl.DataFrame:
         """Changes that an undo took back and nobody approved again: `patron` String, `field`, `after` String, `action` String."""
@@ -56,6 +57,9 @@ class Reader(Protocol):
 
     def seen_by(self, job: str) -> pl.Series:
         """Int64 patron ids that this job's last finished run saw (the base of percentages)."""
+
+    def seen_elsewhere(self, job: str) -> pl.Series:
+        """Int64 patron ids that the last finished run of any other job saw."""
 
     def baseline(self, job: str) -> Baseline | None: ...
 

@@ -11,7 +11,7 @@ from runner.frames import CHANGES, VALUES, Action, Cause
 from runner.job.model import Inactivate
 from runner.mapping.records import Records
 from runner.plan.match import filled, place
-from runner.plan.model import Plan
+from runner.plan.model import OTHERS_RECORD, Plan
 from runner.policy.locked import locked
 from runner.policy.logins import disabled_names
 
@@ -107,6 +107,18 @@ def _deletes(plan: Plan, rows: pl.DataFrame, records: Records, record_mac: Recor
     marks = fed.select("ref", "own_key", record_mac=_macs(fed.select(records.frame.columns), record_mac))
     joined = gone.join(marks, on="ref", how="left", maintain_order="left")
     return joined.select("ref", "patron_id", "version", "record_mac", key=pl.coalesce("own_key", "patron"), owner_ref="add_ref")
+
+
+def marked_elsewhere(plan: Plan, seen_elsewhere: Callable[[], pl.Series]) -> Plan:
+    """The plan whose deletions by policy leave a mark also where this file has no record of the patron and another job's has: its
+    record is not known here, but that job will know it again. `seen_elsewhere` (Int64 patron ids) is asked only where there are any."""
+    removals = plan.changes.filter(pl.col("cause") == "removal")["ref"]
+    unmarked = pl.col("record_mac").is_null() & pl.col("ref").is_in(removals.implode())
+    if plan.deletes.filter(unmarked).is_empty():
+        return plan
+    fed = unmarked & pl.col("patron_id").is_in(seen_elsewhere().implode())
+    mac = pl.when(fed).then(pl.lit(OTHERS_RECORD)).otherwise("record_mac").alias("record_mac")
+    return replace(plan, deletes=plan.deletes.with_columns(mac))
 
 
 def _fed(plan: Plan, gone: pl.DataFrame, records: Records) -> pl.DataFrame:

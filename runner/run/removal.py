@@ -20,7 +20,7 @@ from runner.policy.decide import decide
 from runner.policy.gates import Gate, TableState, deletion_gate, removal_gate
 from runner.policy.locked import held_back
 from runner.policy.projection import prefixed_names, project
-from runner.policy.removals import with_removals
+from runner.policy.removals import marked_elsewhere, with_removals
 from runner.policy.scope import patrons_in_scope
 
 RecordMac = Callable[[pl.DataFrame], pl.Series]
@@ -86,6 +86,7 @@ def _merged(
     taken = prefixed_names(plan, reader) if disables else pl.Series(dtype=pl.String)
     free, notes = held_back(decided.join(secrets, on="patron_id", how="left"), setting, locks)
     merged = with_removals(plan, free, setting, taken, records, record_mac)
+    merged = marked_elsewhere(merged, lambda: reader.seen_elsewhere(job.key))
     merged = replace(merged, messages=pl.concat([merged.messages, notes]))
     return _counted(hold_removals(merged, job, patrons_in_scope(removal.scope, job.district, reader), reader.undone(job.key)))
 

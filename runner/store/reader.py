@@ -116,6 +116,10 @@ class StoreReader:
         seen = get_set(self._session, job, "seen")
         return pl.Series("patron_id", [], dtype=pl.Int64) if seen is None else seen.alias("patron_id")
 
+    def seen_elsewhere(self, job: str) -> pl.Series:
+        others = self._session.rows("SELECT job FROM job_set WHERE kind = 'seen' AND job <> $1", {"job": pl.String}, job)["job"]
+        return pl.concat([pl.Series("patron_id", [], dtype=pl.Int64), *(self.seen_by(other) for other in others)]).unique()
+
     def baseline(self, job: str) -> Baseline | None:
         """The rows that this job's next run need not look at; None before the first accepted run."""
         row = self._state(job)

@@ -34,7 +34,7 @@ def differences(story: Story, folder: Path | None = None) -> list[str]:
         if found:
             return found
         numbers = new_numbers(answer.after)
-        store, baseline, applied = settled(answer.after, numbers), real.baseline, answer.applied
+        store, baseline, applied = settled(answer, numbers), real.baseline, answer.applied
         if text:
             text.keep(job_of(story.town, story.rules), real.plan, store, numbers)
     return []
@@ -62,9 +62,10 @@ def new_numbers(store: Store) -> dict[int, int]:
     return {number: fresh + place for place, number in enumerate(sorted((each for each in store.patrons if each < 0), reverse=True))}
 
 
-def settled(store: Store, numbers: Mapping[int, int]) -> Store:
-    """The store for the next night: new patrons get numbers of their own."""
-    after = store.copy()
+def settled(answer: Answer, numbers: Mapping[int, int]) -> Store:
+    """The store for the next night: new patrons get numbers of their own, and the rows that were taken are known."""
+    after = answer.after.copy()
+    after.accepted = answer.applied
     for before, number in numbers.items():
         patron = after.patrons.pop(before)
         patron.id = number

@@ -106,9 +106,11 @@ def _draft_add(draft: Draft, town: Town, rules: Rules, store: Store) -> None:
 
 
 def _removed(record: Record, town: Town, rules: Rules, store: Store) -> bool:
-    """Whether policy deleted the patron of this very record."""
+    """Whether policy deleted the patron of this very record, or of one that the last run has taken as it is now."""
     mark = store.marks.get(record.get("district_id") or f"{record.get('site')}/{record.get('barcode')}")
-    return mark is not None and record_of(Row(0, mark), rules, town).values == record.values
+    if mark is None:
+        return False
+    return record.content in store.accepted or record_of(Row(0, mark), rules, town).values == record.values
 
 
 def _draft_update(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:

@@ -104,11 +104,13 @@ class Patron:
 
 @dataclass
 class Store:
-    """What there is before a run, and after it. `marks`: key to the cells of the record whose patron policy deleted."""
+    """What there is before a run, and after it. `marks`: key to the cells of the record whose patron policy deleted. `accepted`: the
+    contents of the rows that the job's last run took."""
 
     patrons: dict[int, Patron] = field(default_factory=dict)
     new_types: list[str] = field(default_factory=list)
     marks: dict[str, Cells] = field(default_factory=dict)
+    accepted: set[tuple[str, ...]] = field(default_factory=set)
 
     def copy(self) -> Store:
         return deepcopy(self)

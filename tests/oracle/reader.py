@@ -95,6 +95,9 @@ class PlainReader:
     def seen_by(self, job: str) -> pl.Series:
         return pl.Series("patron_id", [], dtype=pl.Int64)
 
+    def seen_elsewhere(self, job: str) -> pl.Series:
+        return self.seen_by(job)
+
     def baseline(self, job: str) -> Baseline | None:
         return self.last_input
 

@@ -36,6 +36,7 @@ class FakeStore:
         self.taken_back: list[dict[str, Any]] = []
         self.types: list[str] = []
         self.seen_ids: list[int] = []
+        self.others_saw: list[int] = []
         self.last_input: Baseline | None = None
 
     # --- the reader ---------------------------------------------------------------------------------------------
@@ -93,6 +94,9 @@ class FakeStore:
 
     def seen_by(self, job: str) -> pl.Series:
         return pl.Series("patron_id", self.seen_ids, dtype=pl.Int64)
+
+    def seen_elsewhere(self, job: str) -> pl.Series:
+        return pl.Series("patron_id", self.others_saw, dtype=pl.Int64)
 
     def baseline(self, job: str) -> Baseline | None:
         return self.last_input

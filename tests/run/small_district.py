@@ -52,12 +52,23 @@ properties:
     graduation_year: GradYear
     username: User
 """
+LEAVERS = (
+    JOB
+    + """\
+removal:
+  when_records_read_over: 0
+  scope: everyone
+  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
+  delete: {graduated_seniors: true, inactive: {days: 30, only_if: no_checkouts_no_fines}}
+guards: {delete: {number: 100}, inactivate: {number: 100}}
+"""
+)
 COLUMNS = ("ID", "School", "Card", "Last", "First", "HR", "Grade", "GradYear", "User")
 
 
 @dataclass(frozen=True, slots=True)
 class SmallDistrict:
-    """One district, `small`, with one job, `small/students`."""
+    """One district, `small`, with one job, `small/students`; a test may put others beside it."""
 
     root: Path
 
@@ -80,18 +91,18 @@ class SmallDistrict:
         (self.folder / "students.yaml").write_text(job, encoding="utf-8")
         return self
 
-    def export(self, rows: Sequence[Mapping[str, str]], columns: Sequence[str] = COLUMNS) -> None:
+    def export(self, rows: Sequence[Mapping[str, str]], columns: Sequence[str] = COLUMNS, *, name: str = "students") -> None:
         """Writes tonight's file; cells that a row does not name are empty."""
         lines = [",".join(columns), *(",".join(f'"{row.get(name, "")}"' for name in columns) for row in rows)]
-        (self.folder / "exports" / "students.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (self.folder / "exports" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def plan(self, kind: str | None = None, *, now: datetime = NIGHT, **more: Any) -> Outcome:
         """Plans in this process."""
         return plan_job(load_job(self.places.jobs, "small/students"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
 
-    def run(self, kind: str | None = None, *, now: datetime = NIGHT, **more: Any) -> Outcome:
+    def run(self, kind: str | None = None, *, now: datetime = NIGHT, name: str = "students", **more: Any) -> Outcome:
         """Runs in this process."""
-        return run_job(load_job(self.places.jobs, "small/students"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
+        return run_job(load_job(self.places.jobs, f"small/{name}"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
 
     def approve(self, run: str, *, now: datetime = NIGHT, by: str | None = None) -> Outcome:
         """Approves what a run holds."""

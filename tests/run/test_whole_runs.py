@@ -14,20 +14,9 @@ from runner.report.headline import Step, headline
 from runner.run.places import make_private
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
-from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import DISTRICT, JOB, LEAVERS, NIGHT, SmallDistrict, student
 
 TOMORROW = NIGHT + timedelta(days=1)
-LEAVERS = (
-    JOB
-    + """\
-removal:
-  when_records_read_over: 0
-  scope: everyone
-  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
-  delete: {graduated_seniors: true, inactive: {days: 30, only_if: no_checkouts_no_fines}}
-guards: {delete: {number: 100}, inactivate: {number: 100}}
-"""
-)
 
 
 @pytest.fixture
