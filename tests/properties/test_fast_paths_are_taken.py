@@ -9,21 +9,24 @@ from typing import Any
 import polars as pl
 import pytest
 
+from runner.intake import plain_text
 from runner.intake.again import survey_again
 from runner.intake.read import Surveyed
 from runner.job.model import Job
+from runner.mapping import patrons
 from runner.plan import make
 from runner.plan.outcomes import with_familiar
 from runner.plan.reader import Reader
 from runner.plan.snapshot import Among
 from runner.run import read_patrons, remember
-from runner.store import first_load, mirror, write_adds
+from runner.store import first_load, mirror, write_adds, write_journal
 from tests.oracle import test_oracle, test_policy_oracle
 from tests.plan import test_golden_plans
 from tests.plan.looking import switch
 from tests.policy import test_removal_properties
 from tests.properties import test_undo_properties
 from tests.run import test_golden_nights
+from tests.stories import test_stories
 
 EVERY = {"few patrons", "known lines", "lines kept", "copy", "adds", "first load"}
 
@@ -103,6 +106,15 @@ def test_golden_plans_are_made_among_few_patrons(taken: Counter[str]) -> None:
 def test_golden_nights_take_every_fast_path(taken: Counter[str], tmp_path: Path) -> None:
     test_golden_nights.test_a_case_tells_what_each_night_did(test_golden_nights.CASES[0], tmp_path)
     assert set(+taken) == EVERY
+
+
+def test_stories_take_every_fast_path(taken: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    further = {"journal": write_journal, "plain text": plain_text, "repeating values": patrons}
+    for name, module in further.items():
+        monkeypatch.setattr(module, "pays", _counted(taken, name, vars(module)["pays"]))
+    for seed in range(2):
+        test_stories.test_a_story_is_the_same_with_every_fast_path_on_and_off(seed, tmp_path / str(seed))
+    assert set(+taken) == EVERY | {"same file", *further}
 
 
 def test_with_the_switch_off_none_is_taken(taken: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
