@@ -6,11 +6,12 @@ import errno
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from runner.cli.screen import Screen, complain
+from runner.cli.screen import Screen, complain, write
 from runner.cli.settings import Settings
 from runner.errors import InvalidFiles, RunnerError
 
@@ -59,7 +60,7 @@ def _known(error: RunnerError, settings: Settings, problems: Sequence[object] = 
         more = {"problems": [as_document(problem) for problem in problems]} if problems else {}
         _document(settings, error.code, error.text, error.hint, **more)
     for problem in problems:
-        sys.stderr.write(as_text(problem) + "\n")
+        write(sys.stderr, as_text(problem) + "\n")
     complain(error.text, error.hint)
     return error.exit_code
 
@@ -78,7 +79,7 @@ def _help_instead(error: click.UsageError, settings: Settings) -> int:
     # Asked for nothing, so nothing was done: help on stderr, and not a success.
     if settings.json:
         _document(settings, "usage", "no command was given", "see: runner --help")
-    sys.stderr.write(error.format_message() + "\n")
+    write(sys.stderr, error.format_message() + "\n")
     return USAGE
 
 
@@ -122,7 +123,8 @@ def _bug(error: BaseException, settings: Settings) -> int:
 
 
 def _document(settings: Settings, code: str, text: str, hint: str | None, **more: object) -> None:
-    Screen(settings).document({"error": {"code": code, "text": text, "hint": hint}, **more})
+    with suppress(OSError):  # where nothing can be printed, the exit code and stderr have to do
+        Screen(settings).document({"error": {"code": code, "text": text, "hint": hint}, **more})
 
 
 def _sentence(text: str) -> str:

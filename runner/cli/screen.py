@@ -88,14 +88,17 @@ def complain(text: str, hint: str | None = None) -> None:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Writes and flushes `text`. A reader that went away (`... | head`) neither ends a run half-way nor changes its exit code."""
+    """Writes and flushes `text`. What can take no more leads nowhere from then on: a reader that went away (`... | head`) and a full disk
+    under stderr neither end a run half-way nor change its exit code. Raises OSError where the answer itself found no room."""
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise OSError(error.errno, error.strerror, "what was printed") from error
 
 
 def _plain(headings: Sequence[str], rows: list[list[str]], right: Sequence[int], indent: int) -> str:

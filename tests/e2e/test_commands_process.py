@@ -71,6 +71,33 @@ def test_a_command_started_without_a_stream_does_its_work(closed: str, tmp_path:
     assert (tmp_path / "jobs/small/students.yaml").is_file()
 
 
+FULL = Path("/dev/full")
+full_disk = pytest.mark.skipif(not FULL.is_char_device(), reason="this machine has no /dev/full")
+
+
+@full_disk
+@pytest.mark.parametrize("words", [["explain"], ["explain", "--json"], ["explain", "nosuch", "--json"], ["--help"]])
+def test_an_answer_that_a_full_disk_does_not_take_fails_in_a_sentence(words: list[str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" > /dev/full', "sh", *COMMAND, *words], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode in (1, 64)
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ")
+
+
+@full_disk
+def test_a_full_disk_under_the_story_does_not_change_how_a_command_ends(tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("StudentID,School\n1,NORTH\n2,NORTH\n")
+    words = [*COMMAND, "new", "small/students", "--from", "ids.csv"]
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2> /dev/full', "sh", *words], cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "jobs/small/students.yaml").is_file()
+
+
 SLEEPER = """
 import os, sys, time
 import click
