@@ -180,9 +180,8 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
     elif report.failure and report.status not in BECAME:
         steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
-    if report.status == "failed" or report.kind in ("undo", "approve"):
-        pass
-    elif report.counts.get("refused", 0) or report.counts.get("malformed", 0):
+    of_a_file = report.status != "failed" and report.kind not in ("undo", "approve")
+    if of_a_file and (report.counts.get("refused", 0) or report.counts.get("malformed", 0)):
         steps.append(Step("Have the refused rows corrected: the messages below say how. Each is tried again in every run until then."))
     return tuple(steps)
 
