@@ -6,15 +6,18 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 from aiosmtpd.controller import Controller
 
-from runner.run.notify import tell
+from runner.job.secret import Secret
+from runner.run.notify import tell, web
 from tests.run.small_district import DISTRICT, JOB, SmallDistrict, student
 
 
@@ -23,6 +26,13 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
+        self.refused = ""
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+        if address == self.refused:
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, server, session, envelope) -> str:
         self.mails.append(envelope.content)
@@ -65,6 +75,27 @@ def listener() -> Iterator[tuple[list[tuple[str, bytes]], int]]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def answering(answer: bytes, *, then_hold: bool = False) -> Iterator[int]:
+    """The port of a listener that says `answer` to everybody, whatever is asked, and hangs up, or never does."""
+    over = threading.Event()
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1 << 16)
+            self.request.sendall(answer)
+            if then_hold:
+                over.wait()
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            over.set()
+            server.shutdown()
 
 
 def district(tmp_path: Path, notify: str, rows: list[dict[str, str]] | None = None) -> SmallDistrict:
@@ -152,6 +183,43 @@ def test_nobody_who_cannot_be_told_breaks_a_run(tmp_path: Path, monkeypatch: pyt
     assert district(tmp_path, broken).run().status == "complete"
     assert "the webhook could not be sent" in caplog.text
     assert "secret-token" not in caplog.text
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2p1\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"])
+def test_what_answers_and_is_no_web_server_breaks_no_run(
+    tmp_path: Path, answer: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tell, "PAUSES", ())
+    with answering(answer) as port:
+        url = f"'http://127.0.0.1:{port}'"
+        made = district(tmp_path, f"{{webhook: {{url: {url}, when: [always]}}, ping: {{url: {url}}}}}")
+        assert made.run().status == "complete"
+    for channel in ("the start ping", "the webhook", "the ping"):
+        assert f"{channel} could not be sent" in caplog.text
+
+
+def test_an_address_that_is_none_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(tell, "PAUSES", ())
+    monkeypatch.setenv("HOOK", "http://127.0.0.1:9/secret token")
+    assert district(tmp_path, '{webhook: {url: "${env:HOOK}", when: [always]}}').run().status == "complete"
+    assert "the webhook could not be sent (InvalidURL)" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_an_answer_without_an_end_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TIMEOUT", 1.0)
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx", then_hold=True) as port:
+        web.post_json(Secret("", lambda: f"http://127.0.0.1:{port}"), {})
+
+
+def test_an_address_that_the_mail_server_refuses_is_told_of_and_the_others_get_one_mail(
+    tmp_path: Path, mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    box, port = mailbox
+    box.refused = "gone@example.org"
+    district(tmp_path, mail_settings(port, to="[it@example.org, gone@example.org]")).run()
+    assert len(box.mails) == 1
+    assert "mail reached only some of its addresses: the server refused 1" in caplog.text
 
 
 def test_a_channel_is_tried_three_times() -> None:

@@ -15,6 +15,14 @@ from runner.report.summary import html_mail, html_summary, text_summary
 TIMEOUT = 20.0
 
 
+class SomeRefused(Exception):
+    """The server took the mail for some addresses and refused `count` others: sent again, it would reach the good ones twice."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 def mail_about(report: RunReport, settings: Email, sent_at: float) -> EmailMessage:
     """The message about a run. `sent_at` is in seconds since 1970, UTC."""
     message = _addressed(settings, f"{report.job}: {headline(report).status.lower()}, {report.district_name}", sent_at)
@@ -31,7 +39,7 @@ def test_mail(settings: Email, district_name: str, sent_at: float) -> EmailMessa
 
 
 def send(message: EmailMessage, settings: Email) -> None:
-    """Hands the message to the server, encrypted unless the district says none. Raises OSError or smtplib.SMTPException."""
+    """Hands the message to the server, encrypted unless the district says none. Raises OSError, smtplib.SMTPException, SomeRefused."""
     context = ssl.create_default_context()
     if settings.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(settings.server, settings.port, timeout=TIMEOUT, context=context)
@@ -42,7 +50,9 @@ def send(message: EmailMessage, settings: Email) -> None:
             server.starttls(context=context)
         if settings.username is not None and settings.password is not None:
             server.login(settings.username, settings.password.reveal())
-        server.send_message(message)
+        refused = server.send_message(message)
+    if refused:
+        raise SomeRefused(len(refused))
 
 
 def _addressed(settings: Email, subject: str, sent_at: float) -> EmailMessage:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import smtplib
 import time
 from collections.abc import Callable, Sequence
+from http.client import HTTPException
 
 from runner.errors import RunnerError
 from runner.job.model import District, Notify
 from runner.report.model import RunReport
-from runner.run.notify.mail import mail_about, send, test_mail
+from runner.run.notify.mail import SomeRefused, mail_about, send, test_mail
 from runner.run.notify.metrics import write_metrics
 from runner.run.notify.web import ping, post_json, summary_of
 from runner.run.notify.when import failed, wanted
@@ -69,7 +70,9 @@ def _tried(what: str, work: Callable[[], None], sleep: Sleep) -> list[str]:
     for pause in (*PAUSES, None):
         try:
             work()
-        except (OSError, smtplib.SMTPException, RunnerError, ValueError) as error:
+        except SomeRefused as error:
+            return [f"{what} reached only some of its addresses: the server refused {error.count}"]
+        except (OSError, smtplib.SMTPException, HTTPException, RunnerError, ValueError) as error:
             if pause is None:
                 return [f"{what} could not be sent ({_reason(error)})"]
             sleep(pause)

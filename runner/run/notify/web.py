@@ -25,12 +25,12 @@ def summary_of(report: RunReport, *, values: bool) -> Mapping[str, object]:
 
 
 def post_json(address: Secret, body: Mapping[str, object]) -> None:
-    """Posts a document. Raises OSError when it was not taken."""
+    """Posts a document. Raises OSError or http.client.HTTPException when it was not taken."""
     _request(address, "", json.dumps(body).encode(), "application/json")
 
 
 def ping(address: Secret, outcome: str) -> None:
-    """Tells a watcher that a run starts ("start"), ended well ("") or failed ("fail"); the body is empty. Raises OSError."""
+    """Tells a watcher that a run starts ("start"), ended well ("") or failed ("fail"); the body is empty. Raises as `post_json` does."""
     _request(address, f"/{outcome}" if outcome else "", b"", "text/plain")
 
 
@@ -47,4 +47,4 @@ def _request(address: Secret, suffix: str, body: bytes, kind: str) -> None:
         raise RunnerError("the address under notify is not http or https", f"look at {address.reference}", code="notify-address")
     request = Request(url.rstrip("/") + suffix, data=body, headers={"Content-Type": kind, "User-Agent": "patron-updater"}, method="POST")
     with build_opener(_NoRedirect()).open(request, timeout=TIMEOUT) as answer:
-        answer.read(1024)
+        answer.read1(1024)  # whatever is there: an answer without an end must not keep the run, nor its store, waiting
