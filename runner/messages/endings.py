@@ -94,7 +94,8 @@ ENDINGS: tuple[Explanation, ...] = (
         "store-read-only",
         "The store may not be written.",
         "Give the account that runs the jobs the right to write the store.",
-        "For SQLite, the folder must be writable too, not only the file.",
+        "For SQLite, the folder must be writable too, not only the file. With PostgreSQL the account needs its schema, "
+        "temporary tables and the primary server: a replica takes no changes.",
         "`patrons.db` belongs to another account.",
     ),
     _ended(
@@ -133,8 +134,22 @@ ENDINGS: tuple[Explanation, ...] = (
         "The password was changed on the server.",
     ),
     _ended(
+        "store-schema",
+        "The PostgreSQL database has no schema that the store's account may use.",
+        "Make the schema, and give the account USAGE and CREATE on it.",
+        "Tables live in the first schema of the search path that there is; since PostgreSQL 15 nobody may create in `public` unasked.",
+        "`?options=-csearch_path%3Dpatrons` where nobody made a schema `patrons`.",
+    ),
+    _ended(
+        "store-letters",
+        "The PostgreSQL database cannot hold every letter.",
+        "Make a database with the encoding UTF8 for the store.",
+        "In another encoding some names could not be written, and others would be read back as something else.",
+        "`CREATE DATABASE patrons ENCODING 'LATIN1'`.",
+    ),
+    _ended(
         "store-server",
-        "The PostgreSQL server cannot be reached.",
+        "The PostgreSQL server cannot be reached, or the connection to it was lost.",
         "Check that it runs, and the address under `store:` in district.yaml.",
         "A run that lost its server in the middle has changed nothing.",
         "The server is being restarted.",

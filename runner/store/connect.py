@@ -35,6 +35,10 @@ _SERVER_SETTINGS = (
     "SET statement_timeout = '30min'",
     "SET idle_in_transaction_session_timeout = '30min'",
     "SET client_min_messages = warning",
+    # The driver sends and takes UTF-8, whatever the server, the account or the environment take for the client's letters.
+    "SET client_encoding = 'UTF8'",
+    # The lock's own connection is idle as long as the run lasts. (PostgreSQL before 14 knows no such limit.)
+    "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
 )
 _KEEPALIVES = {"application_name": "patron-runner", "connect_timeout": "20", "keepalives_idle": "30", "keepalives_interval": "10"}
 
@@ -118,6 +122,15 @@ class PostgresServer(Struct, frozen=True):
             session.close()
             raise
         return session
+
+    def refuse_other_letters(self, session: Session) -> None:
+        """Raises StoreError for a database that cannot hold every letter: some names would fail, others come back as something else."""
+        if not session.number("SELECT CAST(count(*) AS BIGINT) FROM pg_settings WHERE name = 'server_encoding' AND setting = 'UTF8'"):
+            raise StoreError(
+                "the store's PostgreSQL database is not in UTF8, and cannot hold every letter",
+                "make a database with ENCODING 'UTF8' for the store, and name it under `store:`",
+                code="store-letters",
+            )
 
 
 Place = SqliteFile | PostgresServer

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import polars as pl
 
 from runner.errors import LockHeld, StoreError
 from runner.store.connect import PostgresServer, SqliteFile
+from runner.store.session import Session
 
 _KEY = "hashtextextended('patron-runner:' || current_database() || '.' || current_schema(), 0)"
 
 
 @contextmanager
-def exclusive(place: SqliteFile | PostgresServer, holder: str) -> Iterator[None]:
-    """Holds the store's lock for the length of the block. `holder` (process, run, since) is what others read. Raises LockHeld."""
+def exclusive(place: SqliteFile | PostgresServer, holder: str) -> Iterator[Callable[[], object]]:
+    """Holds the store's lock for the length of the block. `holder` (process, run, since) is what others read. Raises LockHeld.
+
+    Gives what raises StoreError where the lock was lost meanwhile: a server's lock goes with the connection that holds it."""
     if isinstance(place, SqliteFile):
         with _file_lock(place.path.with_name(place.path.name + ".lock"), holder):
-            yield
+            yield lambda: None
     else:
-        with _server_lock(place, holder):
-            yield
+        with _server_lock(place, holder) as session:
+            yield lambda: session.run("SELECT 1")
 
 
 def holder_of(place: SqliteFile | PostgresServer) -> str | None:
@@ -100,7 +103,7 @@ def _same_file(descriptor: int, path: Path) -> bool:
 
 
 @contextmanager
-def _server_lock(place: PostgresServer, holder: str) -> Iterator[None]:
+def _server_lock(place: PostgresServer, holder: str) -> Iterator[Session]:
     """A session lock on a connection of its own; the holder's words travel as that connection's application name."""
     session = place.session()
     try:
@@ -108,16 +111,14 @@ def _server_lock(place: PostgresServer, holder: str) -> Iterator[None]:
         got = session.number(f"SELECT CAST(CAST(pg_try_advisory_lock({_KEY}) AS INTEGER) AS BIGINT)")
         if not got:
             raise _held(_who(session))
-        yield
-        session.run(f"SELECT pg_advisory_unlock({_KEY})")
+        yield session
+        with suppress(StoreError):  # the lock of a connection that was lost is free already
+            session.run(f"SELECT pg_advisory_unlock({_KEY})")
     finally:
         session.close()
 
 
-def _who(session: object) -> str:
-    from runner.store.session import Session
-
-    assert isinstance(session, Session)
+def _who(session: Session) -> str:
     found = session.rows(
         "SELECT a.application_name || ' (database process ' || a.pid || ')' FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
         f" WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"

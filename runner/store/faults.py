@@ -14,7 +14,28 @@ _CANNOT_OPEN = ("the store cannot be opened", "check that its folder exists and 
 _READ_ONLY = ("the store may not be written to", "check the owner and mode of the store's file and folder")
 _IO = ("the disk failed while the store was in use: nothing was changed", "check the disk and its free space, then try again")
 _NO_SERVER = ("the store's PostgreSQL server cannot be reached", "check that it runs, and the address under `store:`")
+_UNREADY = (
+    "the store's PostgreSQL server takes no connection now: it is starting, stopping or full",
+    "wait a moment, then try again; the server's log says more",
+)
+_LOST = ("the connection to the store's PostgreSQL server was lost", "check that the server runs, then run the job again")
 _REFUSED = ("the store's PostgreSQL server refused the login", "check user, password and database under `store:`")
+_NO_RIGHT = (
+    "the account of the store lacks a right in the PostgreSQL database",
+    "it needs USAGE and CREATE on its schema, TEMPORARY on the database, and tables that are its own",
+)
+_NO_SCHEMA = (
+    "the store's PostgreSQL database has no schema that this account may use",
+    "make the schema and give the account USAGE and CREATE on it; docs/store.md says how to name it under `store:`",
+)
+_ONLY_READ = (
+    "the store's PostgreSQL server takes no changes: it is a replica, or set to read only",
+    "name the primary server under `store:`",
+)
+_NO_LETTERS = (
+    "the store's PostgreSQL database cannot hold every letter",
+    "the database's encoding must be UTF8: make another one for the store",
+)
 _CONSTRAINT = (
     "the store refused a change because it would break a rule of its tables: nothing was changed",
     "run the job again; if it stays, `runner doctor` may help",
@@ -32,7 +53,11 @@ _POSTGRES: dict[str, tuple[str, tuple[str, str]]] = {
     "40P01": ("store-busy", _BUSY),
     "57014": ("store-stopped", _STOPPED),
     "57P01": ("store-stopped", _STOPPED),
-    "42501": ("store-read-only", _READ_ONLY),
+    "42501": ("store-read-only", _NO_RIGHT),
+    "25006": ("store-read-only", _ONLY_READ),
+    "3F000": ("store-schema", _NO_SCHEMA),
+    "22021": ("store-letters", _NO_LETTERS),
+    "22P05": ("store-letters", _NO_LETTERS),
     "42P01": ("store-layout", _NO_TABLE),
     "42703": ("store-layout", _NO_TABLE),
     "53100": ("store-full", _FULL),
@@ -42,6 +67,37 @@ _POSTGRES: dict[str, tuple[str, tuple[str, str]]] = {
     "3D": ("store-login", _REFUSED),
     "08": ("store-server", _NO_SERVER),
     "53": ("store-server", _NO_SERVER),
+}
+
+# Fixed words of SQLite, of PostgreSQL and of the driver, asked in this order.
+_WORDS: dict[str, tuple[str, tuple[str, str]]] = {
+    "database is locked": ("store-busy", _BUSY),
+    "database or disk is full": ("store-full", _FULL),
+    "malformed": ("store-damaged", _CORRUPT),
+    "not a database": ("store-not-a-database", _NOT_A_STORE),
+    "unable to open": ("store-closed", _CANNOT_OPEN),
+    "failed to open": ("store-closed", _CANNOT_OPEN),
+    "table is locked": ("store-busy", _BUSY),
+    "readonly": ("store-read-only", _READ_ONLY),
+    "disk I/O": ("store-disk", _IO),
+    "constraint failed": ("store-constraint", _CONSTRAINT),
+    "interrupted": ("store-stopped", _STOPPED),
+    "no such table": ("store-layout", _NO_TABLE),
+    "no such column": ("store-layout", _NO_TABLE),
+    "password authentication": ("store-login", _REFUSED),
+    "no password supplied": ("store-login", _REFUSED),
+    "no pg_hba.conf entry": ("store-login", _REFUSED),
+    "FATAL:  role": ("store-login", _REFUSED),
+    "FATAL:  database": ("store-login", _REFUSED),
+    "permission denied": ("store-read-only", _NO_RIGHT),
+    "system is": ("store-server", _UNREADY),  # starting up, shutting down, in recovery mode
+    "too many": ("store-server", _UNREADY),
+    "connection slots": ("store-server", _UNREADY),
+    "server closed the connection": ("store-server", _LOST),
+    "could not connect": ("store-server", _NO_SERVER),
+    "onnection refused": ("store-server", _NO_SERVER),
+    "Failed to connect": ("store-server", _NO_SERVER),
+    "could not translate host": ("store-server", _NO_SERVER),
 }
 
 
@@ -61,26 +117,5 @@ def _sentence(fault: Error) -> tuple[str, tuple[str, str]]:
 
 def _by_words(text: str) -> tuple[str, tuple[str, str]]:
     """SQLite's driver gives no result code, and neither gives one for a failed login; their fixed English words tell the cases apart."""
-    words = {
-        "database is locked": ("store-busy", _BUSY),
-        "database or disk is full": ("store-full", _FULL),
-        "malformed": ("store-damaged", _CORRUPT),
-        "not a database": ("store-not-a-database", _NOT_A_STORE),
-        "unable to open": ("store-closed", _CANNOT_OPEN),
-        "failed to open": ("store-closed", _CANNOT_OPEN),
-        "table is locked": ("store-busy", _BUSY),
-        "readonly": ("store-read-only", _READ_ONLY),
-        "disk I/O": ("store-disk", _IO),
-        "constraint failed": ("store-constraint", _CONSTRAINT),
-        "interrupted": ("store-stopped", _STOPPED),
-        "no such table": ("store-layout", _NO_TABLE),
-        "no such column": ("store-layout", _NO_TABLE),
-        "password authentication": ("store-login", _REFUSED),
-        "could not connect": ("store-server", _NO_SERVER),
-        "onnection refused": ("store-server", _NO_SERVER),
-        "Failed to connect": ("store-server", _NO_SERVER),
-        "server closed the connection": ("store-server", _NO_SERVER),
-        "could not translate host": ("store-server", _NO_SERVER),
-    }
-    found = next((answer for word, answer in words.items() if word in text), None)
+    found = next((answer for word, answer in _WORDS.items() if word in text), None)
     return found or ("store", ("the store answered with an error", "run `runner doctor`; the database's own log may say more"))

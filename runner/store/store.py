@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from threading import Thread
@@ -19,7 +19,7 @@ from runner.store import circulation, field_locks, history, runs
 from runner.store.apply import apply
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import Applied, Commit, RunEnd
-from runner.store.connect import Place, SqliteFile, place_of
+from runner.store.connect import Place, PostgresServer, SqliteFile, place_of
 from runner.store.exclusive import exclusive, holder_of
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
@@ -45,6 +45,8 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
         place.prepare(create=create)
     store = Store(place, now)
     with store.session() as session:
+        if isinstance(place, PostgresServer):
+            place.refuse_other_letters(session)
         layout = layout_of(session)
         if layout != NEWEST:
             _upgrade(place, session, layout, now)
@@ -65,6 +67,7 @@ class Store:
         self._settling: Thread | None = None
         self._kept: list[tuple[float, Session]] | None = None
         self._all_there = False
+        self._still_locked: Callable[[], object] | None = None
 
     def __enter__(self) -> Store:
         return self
@@ -122,9 +125,14 @@ class Store:
             if session.all_there is not None:
                 self._all_there = session.all_there
 
-    def lock(self, holder: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self, holder: str) -> Iterator[None]:
         """The store's lock for the length of the block. `holder` says who has it: process, run, since. Raises LockHeld."""
-        return exclusive(self.place, holder)
+        with exclusive(self.place, holder) as self._still_locked:
+            try:
+                yield
+            finally:
+                self._still_locked = None
 
     def held_by(self) -> str | None:
         """Who holds the store's lock now, in the holder's own words; None where nobody does."""
@@ -132,7 +140,10 @@ class Store:
 
     # --- writing ----------------------------------------------------------------------------------------------------
     def apply(self, commit: Commit) -> Applied:
-        """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError."""
+        """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError, also where the
+        lock was lost since it was taken."""
+        if self._still_locked is not None:
+            self._still_locked()
         session = self._taken()
         self._close_kept()  # a first load wants the file for itself
         try:

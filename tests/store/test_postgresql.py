@@ -1,0 +1,103 @@
+"""What only a PostgreSQL server can do to a store: other letters, lacking rights, and connections that are lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.errors import StoreError
+from runner.store.store import open_store
+from tests.contracts.postgres import Server
+from tests.store.plans import NOW, Draft, applied, commit, outside, row_of, start
+
+pytestmark = pytest.mark.postgres
+
+
+def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_server: Server) -> None:
+    postgres_server.sql("CREATE DATABASE narrow ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    address = f"postgresql://postgres@127.0.0.1:{postgres_server.port}/narrow"
+    with pytest.raises(StoreError, match="not in UTF8") as caught:
+        open_store(address, create=True, now=NOW)
+    postgres_server.sql("DROP DATABASE narrow")
+    assert caught.value.code == "store-letters"
+
+
+def test_letters_are_the_same_whatever_the_environment_takes_for_the_client_s(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    store = open_store(postgres_url, create=True, now=NOW)
+    draft = Draft()
+    draft.add("1001", last_name="Łukasz")
+    applied(store, draft)
+    monkeypatch.delenv("PGCLIENTENCODING")
+    assert outside(store, "SELECT last_name FROM patron") == [["Łukasz"]]
+    assert row_of(store, "1001")["last_name"] == "Łukasz"
+
+
+def test_what_the_account_or_the_database_lacks_is_said_in_a_sentence_of_its_own(postgres_server: Server) -> None:
+    postgres_server.sql("CREATE ROLE guest LOGIN")
+    server, schema = f"127.0.0.1:{postgres_server.port}", postgres_server.address().rpartition("%3D")[2]
+    asked = f"postgresql://postgres@{server}/postgres?options=-csearch_path%3D"
+    addresses = {
+        f"{asked}nobody_made_it": "store-schema",
+        f"postgresql://guest@{server}/postgres?options=-csearch_path%3D{schema}": "store-schema",
+        f"postgresql://postgres@{server}/nobody_made_it": "store-login",
+        f"postgresql://nobody_made_it@{server}/postgres": "store-login",
+        f"{asked}{schema}%20-cdefault_transaction_read_only%3Don": "store-read-only",
+    }
+    found = {}
+    for address in addresses:
+        with pytest.raises(StoreError) as caught:
+            open_store(address, create=True, now=NOW)
+        found[address] = caught.value.code
+    postgres_server.sql(f"DROP SCHEMA {schema} CASCADE")
+    postgres_server.sql("DROP ROLE guest")
+    assert found == addresses
+
+
+def test_an_account_that_may_make_no_temporary_tables_is_told_which_right_it_lacks(postgres_server: Server, postgres_url: str) -> None:
+    schema = postgres_url.rpartition("%3D")[2]
+    postgres_server.sql(
+        f"CREATE ROLE guest LOGIN; GRANT ALL ON SCHEMA {schema} TO guest; REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC"
+    )
+    try:
+        store = open_store(postgres_url.replace("postgres@", "guest@"), create=True, now=NOW)
+        with pytest.raises(StoreError, match="lacks a right") as caught:
+            applied(store, Draft())
+    finally:
+        postgres_server.sql(f"GRANT TEMPORARY ON DATABASE postgres TO PUBLIC; DROP SCHEMA {schema} CASCADE; DROP ROLE guest")
+    assert "TEMPORARY on the database" in str(caught.value.hint)
+
+
+def _cut_the_lock(server: Server) -> None:
+    """Ends the connection that holds the lock, as a firewall or an administrator would, and waits until it is gone."""
+    server.sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name LIKE 'patron-runner the holder%'")
+
+
+def test_a_run_whose_lock_was_lost_before_it_commits_changes_nothing(postgres_server: Server, postgres_url: str) -> None:
+    store = open_store(postgres_url, create=True, now=NOW)
+    start(store)
+    draft = Draft()
+    draft.add("1001")
+    with store.lock("the holder"):
+        _cut_the_lock(postgres_server)
+        with pytest.raises(StoreError, match="connection to the store's PostgreSQL server was lost"):
+            store.apply(commit("run-1", draft))
+    assert outside(store, "SELECT count(*) FROM patron") == [[0]]
+
+
+def test_a_lock_that_is_lost_after_the_commit_makes_no_failure_of_it(postgres_server: Server, postgres_url: str) -> None:
+    store = open_store(postgres_url, create=True, now=NOW)
+    with store.lock("the holder"):
+        applied(store, Draft())
+        _cut_the_lock(postgres_server)
+    assert store.held_by() is None
+
+
+def test_the_lock_outlives_the_servers_limit_for_idle_connections(postgres_server: Server, postgres_url: str) -> None:
+    postgres_server.sql("ALTER ROLE postgres SET idle_session_timeout = '100ms'")
+    try:
+        store = open_store(postgres_url, create=True, now=NOW)
+        with store.lock("the holder"):
+            postgres_server.sql("SELECT pg_sleep(0.5)")
+            assert "the holder" in str(store.held_by())
+    finally:
+        postgres_server.sql("ALTER ROLE postgres RESET idle_session_timeout")
