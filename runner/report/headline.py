@@ -176,6 +176,7 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
     if any(_count(each) for each in report.held) and report.status == "held":
         steps.append(Step("Look at what is held below. To let it happen:", f"runner approve {report.run}"))
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
+        steps.append(Step("This was written when the run ended. To see how it stands now:", f"runner runs show {report.run}"))
     if report.status == "failed":
         steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
     elif report.failure and report.status not in BECAME:
