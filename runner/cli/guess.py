@@ -15,10 +15,13 @@ from msgspec import Struct
 
 from runner.cli.guess_values import by_values, cells_of
 from runner.errors import UsageError
+from runner.intake.header import read_header
 from runner.job.characters import code_of
+from runner.job.model import Format
 from runner.job.usual_names import USUAL_NAMES, letters_of
 
 _BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
+_HEADER_WITHIN = 1_000
 _NEARLY_ALL = 0.95
 _REFERENCE = "${"
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y")
@@ -42,11 +45,13 @@ class Guess(Struct, frozen=True):
 
 def guess(file: Path, *, named: bool = True) -> Guess:
     """What the file looks like. `named`: its first line names the columns. Raises UsageError when it is no CSV file, or has no column for a
-    key."""
+    key; FileRefused when no run would take its header."""
     raw = _start_of(file)
     encoding, text = _decoded(raw, file)
     delimiter = _delimiter(text, file)
     header, columns, cells = _named(text, delimiter, file) if named else _by_position(text, delimiter, file)
+    first_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", _HEADER_WITHIN)[:_HEADER_WITHIN]
+    read_header(first_lines, Format(encoding, delimiter, named), delimiter, tuple(columns.values()))
     dates = {field: _date_formats(cells[field]) for field in ("birth_date", "card_expires") if field in columns}
     usable = {field: column for field, column in columns.items() if field not in dates or dates[field]}
     return Guess(
@@ -173,13 +178,17 @@ def _fits(text: str, form: str) -> bool:
 def _common(cells: Iterable[str]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for cell in cells:
-        if cell.strip() and _may_be_written(cell):
+        if cell.strip() and _may_be_written(cell) and _can_be_seen(cell):
             counts[cell.strip()] = counts.get(cell.strip(), 0) + 1
     # A column with hundreds of values names no schools.
     return tuple(sorted(counts, key=lambda site: -counts[site])) if len(counts) <= _SITES else ()
 
 
 def _may_be_written(text: str) -> bool:
-    """Whether a job can hold the text: it would be followed as no reference, and of what nobody can see it has odd spaces at most."""
-    unseen = ((each, code) for each in text if each not in "\t\n\r" and (code := code_of(each)) is not None)
-    return _REFERENCE not in text and not any(code == "control-character" or each.strip() for each, code in unseen)
+    """Whether a job can hold the text, with escapes at least, and would follow it as no reference."""
+    return _REFERENCE not in text and not any(each not in "\t\n\r" and code_of(each) == "control-character" for each in text)
+
+
+def _can_be_seen(text: str) -> bool:
+    """Whether all of the text but odd spaces can be seen: a site that looks like another one is a slip, and no other site."""
+    return not any(each.strip() and code_of(each) for each in text)

@@ -112,7 +112,8 @@ def _near(missing: list[str], names: Sequence[str]) -> str:
         alike = [same] if same else difflib.get_close_matches(name, [n for n in names if n], n=1, cutoff=0.75)
         found += [f"{other!r} instead of {name!r}" for other in alike]
     if found:
-        return "the header has " + ", ".join(found[:8]) + "; write the names in the job exactly as they stand in the file"
+        said = "the header has " + ", ".join(found[:8]) + "; write the names in the job exactly as they stand in the file"
+        return f"{said}, \\ and what follows it in double quotes" if "\\" in said else said
     return "compare the names in the job with the first line of the file, or write `header: false` if it has none"
 
 

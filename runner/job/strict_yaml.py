@@ -248,13 +248,14 @@ class _Builder:
         return path
 
     def _check_characters(self, event: ScalarEvent) -> bool:
-        """Whether a text can be used: escapes make what the file itself may not hold (NUL, half a surrogate). Odd spaces may be meant."""
+        """Whether a text can be used: escapes make what the file itself may not hold (NUL, half a surrogate). Whoever writes the escape of
+        another character that nobody sees means it: a column may be named so."""
         if event.value.isascii() and event.value.isprintable():
             return True
         for character in event.value:
-            code = None if character in "\t\n\r" else code_of(character)
-            if code == "control-character" or (code and character.strip()):
-                self._note(code, event, f"this text holds a character that cannot be shown (U+{ord(character):04X})", "leave it out")
+            if character not in "\t\n\r" and code_of(character) == "control-character":
+                text = f"this text holds a character that cannot be shown (U+{ord(character):04X})"
+                self._note("control-character", event, text, "leave it out")
                 return False
         return True
 

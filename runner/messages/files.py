@@ -193,7 +193,8 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         _UNTOUCHED,
         "Compare the first line with that of an earlier file. Title lines before the header can be passed over with `skip_rows`; a "
         "file without one needs `header: false`.",
-        "The header names the columns, and everything hangs on it. It must be one line of well-quoted names, separated as the job says.",
+        "The header names the columns, and everything hangs on it. It must be one line of well-quoted names, at most 500, "
+        "separated as the job says.",
         "The cells are separated with semicolons, and the job says commas.",
     ),
     Explanation(

@@ -224,7 +224,6 @@ HEADERS = [
     'StudentID,School,"Last, Name",First',
     "StudentID,School,on,yes,null,~,#x,{a},[b],'c',- d,e: f,@g,%h,&i,*j",
     "Student ID,School,\u202eevil,a\x1bb,\u200bzero",
-    'StudentID,School,"two\nlines",First',
     "{StudentID},School,Last",
     "id,campus,surname,given name,sex,class of",
     "Barcode,Site,Last,First",
@@ -269,7 +268,7 @@ def test_new_follows_nothing_that_a_file_holds(workspace: Path, typed: Any) -> N
     assert "${env:HOME}" not in (workspace / "jobs/elsewhere/district.yaml").read_text()
 
 
-def test_new_writes_odd_spaces_as_escapes_and_leaves_out_what_nobody_can_see(workspace: Path, typed: Any) -> None:
+def test_new_writes_odd_characters_of_columns_as_escapes_and_makes_no_site_that_looks_like_another(workspace: Path, typed: Any) -> None:
     (workspace / "in.csv").write_text(
         "StudentID,School,Last\u00a0Name,First\u200bName\n1,NO\u00a0RTH,x,y\n2,SO\u200bUTH,x,y\n", encoding="utf-8"
     )
@@ -277,7 +276,31 @@ def test_new_writes_odd_spaces_as_escapes_and_leaves_out_what_nobody_can_see(wor
     assert answer.exit_code == 0, answer.stderr
     job = load_job(workspace / "jobs", "elsewhere/pupils")
     assert [site.short_name for site in job.district.sites] == ["NO\u00a0RTH"]
-    assert 'last_name: "Last\\u00a0Name"' in (workspace / "jobs/elsewhere/pupils.yaml").read_text()
+    text = (workspace / "jobs/elsewhere/pupils.yaml").read_text()
+    assert 'last_name: "Last\\u00a0Name"' in text
+    assert 'first_name: "First\\u200bName"' in text
+
+
+def test_a_column_with_a_zero_width_space_in_its_name_is_mapped_by_its_escape_and_read(workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text("\u200bStudentID,School,Last\n1,NORTH,Lee\n", encoding="utf-8")
+    assert typed("new", "elsewhere/pupils", "--from", "in.csv").exit_code == 0
+    assert "1 to add" in typed("plan", "elsewhere/pupils").stdout
+    file = workspace / "jobs/elsewhere/pupils.yaml"
+    file.write_text(file.read_text().replace("\\u200b", ""))
+    answer = typed("plan", "elsewhere/pupils")
+    assert (answer.exit_code, "'\\u200bStudentID' instead of 'StudentID'" in answer.stderr) == (1, True)
+    assert "in double quotes" in answer.stderr
+
+
+UNREADABLE = ['StudentID,School,"two\nlines",First', "StudentID,School," + ",".join(f"C{n}" for n in range(600))]
+
+
+@pytest.mark.parametrize("header", UNREADABLE, ids=["a name over two lines", "602 columns"])
+def test_new_drafts_no_job_for_a_header_that_no_run_would_take(header: str, workspace: Path, typed: Any) -> None:
+    (workspace / "in.csv").write_text(header + "\n" + ",".join(["x"] * len(header.split(","))) + "\n")
+    answer = typed("new", "elsewhere/pupils", "--from", "in.csv")
+    assert (answer.exit_code, "the header in line 1" in answer.stderr) == (1, True)
+    assert not (workspace / "jobs/elsewhere").exists()
 
 
 def test_check_lets_no_job_be_called_as_the_district_s_own_file(workspace: Path, typed: Any) -> None:

@@ -154,6 +154,7 @@ TRAPS: dict[str, tuple[bytes, str]] = {
     "a NUL": (also("a: \0\n"), "control-character"),
     "a bell": (also("a: \x07\n"), "control-character"),
     "a text that runs backwards": (far("sis.example.org", "sis\u202egro.live.example.org"), "invisible-character"),
+    "a zero-width space that is meant": (job("last_name: Last", 'last_name: "\\u200bLast"'), ""),
     "blanks that do not break": (job("  path: exports", "\u00a0\u00a0path: exports"), "invisible-character"),
     # secrets
     "a password that a comment cuts": (password("abc #def"), "secret-in-clear"),
