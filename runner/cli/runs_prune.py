@@ -33,9 +33,19 @@ def command(settings: Settings) -> int:
         return 0
     for key, each in done.items():
         screen.answer(f"{key}: removed {each.words}")
+    _tell_what_stays(screen, workspace)
     if not done:
         screen.answer("There is no district with a valid district.yaml, so nothing was removed.")
     return 0
+
+
+def _tell_what_stays(screen: Screen, workspace: Workspace) -> None:
+    from runner.run.retention import has_broken_files
+
+    for district in workspace.districts:
+        if has_broken_files(district, workspace):
+            text = f"{district.key}: a file cannot be used now (`runner check`), and all runs of the jobs that may be in it stay"
+            screen.story(text, "yellow")
 
 
 def _prune(settings: Settings, district: District, workspace: Workspace) -> Pruned:
@@ -48,6 +58,5 @@ def _prune(settings: Settings, district: District, workspace: Workspace) -> Prun
     if isinstance(address, Path) and not address.exists():
         return Pruned()
     now = clock.now()
-    jobs = [job for job in workspace.jobs if job.district.key == district.key]
     with open_store(address, create=False, now=now) as store, command_lock(store, "runs prune", now):
-        return prune(district, folders, store, jobs, now)
+        return prune(district, folders, store, workspace, now)

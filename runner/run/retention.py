@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
@@ -13,7 +13,8 @@ from msgspec import Struct, field
 
 from runner.counted import counted
 from runner.errors import RunnerError
-from runner.job.model import District, Job, Options
+from runner.job.load import Workspace
+from runner.job.model import District, Options
 from runner.run.archive import prune_inputs
 from runner.run.places import DistrictPlaces
 from runner.store.store import Store
@@ -43,28 +44,38 @@ class Pruned(Struct, frozen=True):
 
 
 def prune(
-    district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime, *, every_touched: bool = True
+    district: District, places: DistrictPlaces, store: Store, workspace: Workspace, now: datetime, *, every_touched: bool = True
 ) -> Pruned:
     """Removes what is older or more than the settings say, of all jobs that ever ran. Call under the store's lock. `every_touched`: see
     runner.store.store.Store.prune_history.
 
-    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting. Without its
-    journal a run can no longer be undone."""
-    keep = {job.key: job.options.keep_runs for job in jobs}
-    runs = store.runs()
-    spare = [folder for (job,), rows in runs.group_by("job") for folder in _spare(rows, places, keep.get(str(job), Options().keep_runs))]
+    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting; one whose file may be among
+    those that cannot be used now keeps them all. Without its journal a run can no longer be undone."""
+    keep = {job.key: job.options.keep_runs for job in workspace.jobs}
+    unknown = None if has_broken_files(district, workspace) else Options().keep_runs
+    spare = [
+        folder
+        for (job,), rows in store.runs().group_by("job")
+        if (most := keep.get(str(job), unknown)) is not None
+        for folder in _spare(rows, places, most)
+    ]
     for folder in spare:
         rmtree(folder)
     before = now - timedelta(days=district.history_days)
     return Pruned(len(spare), store.prune_history(before, every_touched=every_touched), prune_inputs(places, before))
 
 
+def has_broken_files(district: District, workspace: Workspace) -> bool:
+    """Whether a file of the district cannot be used now, so that nobody knows what its job says of keeping."""
+    return any(problem.severity == "error" and problem.path.parent == district.path.parent for problem in workspace.problems)
+
+
 def prune_after(
-    district: District, places: DistrictPlaces, store: Store, jobs: Sequence[Job], now: datetime, *, every_touched: bool = True
+    district: District, places: DistrictPlaces, store: Store, workspace: Workspace, now: datetime, *, every_touched: bool = True
 ) -> str | None:
     """The same at the end of a run, which it can never fail: what kept it from pruning, in words; None when all is well."""
     try:
-        done = prune(district, places, store, jobs, now, every_touched=every_touched)
+        done = prune(district, places, store, workspace, now, every_touched=every_touched)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         return f"old runs could not be removed ({type(error).__name__})"
     if done.folders or done.journal or done.inputs:

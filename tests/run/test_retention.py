@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from runner.errors import RunnerError
+from runner.run import retention
 from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 KEEP_TWO = JOB + "options: {keep_runs: 2}\n"
@@ -37,6 +39,22 @@ def test_the_newest_folders_of_a_job_are_kept(tmp_path: Path) -> None:
     runs = nights(district, 4)
     assert folders(district) == sorted(runs[2:])
     assert district.rows("SELECT count(*) FROM run") == [(4,)]
+
+
+def test_while_a_file_is_broken_no_folder_of_its_job_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "Options", lambda: SimpleNamespace(keep_runs=1))
+    district = SmallDistrict(tmp_path).write(job=KEEP_TWO)
+    district.export([student(1)])
+    staff, text = district.folder / "staff.yaml", KEEP_TWO.replace("name: students", "name: staff")
+    staff.write_text(text)
+    older, newer = [district.run(now=NIGHT + timedelta(days=night), name="staff").report.run for night in range(2)]
+    staff.write_text(text + "oops: [")
+    nights(district, 1, first=2)
+    assert {older, newer} <= set(folders(district))
+    staff.unlink()
+    nights(district, 1, first=3)
+    assert newer in folders(district)
+    assert older not in folders(district)
 
 
 def test_the_newest_good_run_is_kept_however_many_fail(tmp_path: Path) -> None:

@@ -12,13 +12,16 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from runner.job.secret import Secret
+from runner.run.engine import run_job
 from runner.run.notify import tell, web
-from tests.run.small_district import DISTRICT, JOB, SmallDistrict, student
+from runner.run.progress import NoProgress
+from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 
 class Mailbox:
@@ -220,6 +223,22 @@ def test_an_address_that_the_mail_server_refuses_is_told_of_and_the_others_get_o
     district(tmp_path, mail_settings(port, to="[it@example.org, gone@example.org]")).run()
     assert len(box.mails) == 1
     assert "mail reached only some of its addresses: the server refused 1" in caplog.text
+
+
+def test_a_district_whose_folder_is_gone_at_the_end_of_its_run_is_told_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = district(tmp_path, f"{{metrics_file: {tmp_path / 'runner.prom'}}}")
+
+    class Unmounted(NoProgress):
+        def stage(self, name: str, total: int | None = None) -> Any:
+            if name == "report":
+                made.folder.rename(tmp_path / "elsewhere")
+            return super().stage(name, total)
+
+    assert run_job(made.job(), made.places, kind=None, now=NIGHT, progress=Unmounted()).status == "complete"
+    assert "jobs/small cannot be read any more: old runs stay" in caplog.text
+    assert 'patron_runner_last_run_success{job="small/students"} 1' in (tmp_path / "runner.prom").read_text()
 
 
 def test_a_channel_is_tried_three_times() -> None:
