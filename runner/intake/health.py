@@ -64,12 +64,13 @@ def check_health(
     *,
     sha256: str,
     min_rows_percent: float,
+    malformed: int = 0,
     accept: bool = False,
     allow_shrunk: bool = False,
 ) -> pl.DataFrame:
     """Messages (frames.MESSAGES) on how the file compares with the last accepted one; empty where all is as usual.
 
-    `rows` counts good rows, as `history.rows` does; `shapes` are today's key_shapes. `accept`: a person takes the file as it is
+    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `accept`: a person takes the file as it is
     (`--accept-input`), and what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a warning (circulation
     files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
     Messages: input-unchanged (note), input-shrunk, input-reshaped (warnings).
@@ -80,7 +81,7 @@ def check_health(
     if history.sha256 == sha256:
         found.append(_message("input-unchanged", "note", "the file is the same, byte for byte, as the last one that was accepted"))
     if not rows * 100 >= min_rows_percent * history.rows:
-        found.append(_told(refusals.shrunk(rows, history.rows, min_rows_percent), "input-shrunk", accept or allow_shrunk))
+        found.append(_told(refusals.shrunk(rows, history.rows, min_rows_percent, malformed), "input-shrunk", accept or allow_shrunk))
     for refusal in _reshaped(history.key_shapes, shapes):
         found.append(_told(refusal, "input-reshaped", accept))
     return pl.DataFrame(found, schema=MESSAGES, orient="row")

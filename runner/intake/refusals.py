@@ -102,9 +102,10 @@ def too_many_malformed(malformed: int, rows: int, first_line: int, reason: str) 
     )
 
 
-def shrunk(rows: int, before: int, percent: float) -> FileRefused:
+def shrunk(rows: int, before: int, percent: float, malformed: int) -> FileRefused:
+    aside = f" (and {malformed:,} malformed)" if malformed else ""
     return FileRefused(
-        f"the file has {counted(rows, 'row', 'rows')} and the last accepted one had {before:,}: under {percent:g}%",
+        f"the file has {counted(rows, 'good row', 'good rows')}{aside} and the last accepted one had {before:,}: under {percent:g}%",
         "if this is right, run the job once with --accept-input and the reason",
         code="file-shrunk",
     )

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from runner.errors import RunnerError
 
 REFERENCE = re.compile(r"\$\{(env|file):([^{}]*)\}")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BEFORE_PASSWORD = re.compile(r"://[^/\s:@]*:$")
 _MAX_BYTES = 64 * 1024
 
 
@@ -44,11 +46,15 @@ def secret_of(text: str, folder: Path) -> Secret:
 
 
 def fill_in(text: str, folder: Path) -> str:
-    """The text with every `${env:NAME}` and `${file:PATH}` replaced. Raises RunnerError naming what is missing, never a value."""
+    """The text with every `${env:NAME}` and `${file:PATH}` replaced. Raises RunnerError naming what is missing, never a value.
+
+    What stands for the password in an address is taken letter for letter: a / or @ of it would end it, and call another host."""
 
     def value(match: re.Match[str]) -> str:
         kind, name = match.groups()
-        return _variable(name) if kind == "env" else read_private_file(folder / name).removesuffix("\n").removesuffix("\r")
+        found = _variable(name) if kind == "env" else read_private_file(folder / name).removesuffix("\n").removesuffix("\r")
+        password = _BEFORE_PASSWORD.search(text[: match.start()]) and text[match.end() :].startswith("@")
+        return quote(found, safe="") if password else found
 
     return REFERENCE.sub(value, text)
 

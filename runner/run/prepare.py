@@ -129,7 +129,7 @@ def prepare(
             return _prepare_load(job, reader, asked, fetched, folder, progress)
         seed = line_seed(key)
         read = read_patrons(job, fetched, busy, asked.kind, today=today, memory=memory, seed=seed, folder=folder, progress=progress)
-    notes = _health(job, reader, asked, fetched, read.good, read.shapes)
+    notes = _health(job, reader, asked, fetched, read.good, read.shapes, malformed=read.records.malformed)
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):
         done = with_policy(job, plan, reader, read.records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
@@ -173,7 +173,15 @@ def _fetch_and_recall(
 
 
 def _health(
-    job: Job, reader: Reader, asked: Asked, fetched: Fetched, rows: int, shapes: Sequence[KeyShape], *, allow_shrunk: bool = False
+    job: Job,
+    reader: Reader,
+    asked: Asked,
+    fetched: Fetched,
+    rows: int,
+    shapes: Sequence[KeyShape],
+    *,
+    malformed: int,
+    allow_shrunk: bool = False,
 ) -> pl.DataFrame:
     """The messages of the file health gate. Raises FileRefused."""
     return check_health(
@@ -182,6 +190,7 @@ def _health(
         shapes,
         sha256=fetched.sha256,
         min_rows_percent=job.source.min_rows_percent,
+        malformed=malformed,
         accept=asked.accept_input is not None,
         allow_shrunk=allow_shrunk,
     )
@@ -210,7 +219,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     with progress.stage("map"):
         records = map_circulation(rows, job)
     good = rows.rows_read - rows.malformed.height
-    notes = _health(job, reader, asked, fetched, good, (), allow_shrunk=properties.allow_empty)
+    notes = _health(job, reader, asked, fetched, good, (), malformed=rows.malformed.height, allow_shrunk=properties.allow_empty)
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
     plan = changeless("full", load.counts, load.outcomes, load.messages)

@@ -37,6 +37,11 @@ def test_fewer_rows_refuse_the_file() -> None:
     assert "1,000" in refused.value.text
 
 
+def test_a_file_whose_rows_are_malformed_is_not_called_short_without_saying_so() -> None:
+    with pytest.raises(FileRefused, match=r"0 good rows \(and 50 malformed\)"):
+        health(0, InputHistory("old", 51), malformed=50)
+
+
 def test_a_person_takes_a_shrunk_file() -> None:
     assert health(3, InputHistory("old", 1_000), accept=True) == [("input-shrunk", "warning")]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -45,6 +46,32 @@ def test_a_store_address_may_hold_a_reference(tmp_path: Path, monkeypatch: pytes
     store = load_job(root, "s/fines").district.store
     assert not isinstance(store, str)
     assert store.reveal() == f"postgresql://lib:{CANARY}@db.example.org/lib"
+
+
+def test_a_password_in_an_address_is_taken_letter_for_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PW", "a@b:/#?%41 é")
+    filled = fill_in("postgresql://lib:${env:DB_PW}@db.example.org/lib", tmp_path)
+    parts = urlsplit(filled)
+    assert (parts.hostname, parts.path, unquote(parts.password or "")) == ("db.example.org", "/lib", "a@b:/#?%41 é")
+    assert fill_in("${env:DB_PW}", tmp_path) == "a@b:/#?%41 é"
+    assert fill_in("https://hooks.example.org/${env:DB_PW}", tmp_path) == "https://hooks.example.org/a@b:/#?%41 é"
+
+
+@pytest.mark.parametrize(
+    ("address", "codes"),
+    [
+        ("postgresql://lib@db.example.org/lib?password=in-clear", ["secret-in-clear"]),
+        ("postgresql://lib@db.example.org/lib?sslmode=require&sslpassword=in-clear", ["secret-in-clear"]),
+        ('"postgresql://lib@db.example.org/lib?sslmode=require&password=${env:DB_PW}"', []),
+    ],
+)
+def test_a_password_in_clear_is_found_behind_the_address_too(tmp_path: Path, address: str, codes: list[str]) -> None:
+    root = workspace(tmp_path, "fines", (GOOD / "fines.yaml").read_text())
+    district = root / "s" / "district.yaml"
+    district.write_text(district.read_text().replace("store: sqlite", f"store: {address}"))
+    found = check_paths([root])
+    assert [problem.code for problem in found] == codes
+    assert "in-clear" not in "".join(problem.text for problem in found)
 
 
 def test_other_texts_are_filled_in_when_the_job_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
