@@ -70,9 +70,9 @@ def check_health(
 ) -> pl.DataFrame:
     """Messages (frames.MESSAGES) on how the file compares with the last accepted one; empty where all is as usual.
 
-    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `accept`: a person takes the file as it is
-    (`--accept-input`), and what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a warning (circulation
-    files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
+    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `accept`: a person takes
+    the file as it is (`--accept-input`), and what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a warning
+    (circulation files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
     Messages: input-unchanged (note), input-shrunk, input-reshaped (warnings).
     """
     if history is None:

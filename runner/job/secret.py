@@ -7,7 +7,6 @@ import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from runner.errors import RunnerError
 REFERENCE = re.compile(r"\$\{(env|file):([^{}]*)\}")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BEFORE_PASSWORD = re.compile(r"://[^/\s:@]*:$")
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]")
 _MAX_BYTES = 64 * 1024
 
 
@@ -54,9 +54,15 @@ def fill_in(text: str, folder: Path) -> str:
         kind, name = match.groups()
         found = _variable(name) if kind == "env" else read_private_file(folder / name).removesuffix("\n").removesuffix("\r")
         password = _BEFORE_PASSWORD.search(text[: match.start()]) and text[match.end() :].startswith("@")
-        return quote(found, safe="") if password else found
+        return _letter_for_letter(found) if password else found
 
     return REFERENCE.sub(value, text)
+
+
+def _letter_for_letter(text: str) -> str:
+    """The text with every character that means something in an address as %XX."""
+    plain = (chr(byte) if _PLAIN.match(chr(byte)) else f"%{byte:02X}" for byte in text.encode())
+    return "".join(plain)
 
 
 def read_private_file(path: Path) -> str:
@@ -101,5 +107,9 @@ def _variable(name: str) -> str:
     if value is None:
         raise RunnerError(
             f"the environment variable {name} is not set", f"set it where the runner starts: {name}=...", code="variable-missing"
+        )
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):  # bytes that are no text come as half letters
+        raise RunnerError(
+            f"the environment variable {name} is not UTF-8", "write it in UTF-8, or put it in a file", code="variable-missing"
         )
     return value

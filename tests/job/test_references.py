@@ -57,6 +57,13 @@ def test_a_password_in_an_address_is_taken_letter_for_letter(tmp_path: Path, mon
     assert fill_in("https://hooks.example.org/${env:DB_PW}", tmp_path) == "https://hooks.example.org/a@b:/#?%41 é"
 
 
+def test_a_variable_whose_bytes_are_no_text_is_named_and_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environb, b"DB_PW", b"caf\xe9")
+    with pytest.raises(RunnerError, match="DB_PW is not UTF-8") as caught:
+        fill_in("postgresql://lib:${env:DB_PW}@db.example.org/lib", tmp_path)
+    assert "caf" not in f"{caught.value} {caught.value.hint}"
+
+
 @pytest.mark.parametrize(
     ("address", "codes"),
     [
