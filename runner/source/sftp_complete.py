@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import stat
 import time
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _LOOKS = 4  # how often a quiet time is looked at
 _LEAST_PAUSE = 0.5
 _HASH_FILE_BYTES = 4096
+# Beside it may stand the file's name (sha256sum, shasum), words (certutil), or a NUL to each letter (PowerShell writes UTF-16).
+_HASH = re.compile(rb"(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
 
 
 def wait_until_complete(client: SFTPClient, path: str, complete: Complete, ends: float) -> SFTPAttributes:
@@ -41,10 +44,10 @@ def check_companion_hash(client: SFTPClient, path: str, complete: Complete, sha2
         return
     companion, _ = _companion(client, path, complete.sha256)
     with client.open(companion, "rb") as file:
-        words = file.read(_HASH_FILE_BYTES).decode("ascii", "replace").removeprefix("\\").split()
-    if not words or not hmac.compare_digest(words[0].lower().encode(), sha256.encode()):
+        said = _HASH.search(file.read(_HASH_FILE_BYTES).replace(b"\0", b""))
+    if said is None or not hmac.compare_digest(said.group().lower(), sha256.encode()):
         raise SourceError(
-            f"{shown(path)} does not have the SHA-256 that {shown(companion)} says",
+            f"{shown(path)} does not have the SHA-256 that {shown(companion)} says" if said else f"{shown(companion)} holds no SHA-256",
             "wait until the upload has finished, or let the sender write the hash again",
             code="hash-differs",
             retry=True,

@@ -6,6 +6,7 @@ policy (trust anybody) is replaced before the connection opens, so that a wrong 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ def offered_key(place: Sftp) -> OfferedKey:
 
     import paramiko
 
+    _keep_quiet()
     seconds = place.timeout.total_seconds()
     try:
         with socket.create_connection((place.host, place.port), timeout=seconds) as line:
@@ -102,6 +104,7 @@ def _connection(place: Sftp) -> Any:
     from fabric import Config, Connection
     from paramiko import SSHConfig
 
+    _keep_quiet()
     seconds = place.timeout.total_seconds()
     options: dict[str, Any] = {
         "allow_agent": place.agent,
@@ -135,6 +138,14 @@ def _transport(line: Any, **options: Any) -> Transport:
     offers = transport.get_security_options()
     offers.ciphers = sorted(offers.ciphers, key=lambda name: "-gcm" not in name)
     return transport
+
+
+def _keep_quiet() -> None:
+    """paramiko's own log prints tracebacks where nobody set a log up; whatever it has to say arrives as an exception too."""
+    log = logging.getLogger("paramiko")
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
 
 
 def _trust(client: Any, place: Sftp) -> None:
@@ -177,6 +188,6 @@ def _private_key(place: Sftp) -> PKey:
     except (TypeError, ValueError, OSError, paramiko.SSHException):
         raise SourceError(
             f"the key {place.key_file} cannot be opened",
-            "check that it is a private key, and passphrase: by ${env:NAME} or ${file:PATH}",
+            "check the passphrase, and that it is a private key as OpenSSH writes it (ssh-keygen -p -f KEY brings others there)",
             code="key-file",
         ) from None

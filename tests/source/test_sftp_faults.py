@@ -157,6 +157,12 @@ def test_a_server_that_does_not_speak_ssh_is_left_soon(desk: Desk, talk: Callabl
     assert time.monotonic() - begun < 20  # a few timeouts of a second, where the server would have it wait for a minute
 
 
+def test_the_librarys_own_traceback_of_a_silent_server_is_not_printed(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with listening(silent) as port:
+        fault(desk, port=port, timeout=SHORT)
+    assert [record.name for record in caplog.records] == []
+
+
 def test_a_call_that_nobody_answers_ends_with_the_timeout(desk: Desk) -> None:
     """A listener whose queue is full drops further calls, as a firewall would."""
     with socket.socket() as listener:

@@ -173,8 +173,8 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.monotonic() - begun
 
 
-def companion(desk: Desk, name: str, text: str, *, older_by: int = 0) -> Path:
-    beside = desk.write(text.encode(), name)
+def companion(desk: Desk, name: str, text: str, *, older_by: int = 0, encoding: str = "utf-8") -> Path:
+    beside = desk.write(text.encode(encoding), name)
     at = (desk.remote / "patrons.csv").stat().st_mtime - older_by
     os.utime(beside, (at, at))
     return beside
@@ -202,10 +202,17 @@ def test_a_marker_that_is_missing_or_older_means_an_unfinished_upload(desk: Desk
     assert fault(desk, complete=wanted) == "marker-stale"
 
 
-@pytest.mark.parametrize("text", ["{}", "{}  patrons.csv\n", "{} *patrons.csv\r\n"])
-def test_a_hash_beside_the_file_that_fits_opens_the_way(desk: Desk, text: str) -> None:
+HASH_FILES = [
+    *("{}", "\ufeff{}", "{}  patrons.csv\n", "{} *patrons.csv\r\n", "SHA256 (patrons.csv) = {}\n"),
+    "SHA256 hash of patrons.csv:\r\n{}\r\nCertUtil: -hashfile command completed successfully.\r\n",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("text", HASH_FILES)
+def test_a_hash_beside_the_file_that_fits_opens_the_way_as_any_program_writes_it(desk: Desk, text: str, encoding: str) -> None:
     desk.write(b"a\n1\n")
-    companion(desk, "patrons.csv.sha256", text.format(sha256(b"a\n1\n").upper()))
+    companion(desk, "patrons.csv.sha256", text.format(sha256(b"a\n1\n").upper()), encoding=encoding)
     assert desk.fetch(complete=Complete(sha256="{name}.sha256")).size == 4
 
 
@@ -215,8 +222,9 @@ def test_a_hash_that_differs_or_is_missing_keeps_the_file_out(desk: Desk) -> Non
     assert fault(desk, complete=wanted) == "marker-missing"
     companion(desk, "patrons.csv.sha256", sha256(b"another\n"))
     assert fault(desk, complete=wanted) == "hash-differs"
-    companion(desk, "patrons.csv.sha256", "")
-    assert fault(desk, complete=wanted) == "hash-differs"
+    for text in ("", "d41d8cd98f00b204e9800998ecf8427e", sha256(b"a\n1\n") + "0"):
+        companion(desk, "patrons.csv.sha256", text)
+        assert fault(desk, complete=wanted) == "hash-differs"
 
 
 def test_a_file_that_is_still_growing_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
