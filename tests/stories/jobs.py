@@ -87,6 +87,11 @@ def job_of(random: Random, name: str, shape: Shape) -> str:
     )
 
 
+def is_guarded(text: str) -> bool:
+    """Whether a job file has guards that hold something now and then."""
+    return "\nguards:" in text and _LOOSE not in text
+
+
 def _source(random: Random, name: str, shape: Shape) -> str:
     more = f", archive: {random.choice((1, 2))}" if random.random() < 0.35 else ""
     more += ", max_age: 1d" if random.random() < 0.2 else ""

@@ -148,6 +148,8 @@ class _Teller:
             if random.random() < 0.4:
                 return
         self.deeds.append(run)
+        if jobs.is_guarded(job.text) and random.random() < 0.4:
+            self.deeds.append(Answer(random.choice(("approve", "approve", "approve", "reject"))))
 
     def _saved_plan(self, job: _Job, kind: tuple[str, ...]) -> None:
         self.saved += 1
@@ -171,8 +173,8 @@ class _Teller:
             Backup: 4,
             lambda: Restore(self.random.randrange(3), self.random.random() < 0.5): 4,
             self._damage: 5,
-            self._other_text: 5,
-            self._first_text: 2,
+            self._other_text: 6,
+            self._first_text: 4,
             self._variable: 3,
             lambda: NewKey(self.random.choice("jk")): 1,
             lambda: Say(("patron", self._id(), "--json")): 3,
