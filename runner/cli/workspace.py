@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,7 @@ def district_keys(settings: Settings) -> Sequence[str]:
     """The names of the folders that have a district.yaml, whether it is valid or not. Raises UsageError without a jobs folder."""
     if not settings.jobs.is_dir():
         raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
-    return sorted(each.name for each in settings.jobs.iterdir() if (each / "district.yaml").exists())
+    return sorted(each.name for each in settings.jobs.iterdir() if os.access(each / "district.yaml", os.F_OK))
 
 
 def without_jobs(jobs: Path) -> str | None:

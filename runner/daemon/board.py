@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -42,7 +42,7 @@ class Board:
         self._read = read
         self._pages = pages
         self._look: Look | None = None
-        self._seen: Mapping[str, tuple[int, int, int]] | None = None
+        self._seen: Mapping[str, tuple[int, ...]] | None = None
         self._look_again_at: datetime | None = None
         self._entries: dict[str, Entry] = {}
         self.broken = broken
@@ -54,7 +54,8 @@ class Board:
         if self._look is not None:
             self._finish(self._look, now)
         stamps = _stamps(self._jobs)
-        again = self._look_again_at is not None and now >= self._look_again_at
+        # A clock that was set back must not make a minute of years.
+        again = self._look_again_at is not None and not now < self._look_again_at <= now + _TRY_AGAIN
         if self._look is None and (stamps != self._seen or force or again):
             self._seen, self._look_again_at = stamps, None
             self._look = self._read()
@@ -102,6 +103,8 @@ class Board:
         other = {name for name in found.keys() | before.keys() if _times(found, name) != _times(before, name)}
         for name in sorted(before.keys() - found.keys()):
             LOG.info("%s is not run by the clock any more", name)
+        if before and not found:
+            LOG.warning("no job is left to look after in %s; was that meant?", self._jobs)
         for name, entry in sorted(found.items()):
             old = before.get(name)
             if old is None or old.times != entry.times:
@@ -116,18 +119,27 @@ def _times(entries: Mapping[str, Entry], name: str) -> str | None:
     return entries[name].times if name in entries else None
 
 
-def _stamps(jobs: Path) -> dict[str, tuple[int, int, int]]:
-    """Size, time and inode of every file that may be a job; dot files and what editors leave behind are no jobs."""
-    found = {}
-    for folder, folders, files in os.walk(jobs):
-        folders[:] = [each for each in folders if not each.startswith(".") and each != "exports"]
-        for name in files:
-            if name.startswith((".", "#", "~")) or not name.endswith(_SUFFIXES):
-                continue
-            path = Path(folder, name)
-            try:
-                seen = path.stat()
-            except OSError:
-                continue
-            found[str(path)] = (seen.st_size, seen.st_mtime_ns, seen.st_ino)
+def _stamps(jobs: Path) -> dict[str, tuple[int, ...]]:
+    """Size, times and inode of every file that may be a job's or a district's. A file that was only given other rights has another
+    time of change."""
+    found: dict[str, tuple[int, ...]] = {}
+    for path in _may_be_jobs(jobs):
+        with suppress(OSError):  # gone since, or a link to nowhere
+            seen = path.stat()
+            found[str(path)] = (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
     return found
+
+
+def _may_be_jobs(jobs: Path) -> Iterator[Path]:
+    """Where runner.job.load looks: in the folders of `jobs`, links to folders among them. Dot files and what editors leave behind are
+    no jobs."""
+    for folder in _inside(jobs):
+        if not folder.name.startswith("."):
+            yield from (each for each in _inside(folder) if each.suffix in _SUFFIXES and not each.name.startswith((".", "#", "~")))
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # no folder, or none that may be looked into
+        return []

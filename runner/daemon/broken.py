@@ -31,9 +31,9 @@ class Broken:
         before, went_on = self.files, self.going_on
         for file, text in found.items():
             if file not in before or before[file][0] != text:
-                LOG.error("broken: %s", text)
+                LOG.error("broken: %s/%s", _district(file), text)
         for file in before.keys() - found.keys():
-            LOG.info("%s is good again, or gone", Path(file).name)
+            LOG.info("%s/%s is good again, or gone", _district(file), Path(file).name)
         self.files = {file: (text, before[file][1] if file in before else now) for file, text in found.items()}
         self.going_on = frozenset(going_on)
         new = {_district(file) for file in (*before, *self.files) if before.get(file) != self.files.get(file)}

@@ -52,12 +52,17 @@ def parsed(text: str | bytes) -> Catalogue:
 
 
 def main(words: Sequence[str]) -> int:
-    """Prints the catalogue of the folders that `words` name."""
+    """Prints the catalogue of the folders that `words` name; 1 where the jobs folder cannot be read."""
+    from runner.errors import RunnerError
     from runner.job.load import load_workspace
     from runner.run.places import Places
 
     places = Places(Path(words[0]).absolute(), Path(words[1]).absolute())
-    workspace = load_workspace(places.jobs)
+    try:
+        workspace = load_workspace(places.jobs)
+    except (OSError, RunnerError) as error:
+        sys.stderr.write(f"{error.text if isinstance(error, RunnerError) else error.strerror}\n")
+        return 1
     broken: dict[str, str] = {}
     for problem in workspace.problems:
         if problem.severity == "error":
@@ -84,7 +89,7 @@ def _fallen_back(workspace: Workspace, places: Any, broken: Mapping[str, str]) -
     """The last good version of each job whose file, or whose district's, is broken now. A file that is gone or renamed is forgotten."""
     from runner.errors import RunnerError
     from runner.job.load import DISTRICT_FILE
-    from runner.run.last_good import forget_last_good, kept_jobs, load_last_good
+    from runner.run.last_good import forget_last_good, is_gone, kept_jobs, load_last_good
 
     valid = {job.key for job in workspace.jobs}
     for folder in sorted(each for each in places.jobs.iterdir() if each.is_dir()):
@@ -92,7 +97,7 @@ def _fallen_back(workspace: Workspace, places: Any, broken: Mapping[str, str]) -
         for name, path in kept_jobs(here):
             if f"{folder.name}/{name}" in valid or path.parent != folder:
                 continue
-            if not path.exists() or not {str(path), str(folder / DISTRICT_FILE)} & broken.keys():
+            if is_gone(path) or not {str(path), str(folder / DISTRICT_FILE)} & broken.keys():
                 forget_last_good(here, name)
                 continue
             try:

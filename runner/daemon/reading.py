@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from runner.daemon.catalogue import Catalogue, parsed
 
+LOG = logging.getLogger("runner.daemon")
 PATIENCE = 60.0  # seconds
 
 
@@ -24,9 +26,10 @@ class Reading:
         self._jobs = jobs
         self._ends = time.monotonic() + PATIENCE
         self._answer = tempfile.TemporaryFile()  # noqa: SIM115 (closed by end; and no pipe, so that the child never waits for us)
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "runner.daemon.catalogue", str(jobs), str(var)], stdin=subprocess.DEVNULL, stdout=self._answer
-        )
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115
+        command = [sys.executable, "-m", "runner.daemon.catalogue", str(jobs), str(var)]
+        # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which ends it.
+        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._answer, stderr=self._said, start_new_session=True)
 
     def result(self) -> Catalogue | None:
         """The catalogue, or None while the child is still reading. Raises Unreadable."""
@@ -34,6 +37,7 @@ class Reading:
         if code is None and time.monotonic() < self._ends:
             return None
         try:
+            self._pass_on()
             if code is None:
                 raise Unreadable(f"reading {self._jobs} took over {PATIENCE:g} seconds")
             if code != 0:
@@ -51,3 +55,10 @@ class Reading:
             self._child.kill()
         self._child.wait()
         self._answer.close()
+        self._said.close()
+
+    def _pass_on(self) -> None:
+        """What the child says, in the daemon's own lines."""
+        self._said.seek(0)
+        for line in self._said.read().decode(errors="backslashreplace").splitlines():
+            LOG.error("%s", line)

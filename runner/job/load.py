@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from runner.problems import Place, Problem
 
 DISTRICT_FILE = "district.yaml"
 _ENDINGS = (".yaml", ".yml")
+_OF_THE_DISK = "lost+found"  # root's own folder at the top of a disk
 
 
 class Workspace(Struct, frozen=True):
@@ -111,13 +113,22 @@ def check_paths(paths: Iterable[Path]) -> list[Problem]:
 
 def job_files(folder: Path) -> list[Path]:
     """The job files of a district's folder, by name: no district.yaml, no examples, no dot files, nothing an editor left behind."""
-    return sorted(path for path in folder.iterdir() if _is_job_file(path))
+    return sorted(path for path in _inside(folder) if _is_job_file(path))
 
 
 def _not_read(folder: Path) -> list[Path]:
     """Files that somebody may take for a job's or the district's, and that are neither: `students.YAML`, `district.yml`."""
-    named = [path for path in sorted(folder.iterdir()) if path.suffix.casefold() in _ENDINGS and not path.name.startswith((".", "#", "~"))]
+    named = [path for path in sorted(_inside(folder)) if path.suffix.casefold() in _ENDINGS and not path.name.startswith((".", "#", "~"))]
     return [path for path in named if (path.suffix not in _ENDINGS or path.name == "district.yml") and not path.is_dir()]
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [] if _is_closed(folder) else list(folder.iterdir())
+
+
+def _is_closed(folder: Path) -> bool:
+    """Whether it is there and this account may not look into it."""
+    return folder.exists() and not os.access(folder, os.R_OK | os.X_OK)
 
 
 def _nobody_reads(path: Path) -> Problem:
@@ -135,8 +146,8 @@ def _is_job_file(path: Path) -> bool:
 
 
 def _district_folders(root: Path) -> list[Path]:
-    found = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    return [path for path in found if (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path)]
+    found = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".") and path.name != _OF_THE_DISK]
+    return [path for path in found if _is_closed(path) or (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path)]
 
 
 def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
@@ -172,6 +183,11 @@ def _read_afresh(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -
 
 def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -> tuple[Document, District | None]:
     path = folder / DISTRICT_FILE
+    if _is_closed(folder):
+        document = Document(path)
+        text = f"the folder {folder.name} cannot be looked into"
+        document.note(Problem(path, None, "file-unreadable", text, "give the account that runs runner the right to it, or move it away"))
+        return document, None
     if not path.exists():
         document = Document(path)
         text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"

@@ -13,7 +13,7 @@ from runner.job.load import DISTRICT_FILE
 from runner.job.model import Job
 from runner.problems import Problem
 from runner.run.broken_note import NOTE, read_note
-from runner.run.last_good import kept_jobs, load_last_good
+from runner.run.last_good import is_gone, kept_jobs, load_last_good
 from runner.run.places import DistrictPlaces
 
 
@@ -71,7 +71,7 @@ def _as_the_daemon_saw_it(path: Path, root: Path) -> bool:
 
 def _last_good(folder: Path, places: DistrictPlaces) -> Iterator[tuple[str, Job]]:
     for name, path in kept_jobs(places):
-        if path.exists() and path.parent.name == folder.name:
+        if not is_gone(path) and path.parent.name == folder.name:
             try:
                 yield path.name, load_last_good(places, name, must_resolve=False)  # only to be shown
             except RunnerError:

@@ -55,6 +55,17 @@ def kept_jobs(places: DistrictPlaces) -> Iterator[tuple[str, Path]]:
             continue
 
 
+def is_gone(path: Path) -> bool:
+    """Whether a job's file is no more. One in a folder that may not be looked into is not gone."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def forget_last_good(places: DistrictPlaces, name: str) -> None:
     """Drops the version kept of a job whose file is gone."""
     _kept(places, name).unlink(missing_ok=True)

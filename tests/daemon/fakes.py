@@ -133,7 +133,8 @@ class Town:
 
     def touch(self, name: str = "students.yaml") -> None:
         """A job file changes, so that the daemon looks again."""
-        path = self.folder / "jobs" / name
+        path = self.folder / "jobs" / "demo" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text((path.read_text() if path.exists() else "") + "#\n")
 
 

@@ -198,6 +198,38 @@ def test_an_edit_is_taken_up_and_what_editors_leave_behind_is_not(at: Workspace)
     assert "broken" not in daemon.log
 
 
+@pytest.mark.parametrize("name", ["linked", "exports"])
+def test_an_edit_is_taken_up_in_a_link_to_a_folder_and_whatever_the_district_is_called(at: Workspace, name: str) -> None:
+    home = at.district(name) if name == "exports" else at.folder / "elsewhere"
+    if name == "linked":
+        (at.jobs / "springfield").rename(home)
+        (at.jobs / name).symlink_to(home)
+    (home / "students.yaml").write_text(JOB.replace("NAME", "students"))
+    with Serving(at) as daemon:
+        daemon.wait_for(f"{name}/students runs at 02:00")
+        (home / "students.yaml").write_text(JOB.replace("NAME", "students").replace("02:00", "03:30"))
+        daemon.wait_for(f"{name}/students runs at 03:30")
+        daemon.stop()
+
+
+def test_a_jobs_folder_that_is_taken_away_is_one_line_and_its_jobs_stay_in_force(at: Workspace) -> None:
+    with Serving(at) as daemon:
+        daemon.wait_for("runs at 02:00")
+        at.jobs.rename(at.folder / "unmounted")
+        daemon.wait_for("the jobs known before stay in force")
+        daemon.stop()
+    assert f"ERROR there is no folder {at.jobs}" in daemon.log
+    assert "Traceback" not in daemon.log
+
+
+def test_a_jobs_folder_that_is_empty_of_a_sudden_is_warned_of(at: Workspace) -> None:
+    with Serving(at) as daemon:
+        daemon.wait_for("runs at 02:00")
+        (at.jobs / "springfield").rename(at.folder / "unmounted")
+        daemon.wait_for("no job is left to look after")
+        daemon.stop()
+
+
 def test_a_broken_edit_keeps_the_last_good_version_through_ticks_and_restarts(at: Workspace) -> None:
     with Serving(at, now="2026-10-14T20:00:00Z") as daemon:
         daemon.wait_for("runs at 02:00")
@@ -210,7 +242,7 @@ def test_a_broken_edit_keeps_the_last_good_version_through_ticks_and_restarts(at
         daemon.stop()
     (run,) = at.runs()
     assert run["status"] == "complete"
-    assert daemon.log.count("broken: students.yaml:") == 1
+    assert daemon.log.count("broken: springfield/students.yaml:") == 1
     told = json.loads((at.var / "springfield" / "daemon" / "broken.json").read_text())
     assert list(told["files"]) == [str(at.jobs / "springfield" / "students.yaml")]
 

@@ -179,6 +179,16 @@ def test_a_job_that_rested_for_days_catches_nothing_up(town: Town) -> None:
     assert town.missed() == []
 
 
+def test_a_file_that_is_only_given_other_rights_is_looked_at_again(town: Town) -> None:
+    town.touch()
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    (town.folder / "jobs" / "demo" / "students.yaml").chmod(0o600)
+    looks = daemon.board.looks
+    town.pass_by(daemon, HOUR)
+    assert daemon.board.looks == looks + 1
+
+
 def test_the_last_good_version_is_asked_for_where_a_file_is_broken(town: Town) -> None:
     town.jobs = [replace(entry(), last_good=True)]
     town.pass_by(town.daemon(), DAY)
@@ -196,7 +206,7 @@ def test_a_broken_file_is_told_once_and_its_beginning_survives_a_restart(town: T
     town.pass_by(daemon, HOUR)
     later = town.daemon()
     town.pass_by(later, HOUR)
-    assert caplog.text.count("broken: students.yaml:3:1") == 1
+    assert caplog.text.count("broken: demo/students.yaml:3:1") == 1
     assert next(iter(later.board.broken.files.values()))[1] == since
     town.broken = {}
     town.touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,26 @@ def test_a_broken_district_takes_its_jobs_out_of_force(root: Path) -> None:
     with pytest.raises(InvalidFiles) as refused:
         load_job(root, "springfield/students")
     assert {problem.path.name for problem in refused.value.problems} == {"district.yaml"}  # type: ignore[attr-defined]
+
+
+def test_a_folder_that_may_not_be_looked_into_leaves_the_others_in_force(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = root / "closed"
+    closed.mkdir()
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and may(path, mode))  # for root may look everywhere
+    closed.chmod(0)
+    workspace = load_workspace(root)
+    assert [job.key for job in workspace.jobs] == ["springfield/fines", "springfield/students"]
+    assert [(problem.path.parent.name, problem.code) for problem in workspace.problems] == [("closed", "file-unreadable")]
+    assert [problem.code for problem in check_paths([root])] == ["file-unreadable"]
+    with pytest.raises(UsageError, match="there is no job springfield/stuents"):
+        load_job(root, "springfield/stuents")
+
+
+def test_the_folder_that_every_disk_has_is_no_district(root: Path) -> None:
+    (root / "lost+found").mkdir()
+    (root / "lost+found" / "students.yaml").write_text("nonsense: [")
+    assert load_workspace(root).problems == ()
 
 
 def test_a_folder_of_jobs_without_a_district_file_is_a_problem(root: Path) -> None:
