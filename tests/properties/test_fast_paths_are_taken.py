@@ -112,11 +112,9 @@ def test_stories_take_every_fast_path(taken: Counter[str], tmp_path: Path, monke
     further = {"journal": write_journal, "plain text": plain_text, "repeating values": patrons}
     for name, module in further.items():
         monkeypatch.setattr(module, "pays", _counted(taken, name, vars(module)["pays"]))
-    every = EVERY | {"same file", *further}
-    for seed in range(test_stories.SEEDS):
-        if set(+taken) != every:
-            test_stories.test_a_story_is_the_same_with_every_fast_path_on_and_off(seed, tmp_path / str(seed))
-    assert set(+taken) == every
+    for seed in (3, 6):
+        test_stories.test_a_story_is_the_same_with_every_fast_path_on_and_off(seed, tmp_path / str(seed))
+    assert set(+taken) == EVERY | {"same file", *further}
 
 
 def test_with_the_switch_off_none_is_taken(taken: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
