@@ -53,6 +53,7 @@ CHECK_CODES: dict[str, str] = {
     "time-zone-unknown": "The time zone is not an IANA name in its exact spelling, such as America/Chicago.",
     "time-zone-fixed": "The zone never changes to daylight time, as a school's clock usually does.",
     "store-invalid": "The store is sqlite, sqlite:///FILE or postgresql://..., with secrets by reference.",
+    "store-shared": "Two districts name one store. Each would take the other's patrons for its own.",
     "duplicate-site": "A short name or alias belongs to two sites, or two short names differ in capitals alone, so a record could not be "
     "placed.",
     "mail-password-in-clear": "The mail password would travel over a connection that is not encrypted.",

@@ -13,6 +13,7 @@ from runner.job.check import check_district_document, check_job_document, read_d
 from runner.job.document import Document
 from runner.job.model import District, Job
 from runner.job.near import nearest
+from runner.job.shared_stores import check_shared_stores
 from runner.job.strict_yaml import load_yaml
 from runner.job.values.district import build_district
 from runner.job.values.job import build_job
@@ -254,15 +255,16 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 
 def _check_folder_tree(path: Path) -> list[Problem]:
     folders = [path] if (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path) else _district_folders(path)
-    return [problem for folder in folders for problem in _check_folder(folder)]
+    read = [_read_folder(folder, must_resolve=False) for folder in folders]
+    check_shared_stores(each.district_file for each in read)
+    return [problem for each in read for problem in _problems_of(each)]
 
 
-def _check_folder(folder: Path) -> list[Problem]:
+def _problems_of(read: _Folder) -> list[Problem]:
     from runner.job.examples import check_examples
 
-    read = _read_folder(folder, must_resolve=False)
-    examples = [problem for path in sorted(folder.glob("*_test.y*ml")) for problem in check_examples(path)]
-    overlooked = [_nobody_reads(path) for path in _not_read(folder)]
+    examples = [problem for path in sorted(read.path.glob("*_test.y*ml")) for problem in check_examples(path)]
+    overlooked = [_nobody_reads(path) for path in _not_read(read.path)]
     return [*read.problems(), *examples, *overlooked]
 
 

@@ -137,6 +137,26 @@ def test_two_jobs_of_one_name_are_both_named(root: Path) -> None:
     assert [job.name for job in load_workspace(root).jobs] == ["students"]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("postgresql://lib@db/patrons", "postgresql://lib@db/patrons", True),
+        ("postgresql://lib@db/patrons", "postgresql://lib@db/patrons?options=-csearch_path%3Dother", False),
+        ("sqlite:///../patrons.db", "sqlite:///./../patrons.db", True),
+        ("sqlite:///patrons.db", "sqlite:///patrons.db", False),
+        ("sqlite", "sqlite", False),
+    ],
+)
+def test_two_districts_that_name_one_store_are_both_told(root: Path, one: str, other: str, shared: bool) -> None:
+    (root / "copied").mkdir()
+    file, copy = root / "springfield" / "district.yaml", root / "copied" / "district.yaml"
+    text = file.read_text().replace("store: sqlite", "store: {}")
+    file.write_text(text.replace("{}", one))
+    copy.write_text(text.replace("{}", other))
+    found = [(problem.path, problem.code) for problem in check_paths([root]) if problem.severity == "error"]
+    assert found == ([(copy, "store-shared"), (file, "store-shared")] if shared else [])
+
+
 def test_dot_files_editor_leftovers_and_examples_are_no_jobs(root: Path) -> None:
     district = root / "springfield"
     for name in (

@@ -1,0 +1,36 @@
+"""Two districts that name one store: each would take the other's patrons for its own, and neither's keys would fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from runner.job.document import Document
+
+
+def check_shared_stores(districts: Iterable[Document]) -> None:
+    """Notes a problem in each district file whose store another one names as well."""
+    owners: dict[str, Document] = {}
+    for document in districts:
+        named = _named(document)
+        if named is None:
+            continue
+        first = owners.setdefault(named, document)
+        if first is not document:
+            _note(document, first)
+            _note(first, document)
+
+
+def _named(document: Document) -> str | None:
+    """The store as written, a file by its whole path; None for a district's own embedded one."""
+    store = document.text("store") if document.usable else None
+    if store is None or "://" not in store:
+        return None
+    folder, file = document.path.parent, store.removeprefix("sqlite:///")
+    return os.path.normpath(folder / file) if file != store else store
+
+
+def _note(document: Document, other: Document) -> None:
+    text = f"the district {other.path.parent.name} has the same store"
+    hint = "one store holds one district: name another file or database, or another schema in the search path (docs/store.md)"
+    document.problem("store-shared", text, hint, at=("store",))
