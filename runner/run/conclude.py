@@ -7,7 +7,8 @@ import threading
 
 from runner.errors import RunnerError
 from runner.job.load import Workspace, load_workspace
-from runner.job.model import Notify
+from runner.job.model import District, Notify
+from runner.report.model import RunReport
 from runner.run.jobmanager import refreshed
 from runner.run.outcome import Outcome
 from runner.run.retention import prune_after
@@ -33,6 +34,13 @@ def tell_only(session: Session, outcome: Outcome) -> Outcome:
     """The outcome, after everybody was told who wants to be. For news of a run that goes on: nothing is tidied under its feet."""
     _tell(session, outcome, _workspace(session))
     return outcome
+
+
+def tell_without_store(district: District, report: RunReport) -> None:
+    """Tells everybody who wants to be told, where the store cannot be asked for anything; the metrics file is left as it is."""
+    from runner.run.notify.tell import tell_end
+
+    _log(tell_end(district, report, None, (), sent_at=report.started_at.timestamp()))
 
 
 def conclude(session: Session, outcome: Outcome, announced: threading.Thread | None = None) -> Outcome:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from runner.errors import RunnerError
 from runner.job.model import Job
 from runner.run.compose import failure_message, history_of, report_of_failure
-from runner.run.conclude import conclude, tell_only
+from runner.run.conclude import conclude, tell_only, tell_without_store
 from runner.run.due import Due
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -72,12 +72,20 @@ def note_unless_begun(
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
-    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on."""
-    session = open_session(job, places, kind=asked_kind(job, None, now), now=now, progress=progress)
-    known = _known(session, due.slot)
-    begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
+    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on.
+
+    It is told all the same where the store cannot be asked, such as on a full disk: then above all."""
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
-    return tell_only(session, _told(replace(session, run=""), "missed", f"The run due at {due.slot} has not finished by {by}: {begun}"))
+    sentence, kind = f"The run due at {due.slot} has not finished by {by}", asked_kind(job, None, now)
+    try:
+        session = open_session(job, places, kind=kind, now=now, progress=progress)
+        known = _known(session, due.slot)
+        begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
+        told = _told(replace(session, run=""), "missed", f"{sentence}: {begun}")
+    except (OSError, RunnerError) as error:
+        why = error.text if isinstance(error, RunnerError) else error.strerror
+        return _told_without_store(job, kind, f"{sentence}, and the store does not say whether it began: {why}", now)
+    return tell_only(session, told)
 
 
 def _known(session: Session, slot: str) -> Mapping[str, Any] | None:
@@ -120,3 +128,20 @@ def _told(session: Session, status: str, sentence: str) -> Outcome:
         timings={},
     )
     return Outcome(report, error=RunnerError(sentence, code=f"run-{status}") if status == "lost" else None)
+
+
+def _told_without_store(job: Job, kind: str, sentence: str, now: datetime) -> Outcome:
+    report = report_of_failure(
+        job,
+        run="",
+        kind=kind,
+        status="missed",
+        started_at=now,
+        finished_at=now,
+        failure=sentence,
+        messages=failure_message("run-missed", sentence),
+        history=(),
+        timings={},
+    )
+    tell_without_store(job.district, report)
+    return Outcome(report)

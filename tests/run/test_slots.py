@@ -12,13 +12,14 @@ from runner.errors import LockHeld
 from runner.job.load import load_job
 from runner.job.model import Job
 from runner.run.due import Due
+from runner.run.notify import tell
 from runner.run.progress import NoProgress
 from runner.run.slots import SlotSettled, alert_overdue, note_missed, note_unless_begun
 from runner.store.commit import RunEnd
 from runner.store.runs import RunStart
 from runner.store.store import Store, open_store
+from tests.run.small_district import DISTRICT, SmallDistrict, student
 from tests.run.small_district import NIGHT as NOW
-from tests.run.small_district import SmallDistrict, student
 
 DUE = Due("2026-10-15T02:00", NOW)
 EARLIER = Due("2026-10-14T02:00", NOW - timedelta(days=1))
@@ -155,6 +156,17 @@ def test_a_slot_to_be_skipped_that_is_over_stays_as_it_is(small: SmallDistrict) 
 def test_a_missed_slot_waits_for_a_run_that_goes_on(small: SmallDistrict) -> None:
     with store(small).lock("somebody"), pytest.raises(LockHeld):
         missed(small)
+
+
+def test_an_overdue_run_is_told_of_where_the_store_cannot_be_opened(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(tell, "post_json", lambda _address, body: heard.append(body["sentence"]))
+    (small.folder / "district.yaml").write_text(DISTRICT + "notify: {webhook: {url: 'http://127.0.0.1:9'}}\n")
+    small.store_file.parent.mkdir(parents=True)
+    small.store_file.write_text("no database")
+    told = alert_overdue(job(small), small.places, DUE, now=NOW, progress=NoProgress())
+    assert (told.status, told.exit_code) == ("missed", 0)
+    assert "The run due at 2026-10-15T02:00 has not finished by the expected time, and the store does not say" in heard[0]
 
 
 def test_an_overdue_run_is_told_of_without_a_row_and_without_the_lock(small: SmallDistrict) -> None:

@@ -27,9 +27,9 @@ def tell_start(district: District, *, sleep: Sleep = time.sleep) -> list[str]:
 
 
 def tell_end(
-    district: District, report: RunReport, store: Store, jobs: Sequence[str], *, sent_at: float, sleep: Sleep = time.sleep
+    district: District, report: RunReport, store: Store | None, jobs: Sequence[str], *, sent_at: float, sleep: Sleep = time.sleep
 ) -> list[str]:
-    """Tells every channel that wants to hear of this run; gives a sentence for each that failed."""
+    """Tells every channel that wants to hear of this run; gives a sentence for each that failed. Without a store no metrics are written."""
     channels = district.notify
     troubles: list[str] = []
     mail, hook, watcher, file = channels.email, channels.webhook, channels.ping, channels.metrics_file
@@ -39,7 +39,7 @@ def tell_end(
         troubles += _tried("the webhook", lambda: post_json(hook.url, summary_of(report, values=hook.values)), sleep)
     if watcher is not None:
         troubles += _tried("the ping", lambda: ping(watcher.url, "fail" if failed(report) else ""), sleep)
-    if file is not None:
+    if file is not None and store is not None:
         troubles += _tried("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
     return troubles
 
