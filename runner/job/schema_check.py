@@ -145,7 +145,7 @@ def _dependencies(found: _Finding) -> None:
 
 
 def _enum(found: _Finding) -> None:
-    if isinstance(found.value, str):  # of another value the type says it better
+    if isinstance(found.value, str) or "type" not in found.schema:  # else the type says it better of another value
         found.spoilt("wrong-value", f"{found.name()} must be {listed([*found.limit, *_or_keys(found)])}", _enum_hint(found))
 
 

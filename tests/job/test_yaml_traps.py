@@ -170,6 +170,8 @@ TRAPS: dict[str, tuple[bytes, str]] = {
     "a key with a capital": (job("schedule:", "Schedule:"), "unknown-key"),
     "a key of the schema's language": (also("$ref: file:///etc/passwd\n"), "unknown-key"),
     "a pattern that never ends elsewhere": (job("'^([^@]+)@.*$', replace: '$1'", "'(a+)+$', replace: ''"), ""),
+    "a number for the kind of source": (job("type: directory", "type: 5"), "wrong-value"),
+    "a list for the kind of source": (job("type: directory", "type: [directory]"), "wrong-value"),
     # paths, hosts, names
     "a path that climbs": (file("../../../../etc/shadow"), "path-not-plain"),
     "a path of the machine": (file("/etc/shadow"), "path-not-plain"),
