@@ -14,6 +14,7 @@ from runner import __version__
 from runner.cli.boundary import exit_code_for
 from runner.cli.settings import Settings, everywhere
 from runner.cli.verbs import LazyVerbs
+from runner.errors import UsageError
 
 _FIRST_FREE = 3  # after stdin, stdout and stderr
 
@@ -29,6 +30,7 @@ class Runner(LazyVerbs):
         extra["prog_name"] = "runner"
         extra["standalone_mode"] = False
         try:
+            _refuse_what_is_no_text([*words, *(os.environ.get(name, "") for name in ("RUNNER_JOBS", "RUNNER_VAR"))])
             code = super().main(words, obj=settings, **extra)
         except BaseException as error:  # nothing may pass, a panic of a library included
             code = exit_code_for(error, settings)
@@ -98,6 +100,14 @@ def _leave(over: SystemExit) -> NoReturn:
     except OSError:
         raise over from None  # nobody reads any more: the usual end says so in its own way
     os._exit(over.code if isinstance(over.code, int) else 0)
+
+
+def _refuse_what_is_no_text(words: Sequence[str]) -> None:
+    """Bytes of a command line that are not UTF-8 arrive as half letters, which no store, page or file can take. Raises UsageError."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            shown = word.encode("utf-8", "backslashreplace").decode()
+            raise UsageError(f"'{shown}' is not UTF-8", "type it in a terminal that is set to UTF-8, or rename the file or folder")
 
 
 def _before_dashes(words: list[str]) -> list[str]:

@@ -64,7 +64,7 @@ def versions() -> Mapping[str, str]:
 def user() -> str:
     """The operating system's user, or its number where it has no name."""
     try:
-        return getpass.getuser()
+        return getpass.getuser().encode("utf-8", "backslashreplace").decode()  # a variable may say it, in bytes of any kind
     except (KeyError, OSError):
         return str(os.getuid())
 

@@ -16,6 +16,7 @@ from runner.cli.main import runner
 from runner.cli.settings import Settings
 from runner.errors import FileRefused, InvalidFiles, LockHeld, NotFound, PlanStale, RunnerError, SourceError, StoreError, UsageError
 from runner.problems import Place, Problem
+from runner.run.identity import user
 
 CANARY = "Zaphod-Beeblebrox"
 
@@ -165,3 +166,22 @@ def test_no_command_is_no_success() -> None:
     answer = CliRunner().invoke(runner, [])
     assert (answer.exit_code, answer.stdout) == (64, "")
     assert "Commands:" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("patron", "caf\udce9"), ("run", "s/students", "--accept-input", "caf\udce9"), ("--var", "caf\udce9", "runs")]
+)
+def test_words_that_are_no_text_are_answered_and_no_bug(words: tuple[str, ...]) -> None:
+    answer = CliRunner().invoke(runner, list(words))
+    assert (answer.exit_code, "is not UTF-8" in answer.stderr) == (64, True)
+
+
+def test_a_folder_named_by_the_environment_that_is_no_text_is_answered_and_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNNER_VAR", "caf\udce9")
+    answer = CliRunner().invoke(runner, ["runs"])
+    assert (answer.exit_code, "is not UTF-8" in answer.stderr) == (64, True)
+
+
+def test_an_account_whose_name_is_no_text_is_named_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "caf\udce9")
+    assert user() == "caf\\udce9"
