@@ -81,7 +81,9 @@ def load_job(jobs_root: Path, name_or_path: str, vouched: Vouched | None = None)
     problems = [problem for each in (folder.district_file, document) for problem in sorted(each.problems, key=_in_reading_order)]
     errors = [problem for problem in problems if problem.severity == "error"]
     count = f"{len(errors)} problem{'' if len(errors) == 1 else 's'}"
-    raise InvalidFiles(f"{document.path} has {count}", "put them right, then type `runner check`", problems=tuple(problems))
+    broken = [str(each.path) for each in (folder.district_file, document) if each.has_errors()] or [str(document.path)]
+    has = "has" if len(broken) == 1 else "have"
+    raise InvalidFiles(f"{' and '.join(broken)} {has} {count}", "put them right, then type `runner check`", problems=tuple(problems))
 
 
 def load_kept(path: Path, raw: bytes, district_path: Path, district_raw: bytes, *, must_resolve: bool = True) -> Job:

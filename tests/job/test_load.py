@@ -129,6 +129,14 @@ def test_a_folder_of_jobs_without_a_district_file_is_a_problem(root: Path) -> No
     assert [problem.code for problem in check_paths([root])] == ["district-file-missing"]
 
 
+def test_a_job_that_its_districts_file_stops_is_not_blamed_for_it(root: Path) -> None:
+    file = root / "springfield" / "district.yaml"
+    file.write_text(file.read_text().replace("store: sqlite", "store: nowhere"))
+    with pytest.raises(InvalidFiles) as refused:
+        load_job(root, "springfield/fines")
+    assert refused.value.text == f"{file} has 1 problem"
+
+
 def test_two_jobs_of_one_name_are_both_named(root: Path) -> None:
     text = (root / "springfield" / "fines.yaml").read_text()
     (root / "springfield" / "fines-copy.yaml").write_text(text)
