@@ -72,11 +72,15 @@ def make_private(folder: Path) -> Path:
         try:
             each.mkdir(mode=0o700, exist_ok=True)
         except (FileExistsError, NotADirectoryError, FileNotFoundError):
-            raise RunnerError(
-                *in_the_way(each) or (f"the folder {each} cannot be made", "name another folder with --var"), code="machine"
-            ) from None
+            raise _blocked(each) from None
         each.chmod(0o700)
+    if not folder.is_dir():
+        raise _blocked(folder)
     return folder
+
+
+def _blocked(folder: Path) -> RunnerError:
+    return RunnerError(*in_the_way(folder) or (f"the folder {folder} cannot be made", "name another folder with --var"), code="machine")
 
 
 def in_the_way(folder: Path) -> tuple[str, str] | None:

@@ -331,6 +331,13 @@ def wait_for_words(page: Path, words: str) -> None:
         time.sleep(0.05)
 
 
+def test_a_daemon_whose_var_is_a_file_does_not_begin(at: Workspace) -> None:
+    at.var.write_text("")
+    with Serving(at) as daemon:
+        assert daemon.process.wait(30) == 1
+    assert "is a file, where a folder must be" in daemon.log
+
+
 def test_a_daemon_without_a_job_to_look_after_says_so(at: Workspace) -> None:
     shutil.rmtree(at.jobs / "springfield")
     with Serving(at, words=["--quiet"]) as daemon:
