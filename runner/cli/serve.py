@@ -82,6 +82,7 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], spares: Spares
     from runner.daemon.pages import Pages
     from runner.daemon.reading import Reading
     from runner.daemon.remembered import Remembered
+    from runner.daemon.same_place import SamePlace
     from runner.daemon.wall import WallClock
     from runner.daemon.worker import Worker, start
 
@@ -93,7 +94,8 @@ def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], spares: Spares
     board, memory = Board(jobs, partial(Reading, jobs, var), Broken(jobs, var), pages), Remembered(var)
     # A clock of our own goes at its own pace, and is believed whatever it says.
     wall = WallClock(allowed=timedelta.max) if clock.is_fixed() else WallClock()
-    return Daemon(board, memory, Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt, look=spares.look), tells, wall)
+    crew = Crew(begin, memory, at_once=jobs_at_once, doubt=board.doubt, look=spares.look)
+    return Daemon(board, memory, crew, tells, SamePlace(var), wall)
 
 
 def _obey_signals(daemon: Daemon) -> list[int]:

@@ -19,6 +19,7 @@ from runner.daemon.catalogue import Entry
 from runner.daemon.crew import Crew
 from runner.daemon.decide import Missed, Start, overdue, wanted
 from runner.daemon.remembered import Remembered
+from runner.daemon.same_place import SamePlace
 from runner.daemon.systemd import reloading, tell
 from runner.daemon.wall import WallClock
 
@@ -29,7 +30,8 @@ _PAUSE = 0.1
 
 
 class Daemon(Struct):
-    """One pass over everything per `tick`. `clock` gives UTC; `memory` is what is remembered of each job, `crew` runs the workers.
+    """One pass over everything per `tick`. `clock` gives UTC; `memory` is what is remembered of each job, `crew` runs the workers, `place`
+    is the folder in which everything is kept.
 
     Setting `stopping` or `reload_asked` (signal handlers do) is acted on within a tenth of a second."""
 
@@ -37,6 +39,7 @@ class Daemon(Struct):
     memory: Remembered
     crew: Crew
     clock: Callable[[], datetime]
+    place: SamePlace
     wall: WallClock = field(default_factory=WallClock)
     stopping: bool = False
     reload_asked: bool = False
@@ -55,6 +58,8 @@ class Daemon(Struct):
         self.last_tick = now
         self.ticks += 1
         self.crew.collect(now)
+        if not self.place.stands():
+            return
         self._look_at_the_board(now)
         if not self.wall.believed(now):
             LOG.warning("the clock jumped to %s: nothing starts until two ticks agree", now.isoformat(timespec="seconds"))
@@ -98,7 +103,7 @@ class Daemon(Struct):
         """What need not wait for the next tick: a finished run, a look that is over, an order to reload."""
         now, looks = self.clock(), self._looks
         settled = self.crew.collect(now)
-        if self.reload_asked or self.board.looking:
+        if (self.reload_asked or self.board.looking) and self.place.stands():
             self._look_at_the_board(now)
         if settled or self._looks != looks:
             self.tick()

@@ -18,6 +18,7 @@ from runner.daemon.catalogue import Catalogue, Entry
 from runner.daemon.crew import Crew
 from runner.daemon.loop import Daemon
 from runner.daemon.remembered import Remembered
+from runner.daemon.same_place import SamePlace
 from runner.daemon.wall import WallClock
 from runner.job.model import Schedule
 
@@ -77,7 +78,8 @@ class Town:
         board = Board(self.folder / "jobs", lambda: self, Broken(self.folder / "jobs", self.folder / "var"), self)
         memory = Remembered(self.folder / "var")
         crew = Crew(self.start, memory, doubt=board.doubt, **more)  # type: ignore[arg-type]  # a FakeWorker is enough
-        return Daemon(board, memory, crew, lambda: self.now, WallClock(lambda: self.boot))
+        (self.folder / "var").mkdir(exist_ok=True)
+        return Daemon(board, memory, crew, lambda: self.now, SamePlace(self.folder / "var"), WallClock(lambda: self.boot))
 
     def result(self) -> Catalogue:
         """A look at the jobs folder that is done at once."""

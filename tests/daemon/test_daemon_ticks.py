@@ -52,6 +52,22 @@ def test_restarts_every_seven_minutes_through_a_change_of_the_clock_run_each_slo
     assert len(town.slots()) <= 2
 
 
+def test_nothing_starts_while_var_is_another_folder_such_as_the_mount_point_of_a_lost_disk(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    daemon, var, aside = town.daemon(), town.folder / "var", town.folder / "aside"
+    town.pass_by(daemon, HOUR)
+    var.rename(aside)
+    var.mkdir()
+    town.pass_by(daemon, 16 * HOUR)
+    assert (town.started, list(var.iterdir())) == ([], [])
+    assert ["is its disk mounted?" in each.message for each in caplog.records] == [True]
+    var.rmdir()
+    aside.rename(var)
+    town.pass_by(daemon, HOUR)
+    assert dates(town.slots()) == ["10-16"]
+
+
 def test_a_job_seen_for_the_first_time_catches_nothing_up(town: Town) -> None:
     town.now = at("2026-10-15T02:30")
     town.pass_by(town.daemon(), HOUR)
