@@ -105,7 +105,7 @@ def _reading(target: str, setting: Setting, site_mapped: bool) -> Reading:
 
 # at most 13 digits before the point: whole cents then fit an Int64 with room to sum them
 _AMOUNT = r"^[+-]?(?:[0-9]{1,13}(?:\.[0-9]{0,2})?|\.[0-9]{1,2})$"
-_AMOUNT_TEXT = "the amount is no number with at most two decimals, so the row was not loaded"
+_AMOUNT_TEXT = "the amount is no number of at most 13 digits and two decimals, so the row was not loaded"
 
 
 def _cents() -> pl.Expr:

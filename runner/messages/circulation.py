@@ -18,7 +18,7 @@ CIRCULATION: tuple[Explanation, ...] = (
     Explanation(
         "amount-invalid",
         "refused",
-        "The amount of a fine is blank, no number, or has more than two decimals.",
+        "The amount of a fine is blank, no number, or has more than 13 digits or two decimals.",
         "The row was not loaded, and the table does not count as good: no patron is deleted until it is put right.",
         "Have the amount exported as plain decimals, such as 12.50; take out currency signs with a `replace` step.",
         "Money is counted in whole cents and never rounded. A minus sign marks a refund owed to the patron. Thousands separators and "
