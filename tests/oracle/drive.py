@@ -60,7 +60,7 @@ def planned(town: Town, rules: Rules, store: Store, night: Night, baseline: Base
     """The real plan. With `text` the rows go through CSV text and the intake first."""
     job = job_of(town, rules)
     fingerprints = {field.target: field_fingerprint(job, field) for field in _properties(job).fields}
-    marks = {key: record_mac(map_rows(_rows([Row(2, cells)], rules), job).frame)[0] for key, cells in store.marks.items()}
+    marks = {key: record_mac(map_rows(_rows([Row(2, cells)], rules), job, today=town.today).frame)[0] for key, cells in store.marks.items()}
     reader = PlainReader(store, fingerprints, marks, baseline)
     records = text.records(job, rules, night, reader, town.today) if text else map_rows(_rows(night.rows, rules), job, today=town.today)
     among = looked_at(job, records, reader)
