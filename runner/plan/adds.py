@@ -68,9 +68,10 @@ def removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     found = pl.concat([by_id.drop("place"), by_place.drop("place")])
     if found.is_empty():
         return rows.clear()
-    macs = case.record_mac(as_text(case.frame[found["n"]]))
-    same = found.filter((macs == found["record_mac"]) | _accepted(case, found["n"]))
-    return rows.join(same.select("n"), on="n", how="semi")
+    same = case.record_mac(as_text(case.frame[found["n"]])) == found["record_mac"]
+    if not same.all():
+        same |= _accepted(case, found["n"])
+    return rows.join(found.filter(same).select("n"), on="n", how="semi")
 
 
 def _accepted(case: Case, records: pl.Series) -> pl.Series:
