@@ -15,13 +15,12 @@ from msgspec import Struct
 
 from runner.cli.guess_values import by_values, cells_of
 from runner.errors import UsageError
-from runner.intake.header import read_header
+from runner.intake.header import HEADER_WITHIN, read_header
 from runner.job.characters import code_of
 from runner.job.model import Format
 from runner.job.usual_names import USUAL_NAMES, letters_of
 
 _BYTES, _ROWS, _SITES = 8 << 20, 20_000, 300
-_HEADER_WITHIN = 1_000
 _NEARLY_ALL = 0.95
 _REFERENCE = "${"
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y")
@@ -50,7 +49,7 @@ def guess(file: Path, *, named: bool = True) -> Guess:
     encoding, text = _decoded(raw, file)
     delimiter = _delimiter(text, file)
     header, columns, cells = _named(text, delimiter, file) if named else _by_position(text, delimiter, file)
-    first_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", _HEADER_WITHIN)[:_HEADER_WITHIN]
+    first_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", HEADER_WITHIN)[:HEADER_WITHIN]
     read_header(first_lines, Format(encoding, delimiter, named), delimiter, tuple(columns.values()))
     dates = {field: _date_formats(cells[field]) for field in ("birth_date", "card_expires") if field in columns}
     usable = {field: column for field, column in columns.items() if field not in dates or dates[field]}

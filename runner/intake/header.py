@@ -13,6 +13,9 @@ from runner.intake import refusals
 from runner.intake.not_text import looks_like
 from runner.job.model import Format
 
+# How far below the title lines the header may be: enough for blank lines, too little to read a wrong file for long.
+HEADER_WITHIN = 1_000
+
 MAX_COLUMNS = 500
 RESERVED = "line"  # the rows' own column of line numbers
 _OTHER_DELIMITERS = {";": '";"', "\t": '"\\t" (a tab)', "|": '"|"', ",": '","', ":": '":"'}

@@ -22,7 +22,7 @@ from runner.intake import refusals
 from runner.intake.clean_text import CleanText, Progress, clean_text
 from runner.intake.good_rows import good_rows, row_lines
 from runner.intake.grammar import Grammar, grammar
-from runner.intake.header import Header, read_header
+from runner.intake.header import HEADER_WITHIN, Header, read_header
 from runner.intake.irregular import MOST_MALFORMED, MOST_MALFORMED_SHARE, Findings, examine
 from runner.intake.notes import notes_of
 from runner.intake.plain_text import plain_text
@@ -30,8 +30,6 @@ from runner.intake.rows import Rows
 from runner.intake.survey import ODD, Known, survey, survey_strangers
 from runner.job.model import Format
 
-# How far below the title lines the header may be: enough for blank lines, too little to read a wrong file for long.
-_HEADER_WITHIN = 1_000
 _HEADER_BYTES = 4_000_000
 
 
@@ -174,7 +172,7 @@ def _first_lines(path: Path, skip_rows: int) -> list[str]:
     """The first lines without their ends, those that the job skips as empty ones; few enough to hold in memory."""
     found, size = [], 0
     with path.open(encoding="utf-8", newline="\n") as text:
-        for number, line in enumerate(islice(text, skip_rows + _HEADER_WITHIN)):
+        for number, line in enumerate(islice(text, skip_rows + HEADER_WITHIN)):
             found.append("" if number < skip_rows else line.removesuffix("\n"))
             size += len(found[-1])
             if size > _HEADER_BYTES:

@@ -121,7 +121,7 @@ def job_files(folder: Path) -> list[Path]:
 
 def _not_read(folder: Path) -> list[Path]:
     """Files that somebody may take for a job's or the district's, and that are neither: `students.YAML`, `district.yml`."""
-    named = [path for path in sorted(_inside(folder)) if path.suffix.casefold() in _ENDINGS and not path.name.startswith((".", "#", "~"))]
+    named = [path for path in sorted(_inside(folder)) if path.suffix.casefold() in _ENDINGS and not _is_left_behind(path.name)]
     return [path for path in named if (path.suffix not in _ENDINGS or path.name == "district.yml") and not path.is_dir()]
 
 
@@ -143,14 +143,24 @@ def _nobody_reads(path: Path) -> Problem:
 
 def _is_job_file(path: Path) -> bool:
     name = path.name
-    if not name.endswith(_ENDINGS) or name.startswith((".", "#", "~")) or path.stem.endswith("_test"):
+    if not name.endswith(_ENDINGS) or _is_left_behind(name) or path.stem.endswith("_test"):
         return False
     return name not in (DISTRICT_FILE, "district.yml") and not path.is_dir()
 
 
+def _is_left_behind(name: str) -> bool:
+    """Whether the name is that of a dot file, or of what an editor leaves behind."""
+    return name.startswith((".", "#", "~"))
+
+
+def _is_districts(folder: Path) -> bool:
+    """Whether the folder is meant to be a district's; one that may not be looked into may be."""
+    return _is_closed(folder) or (folder / DISTRICT_FILE).exists() or bool(job_files(folder) or _not_read(folder))
+
+
 def _district_folders(root: Path) -> list[Path]:
     found = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".") and path.name != _OF_THE_DISK]
-    return [path for path in found if _is_closed(path) or (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path)]
+    return [path for path in found if _is_districts(path)]
 
 
 def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
@@ -256,7 +266,7 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 
 
 def _check_folder_tree(path: Path) -> list[Problem]:
-    folders = [path] if (path / DISTRICT_FILE).exists() or job_files(path) or _not_read(path) else _district_folders(path)
+    folders = [path] if _is_districts(path) else _district_folders(path)
     read = [_read_folder(folder, must_resolve=False) for folder in folders]
     check_shared_stores(each.district_file for each in read)
     return [problem for each in read for problem in _problems_of(each)]

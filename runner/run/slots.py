@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from runner.errors import RunnerError
 from runner.job.model import Job
+from runner.report.model import RunReport
 from runner.run.compose import failure_message, history_of, report_of_failure
 from runner.run.conclude import conclude, tell_only, tell_without_store
 from runner.run.due import Due
@@ -115,33 +116,19 @@ def _settled(session: Session, known: Mapping[str, Any] | None, due: Due, status
 
 
 def _told(session: Session, status: str, sentence: str) -> Outcome:
-    report = report_of_failure(
-        session.job,
-        run=session.run,
-        kind=session.kind,
-        status=status,
-        started_at=session.started_at,
-        finished_at=session.ended_at(),
-        failure=sentence,
-        messages=failure_message(f"run-{status}", sentence),
-        history=history_of(session.store, session.job.key),
-        timings={},
-    )
+    times = {"started_at": session.started_at, "finished_at": session.ended_at()}
+    history = history_of(session.store, session.job.key)
+    report = _news(session.job, session.kind, status, sentence, run=session.run, history=history, **times)
     return Outcome(report, error=RunnerError(sentence, code=f"run-{status}") if status == "lost" else None)
 
 
 def _told_without_store(job: Job, kind: str, sentence: str, now: datetime) -> Outcome:
-    report = report_of_failure(
-        job,
-        run="",
-        kind=kind,
-        status="missed",
-        started_at=now,
-        finished_at=now,
-        failure=sentence,
-        messages=failure_message("run-missed", sentence),
-        history=(),
-        timings={},
-    )
+    report = _news(job, kind, "missed", sentence, run="", history=(), started_at=now, finished_at=now)
     tell_without_store(job.district, report)
     return Outcome(report)
+
+
+def _news(job: Job, kind: str, status: str, sentence: str, **more: Any) -> RunReport:
+    """The report of a slot without a run of its own. `more`: run, history and times."""
+    messages = failure_message(f"run-{status}", sentence)
+    return report_of_failure(job, kind=kind, status=status, failure=sentence, messages=messages, timings={}, **more)

@@ -52,16 +52,18 @@ properties:
     graduation_year: GradYear
     username: User
 """
-LEAVERS = (
-    JOB
-    + """\
-removal:
-  when_records_read_over: 0
-  scope: everyone
-  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
-  delete: {graduated_seniors: true, inactive: {days: 30, only_if: no_checkouts_no_fines}}
-guards: {delete: {number: 100}, inactivate: {number: 100}}
-"""
+
+
+def leavers(*, also: str = "clear_homeroom: true, disable_login: true", delete: str | None = None, guards: str) -> str:
+    """JOB with a policy that inactivates after 14 days. `also` of the inactivation; `delete` and `guards` as a job writes them."""
+    policy = "removal:\n  when_records_read_over: 0\n  scope: everyone\n"
+    deletes = f"  delete: {delete}\n" if delete else ""
+    return f"{JOB}{policy}  inactivate: {{not_updated_in_days: 14, {also}}}\n{deletes}guards: {guards}\n"
+
+
+LEAVERS = leavers(
+    delete="{graduated_seniors: true, inactive: {days: 30, only_if: no_checkouts_no_fines}}",
+    guards="{delete: {number: 100}, inactivate: {number: 100}}",
 )
 COLUMNS = ("ID", "School", "Card", "Last", "First", "HR", "Grade", "GradYear", "User")
 

@@ -10,22 +10,12 @@ import pytest
 
 from runner.errors import RunnerError
 from runner.run.outcome import Outcome
-from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, leavers, student
 
 TOMORROW = NIGHT + timedelta(days=1)
 LATER = NIGHT + timedelta(days=2)
 CAREFUL = JOB + "guards: {update: {number: 1}}\n"
-LEAVERS = (
-    JOB
-    + """\
-removal:
-  when_records_read_over: 0
-  scope: everyone
-  inactivate: {not_updated_in_days: 14, disable_login: true}
-  delete: {graduated_seniors: true}
-guards: {delete: {number: 0}, inactivate: {number: 0}}
-"""
-)
+LEAVERS = leavers(also="disable_login: true", delete="{graduated_seniors: true}", guards="{delete: {number: 0}, inactivate: {number: 0}}")
 
 TWINS = JOB.replace("    first_name: First\n", "    first_name: First\n    birth_date: Born\n") + "  on_possible_duplicate: hold\n"
 BORN = (*COLUMNS, "Born")

@@ -10,20 +10,11 @@ import pytest
 from runner.run.outcome import Outcome
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
-from tests.run.small_district import JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import JOB, NIGHT, SmallDistrict, leavers, student
 
 TOMORROW = NIGHT + timedelta(days=1)
 MONTH = NIGHT + timedelta(days=30)
-LEAVERS = (
-    JOB
-    + """\
-removal:
-  when_records_read_over: 0
-  scope: everyone
-  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
-guards: {inactivate: {number: 100}}
-"""
-)
+LEAVERS = leavers(guards="{inactivate: {number: 100}}")
 HOLDING = JOB + "guards: {update: {number: 0}}\n"
 FIELDS = "SELECT status, homeroom, username FROM patron WHERE district_id = '1001'"
 

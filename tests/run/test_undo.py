@@ -11,21 +11,11 @@ import pytest
 from runner.errors import NotFound, RunnerError
 from runner.run.undo import plan_undo
 from tests.patience import stretched
-from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, leavers, student
 
 TOMORROW = NIGHT + timedelta(days=1)
 LATER = NIGHT + timedelta(days=2)
-LEAVERS = (
-    JOB
-    + """\
-removal:
-  when_records_read_over: 0
-  scope: everyone
-  inactivate: {not_updated_in_days: 14, clear_homeroom: true, disable_login: true}
-  delete: {graduated_seniors: true}
-guards: {delete: {number: 100}, inactivate: {number: 100}}
-"""
-)
+LEAVERS = leavers(delete="{graduated_seniors: true}", guards="{delete: {number: 100}, inactivate: {number: 100}}")
 PATRONS = (
     "SELECT id, district_id, site, barcode, last_name, homeroom, status, username, username_key, password_hash, password_mac, added_at,"
     " edited_at, status_at, status_cause, status_before, username_before, added_run FROM patron ORDER BY id"
