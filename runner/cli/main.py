@@ -15,6 +15,7 @@ from runner.cli.boundary import exit_code_for
 from runner.cli.settings import Settings, everywhere
 from runner.cli.verbs import LazyVerbs
 from runner.errors import UsageError
+from runner.half_letters import escaped, has_half_letters
 
 _FIRST_FREE = 3  # after stdin, stdout and stderr
 
@@ -103,11 +104,10 @@ def _leave(over: SystemExit) -> NoReturn:
 
 
 def _refuse_what_is_no_text(words: Sequence[str]) -> None:
-    """Bytes of a command line that are not UTF-8 arrive as half letters, which no store, page or file can take. Raises UsageError."""
+    """Raises UsageError."""
     for word in words:
-        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
-            shown = word.encode("utf-8", "backslashreplace").decode()
-            raise UsageError(f"'{shown}' is not UTF-8", "type it in a terminal that is set to UTF-8, or rename the file or folder")
+        if has_half_letters(word):
+            raise UsageError(f"'{escaped(word)}' is not UTF-8", "type it in a terminal that is set to UTF-8, or rename the file or folder")
 
 
 def _before_dashes(words: list[str]) -> list[str]:

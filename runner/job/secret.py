@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.errors import RunnerError
+from runner.half_letters import has_half_letters
 
 REFERENCE = re.compile(r"\$\{(env|file):([^{}]*)\}")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -108,7 +109,7 @@ def _variable(name: str) -> str:
         raise RunnerError(
             f"the environment variable {name} is not set", f"set it where the runner starts: {name}=...", code="variable-missing"
         )
-    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):  # bytes that are no text come as half letters
+    if has_half_letters(value):
         raise RunnerError(
             f"the environment variable {name} is not UTF-8", "write it in UTF-8, or put it in a file", code="variable-missing"
         )

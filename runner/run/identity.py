@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from runner import __version__
+from runner.half_letters import escaped
 from runner.job.model import Job
 from runner.report.model import Provenance
 from runner.source.fetched import Fetched
@@ -64,7 +65,7 @@ def versions() -> Mapping[str, str]:
 def user() -> str:
     """The operating system's user, or its number where it has no name."""
     try:
-        return getpass.getuser().encode("utf-8", "backslashreplace").decode()  # a variable may say it, in bytes of any kind
+        return escaped(getpass.getuser())  # a variable may say it, in bytes of any kind
     except (KeyError, OSError):
         return str(os.getuid())
 
