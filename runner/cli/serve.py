@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from math import isnan
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
 
     if settings.district is not None:
         raise UsageError("serve looks after every district of the jobs folder", "leave --district out, or name another folder with --jobs")
+    if isnan(tick):  # which is in any range
+        raise UsageError("--tick takes a number of seconds", "leave it out, or write --tick 5")
     limit, tells = _seconds(max_runtime), clock.moving()
     jobs, var = settings.jobs.absolute(), settings.var.absolute()
     if not jobs.is_dir():

@@ -123,6 +123,9 @@ class PostgresServer(Struct, frozen=True):
             raise
         return session
 
+    def back_up(self, session: Session, layout: int, now: datetime) -> None:
+        """Nothing: a server's databases are backed up with the server's own means."""
+
     def refuse_other_letters(self, session: Session) -> None:
         """Raises StoreError for a database that cannot hold every letter: some names would fail, others come back as something else."""
         if not session.number("SELECT CAST(count(*) AS BIGINT) FROM pg_settings WHERE name = 'server_encoding' AND setting = 'UTF8'"):

@@ -12,7 +12,7 @@ from runner.store import layout_1, layout_2, layout_3, letters_1, triggers_1
 from runner.store.dialect import Dialect
 from runner.store.session import Session
 
-BeforeUpgrade = Callable[[int], None]
+BeforeUpgrade = Callable[[int], object]
 
 
 def _first(dialect: Dialect) -> list[str]:

@@ -24,7 +24,7 @@ from runner.store.exclusive import exclusive, holder_of
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
 from runner.store.log import leave_log, settle_log
-from runner.store.migrations import NEWEST, layout_of, migrate
+from runner.store.migrations import layout_of, migrate
 from runner.store.mirror import forget_deleted, refresh
 from runner.store.prune import prune
 from runner.store.reader import StoreReader
@@ -47,10 +47,12 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
     with store.session() as session:
         if isinstance(place, PostgresServer):
             place.refuse_other_letters(session)
-        layout = layout_of(session)
-        if layout != NEWEST:
-            _upgrade(place, session, layout, now)
+        migrate(session, layout_of(session), lambda old: place.back_up(session, old, now))
     return store
+
+
+def _nobody_asks() -> None:
+    """Where no lock is held, none can be lost."""
 
 
 # Seconds after which a kept connection is not trusted any more: a firewall or a restarted server may have ended it.
@@ -67,7 +69,7 @@ class Store:
         self._settling: Thread | None = None
         self._kept: list[tuple[float, Session]] | None = None
         self._all_there = False
-        self._still_locked: Callable[[], object] | None = None
+        self._ask_for_lock: Callable[[], object] = _nobody_asks
 
     def __enter__(self) -> Store:
         return self
@@ -86,6 +88,13 @@ class Store:
             session.close()
             raise
         self._give_back(session)
+
+    @contextmanager
+    def _holders_session(self) -> Iterator[Session]:
+        """The same for the holder of the store's lock, who is about to write. Raises StoreError where the lock was lost meanwhile."""
+        self._ask_for_lock()
+        with self.session() as session:
+            yield session
 
     @contextmanager
     def keeping(self) -> Iterator[None]:
@@ -128,11 +137,11 @@ class Store:
     @contextmanager
     def lock(self, holder: str) -> Iterator[None]:
         """The store's lock for the length of the block. `holder` says who has it: process, run, since. Raises LockHeld."""
-        with exclusive(self.place, holder) as self._still_locked:
+        with exclusive(self.place, holder) as self._ask_for_lock:
             try:
                 yield
             finally:
-                self._still_locked = None
+                self._ask_for_lock = _nobody_asks
 
     def held_by(self) -> str | None:
         """Who holds the store's lock now, in the holder's own words; None where nobody does."""
@@ -142,8 +151,7 @@ class Store:
     def apply(self, commit: Commit) -> Applied:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError, also where the
         lock was lost since it was taken."""
-        if self._still_locked is not None:
-            self._still_locked()
+        self._ask_for_lock()
         session = self._taken()
         self._close_kept()  # a first load wants the file for itself
         try:
@@ -166,7 +174,7 @@ class Store:
 
     def undo(self, undoing: Undoing) -> Plan:
         """Puts a run back in one transaction; gives what was put back and who was left alone. Raises NotFound, RunnerError, StoreError."""
-        with self.session() as session:
+        with self._holders_session() as session:
             return undo_run(session, undoing)
 
     def check_undo(self, run_id: str, patron: str | None = None) -> None:
@@ -184,7 +192,7 @@ class Store:
 
         The copy of the columns forgets whoever is gone for good; without `every_touched` it is only asked when archives were removed, and
         with it not where whoever read the copy last found everybody there."""
-        with self.session() as session:
+        with self._holders_session() as session:
             with session.writing():
                 removed = prune(session, before)
             if (every_touched and not self._all_there) or any(removed.values()):
@@ -193,7 +201,7 @@ class Store:
 
     def load_circulation(self, load: CirculationLoad) -> None:
         """Replaces one circulation table in one transaction."""
-        with self.session() as session:
+        with self._holders_session() as session:
             circulation.load(session, load)
 
     def loaded_circulation(self, run_id: str) -> bool:
@@ -289,11 +297,3 @@ class Store:
         """The secondary associations of one patron."""
         with self.session() as session:
             return history.patron_places(session, patron_id)
-
-
-def _upgrade(place: Place, session: Session, layout: int, now: datetime) -> None:
-    def back_up(old: int) -> None:
-        if isinstance(place, SqliteFile):
-            place.back_up(session, old, now)
-
-    migrate(session, layout, back_up)

@@ -18,7 +18,14 @@ from runner.errors import UsageError
 
 @pytest.mark.parametrize(
     "words",
-    [["--jobs", "nowhere"], ["--max-runtime", "soon"], ["--jobs-at-once", "0"], ["--tick", "0"], ["--district", "springfield"]],
+    [
+        ["--jobs", "nowhere"],
+        ["--max-runtime", "soon"],
+        ["--jobs-at-once", "0"],
+        ["--tick", "0"],
+        ["--tick", "nan"],
+        ["--district", "springfield"],
+    ],
     ids=lambda words: words[0],
 )
 def test_words_that_make_no_sense_are_told_and_nothing_starts(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

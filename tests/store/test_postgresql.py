@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
+import polars as pl
 import pytest
 
 from runner.errors import StoreError
-from runner.store.store import open_store
+from runner.store.circulation import CirculationLoad
+from runner.store.commit import RunEnd
+from runner.store.store import Store, open_store
+from runner.store.undo import Undoing
 from tests.contracts.postgres import Server
 from tests.store.plans import NOW, Draft, applied, commit, outside, row_of, start
 
@@ -82,6 +89,51 @@ def test_a_run_whose_lock_was_lost_before_it_commits_changes_nothing(postgres_se
         with pytest.raises(StoreError, match="connection to the store's PostgreSQL server was lost"):
             store.apply(commit("run-1", draft))
     assert outside(store, "SELECT count(*) FROM patron") == [[0]]
+
+
+def _undo(store: Store) -> None:
+    store.undo(Undoing(run_id="run-2", undoes="run-1", now=NOW, end=lambda plan: RunEnd("complete", NOW, plan.counts)))
+
+
+def _load(store: Store) -> None:
+    fines = pl.DataFrame({"patron_id": [row_of(store, "1001")["id"]], "site": ["NORTH"], "amount_cents": [250]})
+    store.load_circulation(
+        CirculationLoad(
+            run_id="run-2",
+            job="demo/fines",
+            table="fines",
+            rows=fines,
+            refused=0,
+            malformed=0,
+            patron_unknown=0,
+            now=NOW,
+            end=RunEnd("complete", NOW),
+        )
+    )
+
+
+def _prune(store: Store) -> None:
+    store.prune_history(NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize("write", [_undo, _load, _prune])
+def test_nothing_else_is_written_without_the_lock_either(
+    write: Callable[[Store], None], postgres_server: Server, postgres_url: str
+) -> None:
+    store = open_store(postgres_url, create=True, now=NOW)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    start(store, "run-2")
+    rows = "SELECT (SELECT count(*) FROM patron) AS patrons, (SELECT count(*) FROM fine) AS fines, (SELECT count(*) FROM change) AS changes"
+    with store.lock("the holder"):
+        _cut_the_lock(postgres_server)
+        with pytest.raises(StoreError, match="connection to the store's PostgreSQL server was lost"):
+            write(store)
+    assert outside(store, rows) == [[1, 0, 1]]
+    with store.lock("the holder"):
+        write(store)
+    assert outside(store, rows) != [[1, 0, 1]]
 
 
 def test_a_lock_that_is_lost_after_the_commit_makes_no_failure_of_it(postgres_server: Server, postgres_url: str) -> None:
