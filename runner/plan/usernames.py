@@ -117,10 +117,12 @@ def _outbid(edits: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_name(edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
-    """The edits whose username was lost keep the old one; it was held back, so that it does not count as sent (ownership.new_bases)."""
+    """The edits whose username was lost keep the old one. One that the record asks for was held back, so that it does not count as sent
+    (ownership.new_bases); one that was only to come back says nothing of what the record sent."""
     before = pl.col("locked:username") if "locked:username" in edits.columns else pl.lit(False)
     kept = pl.when(beaten).then("was:username").otherwise("to:username")
-    return edits.with_columns(kept.alias("to:username"), (before | beaten).alias("locked:username"))
+    asked = (pl.col("given:username") == pl.col("to:username")).fill_null(False)
+    return edits.with_columns(kept.alias("to:username"), (before | (beaten & asked)).alias("locked:username"))
 
 
 def _claims(adds: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:

@@ -221,7 +221,7 @@ def _draft_place(draft: Draft, main: Draft | None, town: Town, rules: Rules, sto
         draft.needs = main.record.line
         draft.held = main.held
     if patron is not None and main is not None and record.get("site") == patron.values["site"]:
-        if main.refused:
+        if main.refused and not record.barcode_too_long:  # what is wrong with the row itself is told first
             draft.refuse("duplicate-rows")
             return
         draft.needs = main.record.line

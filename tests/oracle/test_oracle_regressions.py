@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,29 @@ def test_a_new_patron_whose_username_is_taken_begins_without_a_base_for_it() -> 
     story = _story(rules, [holder], [{"site": "NORTH", "barcode": "P 2", "district_id": "2", "last_name": "Lee", "username": "Ann"}])
     assert differences(story) == []
     assert _planned(story).after.patrons[-2].bases == {}
+
+
+def test_what_a_record_sends_is_its_base_although_the_login_that_comes_back_is_taken() -> None:
+    """The lost name was not the one that the record sent, and the base stayed without it."""
+    rules = _rules("username", writes={"username": "if_source_changed"})
+    holder = _patron(1, "NORTH", "P 1", district_id="1", username="ann")
+    back = _patron(2, "NORTH", "P 2", district_id="2", status="Inactive", username="Inactive-ann")
+    back = replace(back, status_cause="removal", status_before="Active", username_before="ann")
+    row = {"site": "NORTH", "barcode": "P 2", "district_id": "2", "last_name": "Lee", "username": "bo"}
+    story = _story(rules, [holder, back], [row])
+    assert differences(story) == []
+    assert _planned(story).after.patrons[2].bases == {"username": ("bo", True)}
+
+
+def test_a_barcode_that_is_too_long_is_told_before_the_other_row_that_failed() -> None:
+    rules = _rules(associate_when=("mark", ("A",)))
+    row = {"district_id": "1", "last_name": "Lee"}
+    to_media = {**row, "site": "MEDIA", "barcode": ""}
+    story = _story(
+        rules, [_patron(1, "SOUTH", "P 1", district_id="1")], [to_media, {**row, "site": "SOUTH", "barcode": "P" * 15, "mark": "A"}]
+    )
+    assert differences(story) == []
+    assert _planned(story).plan.messages["code"].to_list() == ["site-kind-mismatch", "barcode-too-long"]
 
 
 def test_a_locked_barcode_does_not_follow_its_patron_into_somebody_elses() -> None:

@@ -120,13 +120,18 @@ def torn(left: Left, old: str, new: str) -> str | None:
 
 def ended(drill: Drill, count: int, how: signal.Signals, *, since: float = 0.0, seed: int = 7) -> Iterator[tuple[Left, str | None]]:
     """Runs ended at random moments of their lives (`since` what share of it), and what is wrong with what they left. Where the machine was
-    busy when their usual length was measured, the first that ends before its signal corrects it."""
+    busier, or less busy, when their usual length was measured, those that end before their signal, or have not committed after all of that
+    length, correct it."""
     drill.go("start")
     usual = max(drill.go(f"usual{n}").seconds for n in range(2))
     room, chance = "usual1", random.Random(seed)
     for number in range(count):
-        left = drill.go(f"room{number}", how, usual * (since + (1.1 - since) * (number + chance.random()) / count))
-        usual = usual if left.before is None else left.before
+        share = since + (1.1 - since) * (number + chance.random()) / count
+        left = drill.go(f"room{number}", how, usual * share)
+        if left.before is not None:
+            usual = left.before
+        elif share > 1 and left.status != "complete":
+            usual *= 1.5
         yield left, torn(left, room, f"room{number}")
         room = next(iter(left.homerooms))
 
