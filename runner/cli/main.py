@@ -84,9 +84,13 @@ def open_closed_streams() -> None:
 
 
 def prefer_speed() -> None:
-    """Settings for a short process that holds few objects and large columns: a tenth of a nightly run's time."""
-    # Read by polars' allocator when it is loaded: large pages, so that the kernel need not hand out memory in crumbs.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "thp:always,dirty_decay_ms:300")
+    """Settings for a short process that holds few objects and large columns: a fifth of a nightly run's time.
+
+    (docs/decisions/0509-memory-that-is-touched-once.md)"""
+    # Read by polars' allocator when it is loaded: two heaps, for what one thread gives back another takes, and no memory kept for long.
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:2,dirty_decay_ms:300")
+    # Read by polars' reader of lines: its pieces of a file (bytes) are soon given back, and the next ones take their place.
+    os.environ.setdefault("POLARS_NDJSON_CHUNK_SIZE", "500000")
     # Threads that read and write large blocks need the interpreter for moments: they get it sooner.
     sys.setswitchinterval(0.001)
     # The modules' own objects stay for good; looking through them for garbage while they are made finds none.

@@ -41,8 +41,7 @@ def survey(path: Path, grammar: Grammar, header_line: str, *, seed: int | None =
     ODD (anything else: part of a record over several lines, malformed, unseen characters, perhaps the header again);
     `beyond_ascii` Boolean; `start` UInt64 (offset of the first byte); with a `seed` also `hash` UInt64.
     """
-    found = scan_lines(path).select(*_measures(seed), kind=_kind(grammar, header_line)).collect(engine="streaming")
-    return _placed(found)
+    return _placed(_told(scan_lines(path).select(*_measures(seed), kind=_kind(grammar, header_line))))
 
 
 def survey_strangers(
@@ -52,7 +51,7 @@ def survey_strangers(
 
     Only strangers are looked at. None where most lines are strangers.
     """
-    found = _placed(scan_lines(path).select(*_measures(known.seed)).collect(engine="streaming"))
+    found = _placed(_told(scan_lines(path).select(*_measures(known.seed))))
     found = found.with_columns(positions_among(found["hash"], known.hashes).alias("known"))
     strange = found["known"].is_null()
     strangers = int(strange.sum())
@@ -71,6 +70,11 @@ def _kinds(text: Path, found: pl.DataFrame, strange: pl.Series, folder: Path, gr
         return scan_lines(path).select(kind=_kind(grammar, header_line)).collect()["kind"]
     finally:
         path.unlink(missing_ok=True)  # the file may be looked at once more
+
+
+def _told(asked: pl.LazyFrame) -> pl.DataFrame:
+    """What was asked of every line, in one piece: it comes in hundreds, and whatever is done with them costs more than joining them."""
+    return asked.collect(engine="streaming").rechunk()
 
 
 def _measures(seed: int | None) -> Iterator[pl.Expr]:

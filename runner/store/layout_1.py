@@ -157,7 +157,6 @@ def _journal(dialect: Dialect) -> list[str]:
             "site TEXT",
             f"version_after {integer}",
         ),
-        # Adds are found by their run (a range of ids) and by patron.added_run: a first load pays for no index here.
         "CREATE INDEX change_patron ON change (patron_id) WHERE action <> 'add'",
         _table(
             dialect,

@@ -236,7 +236,8 @@ def _in_order(ids: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    texts = [_emptied(name) for name in frame.columns if name in _TEXTS]
+    # That there is one is told sooner than a million texts are written anew.
+    texts = [_emptied(name) for name in frame.columns if name in _TEXTS and (frame[name] == "").any()]
     return frame.with_columns(*texts, *(as_datetimes(pl.col(name)) for name in frame.columns if name in INSTANTS))
 
 

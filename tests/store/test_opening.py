@@ -13,7 +13,7 @@ import pytest
 
 from runner.errors import StoreError
 from runner.fields import STORED_FIELDS
-from runner.store import layout_1, migrations
+from runner.store import history, layout_1, migrations
 from runner.store.blobs import packed
 from runner.store.connect import SqliteFile, place_of
 from runner.store.dialect import Dialect
@@ -121,7 +121,6 @@ def test_an_upgrade_keeps_the_data_and_makes_a_private_copy_first(sqlite_store: 
     path = sqlite_store.place.path
     monkeypatch.setitem(migrations.STEPS, NEXT, next_layout)
     monkeypatch.setattr(migrations, "NEWEST", NEXT)
-    monkeypatch.setattr("runner.store.store.NEWEST", NEXT)
     again = open_store(path, create=False, now=NOW)
     assert one(outside(again, "SELECT locker FROM patron")) is None
     copies = list(path.parent.glob("*.bak"))
@@ -135,7 +134,6 @@ def test_a_failing_upgrade_leaves_the_old_layout(store_location: str, monkeypatc
     store = open_store(store_location, create=True, now=NOW)
     monkeypatch.setitem(migrations.STEPS, NEXT, broken_layout)
     monkeypatch.setattr(migrations, "NEWEST", NEXT)
-    monkeypatch.setattr("runner.store.store.NEWEST", NEXT)
     with pytest.raises(StoreError):
         open_store(store_location, create=False, now=NOW)
     monkeypatch.undo()
@@ -147,7 +145,6 @@ def test_a_failing_upgrade_leaves_the_old_layout(store_location: str, monkeypatc
 def test_layout_1_had_what_differs_from_a_set_in_the_set_s_own_row(store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
         before.setattr(migrations, "NEWEST", 1)
-        before.setattr("runner.store.store.NEWEST", 1)
         old = open_store(store_location, create=True, now=NOW)
         content, changes = (packed(pl.Series("values", numbers, dtype=pl.UInt64)) for numbers in ([1, 2, 3], [2, 7]))
         with old.session() as session:
@@ -158,6 +155,37 @@ def test_layout_1_had_what_differs_from_a_set_in_the_set_s_own_row(store_locatio
     with store.session() as session:
         found = {kind: numbers.to_list() for kind in ("baseline", "seen") if (numbers := get_set(session, "a/b", kind)) is not None}
     assert found == {"baseline": [1, 3, 7], "seen": [1, 2, 3]}
+
+
+def _two_runs(store: Store) -> None:
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    draft = Draft()
+    draft.change(row_of(store, "1001"), homeroom="204")
+    applied(store, draft, "run-2")
+
+
+def test_until_layout_3_a_change_was_found_by_its_patron_alone(store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "NEWEST", 3)
+        _two_runs(open_store(store_location, create=True, now=NOW))
+    store = open_store(store_location, create=False, now=NOW)
+    changes, values = store.patron_history(row_of(store, "1001")["id"])
+    assert changes.select("run", "action").rows() == [("run-1", "add"), ("run-2", "update")]
+    assert values.select("field", "before", "after").rows() == [("homeroom", None, "204")]
+
+
+def test_the_history_of_a_patron_is_found_without_a_walk_over_the_journal(sqlite_store: Store) -> None:
+    _two_runs(sqlite_store)
+    number, asked = row_of(sqlite_store, "1001")["id"], list[str]()
+    with sqlite_store.session() as session:
+        session.before_statement = asked.append
+        history.patron_history(session, number)
+    plans = [outside(sqlite_store, f"EXPLAIN QUERY PLAN {sql.replace('$1', str(number))}") for sql in asked]
+    steps = [str(step[-1]) for plan in plans for step in plan]
+    assert sum("INDEX change_run (run_number=? AND patron_id=?)" in step for step in steps) == len(plans) == 2
+    assert [step for step in steps if step.startswith(("SCAN c", "SCAN change"))] == []
 
 
 def test_layout_1_has_a_column_for_every_stored_field() -> None:
