@@ -16,10 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runner.errors import SourceError
-from runner.intake.odd_bytes import has_odd_bytes
 from runner.job.model import Directory, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
-from runner.source.hashed_copy import PIECE, HashedCopy
+from runner.source.file_copy import FileCopy
 from runner.source.place import enter_folder, explain_missing, refuse_what_is_no_file
 
 _COPY_NAME = "input.raw"  # never the source's own name: it may be 255 bytes long or mean something to a shell
@@ -79,19 +78,18 @@ def _opened(folder: Path, name: str, shown_as: str) -> Iterator[tuple[int, int]]
 def _copied(file: int, path: Path, size: int, shown_as: str, progress: Progress | None) -> tuple[str, bool]:
     """Copies exactly `size` bytes; a file that grows is not chased. Gives their SHA-256, and whether some of them are odd (odd_bytes)."""
     path.unlink(missing_ok=True)
-    odd = False
     try:
-        created = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(created, "r+b", buffering=0) as out, HashedCopy(out) as copy:
-            while copy.size < size:
-                block = os.read(file, min(PIECE, size - copy.size))
-                if not block:
-                    raise _changing(shown_as)
-                copy.take(block)
-                odd = odd or has_odd_bytes(block)
-                if progress:
-                    progress(copy.size, size)
-            return copy.sha256(), odd
+        out = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with FileCopy(file, out) as copy:
+                while copy.size < size:
+                    if not copy.grow(size):
+                        raise _changing(shown_as)
+                    if progress:
+                        progress(copy.size, size)
+                return copy.sha256(), copy.odd_bytes()
+        finally:
+            os.close(out)
     except OSError as error:
         raise _failed(error, shown_as) from None
 

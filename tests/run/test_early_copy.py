@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
+from mmap import PAGESIZE
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from runner.errors import LockHeld, SourceError
 from runner.run.early import early_copy
 from runner.run.outcome import Outcome
 from runner.run.session import command_lock
+from runner.source.file_copy import FileCopy
 from runner.store.store import open_store
 from tests.run.small_district import JOB, NIGHT, SmallDistrict, student
 
@@ -77,10 +80,20 @@ def test_a_source_over_the_network_is_not_touched(small: SmallDistrict) -> None:
 
 
 def test_a_copy_that_nobody_wants_stops(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner.source.directory.PIECE", 1)
+    (small.folder / "exports/students.csv").write_bytes(b"x" * 1000 * PAGESIZE)
+    monkeypatch.setattr("runner.source.file_copy.PIECE", PAGESIZE)
+    grow, pieces = FileCopy.grow, []
+
+    def slowly(copy: FileCopy, wanted: int) -> bool:
+        time.sleep(0.001)
+        pieces.append(wanted)
+        return grow(copy, wanted)
+
+    monkeypatch.setattr(FileCopy, "grow", slowly)
     begun = threading.active_count()
     with early_copy(small.job(), small.places.for_district("small"), NIGHT) as early:
         pass
     assert early is not None
+    assert len(pieces) < 100
     assert threading.active_count() == begun
     assert left(small) == []

@@ -18,6 +18,7 @@ from runner.errors import SourceError
 from runner.job.model import Directory, Format, Source
 from runner.source import FETCHERS, Fetched, fetch
 from runner.source.directory import fetch_from_directory
+from runner.source.file_copy import PIECE
 
 NOW = datetime(2026, 10, 15, 2, tzinfo=UTC)
 CONTENT = b"id,name\r\n1,Ann\r\n"
@@ -96,7 +97,7 @@ def test_a_second_fetch_replaces_the_first(exports: Path, work: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "odd"), [(b"a\nb", False), (b"a\r\nb", True), (b"a\0b", True), (b"", False), (b"a" * 5_000_000 + b"\r", True)]
+    ("content", "odd"), [(b"a\nb", False), (b"a\r\nb", True), (b"a\0b", True), (b"", False), (b"a" * 2 * PIECE + b"\r", True)]
 )
 def test_bytes_that_clean_text_has_not_are_seen_while_the_file_is_copied(content: bytes, odd: bool, exports: Path, work: Path) -> None:
     (exports / "patrons.csv").write_bytes(content)
@@ -257,7 +258,7 @@ def _cut(path: Path) -> None:
 @pytest.mark.parametrize("change", [_append, _rewrite, _cut])
 def test_a_file_that_changes_while_it_is_read_is_never_taken_as_whole(exports: Path, work: Path, change: Any) -> None:
     file = exports / "patrons.csv"
-    file.write_bytes(b"x" * 300_000)
+    file.write_bytes(b"x" * 2 * PIECE)
     calls: list[int] = []
 
     def meanwhile(done: int, total: int) -> None:
@@ -273,10 +274,10 @@ def test_a_file_that_changes_while_it_is_read_is_never_taken_as_whole(exports: P
 
 def test_a_file_renamed_over_while_it_is_read_gives_the_old_one_whole(exports: Path, work: Path) -> None:
     file = exports / "patrons.csv"
-    file.write_bytes(b"x" * 300_000)
-    (exports / "new").write_bytes(b"y" * 300_000)
+    file.write_bytes(b"x" * 2 * PIECE)
+    (exports / "new").write_bytes(b"y" * 2 * PIECE)
     fetched = got(exports, work, progress=lambda *_: (exports / "new").exists() and (exports / "new").rename(file))
-    assert fetched.path.read_bytes() == b"x" * 300_000
+    assert fetched.path.read_bytes() == b"x" * 2 * PIECE
 
 
 def test_a_file_that_anybody_can_write_is_warned_of(exports: Path, work: Path) -> None:
@@ -305,10 +306,10 @@ def test_a_denied_file_says_what_to_do(exports: Path, work: Path, monkeypatch: p
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_behind(exports: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> bytes:
+    def full(*_: Any) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "read", full)
+    monkeypatch.setattr(os, "sendfile", full)
     assert refusal(exports, work).code == "disk-full"
 
 
