@@ -13,6 +13,7 @@ from runner.cli.screen import Screen, painted
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import district_keys, job_named, known_district
 from runner.errors import UsageError
+from runner.job.folders import DISTRICT_FILE, job_files, names_a_file
 from runner.job.near import nearest
 from runner.problems import Problem
 
@@ -62,7 +63,7 @@ def _path(settings: Settings, word: str) -> Path:
         return path
     named = settings.jobs / job_named(settings, word)
     found = next((each for each in (named.with_name(f"{named.name}.yaml"), named) if each.exists()), None)
-    if found is not None or word.endswith((".yaml", ".yml")) or not settings.jobs.is_dir():
+    if found is not None or names_a_file(word) or not settings.jobs.is_dir():
         return found or path  # the error names the path
     if "/" not in word and settings.district is None and nearest(word, district_keys(settings)):
         known_district(settings, word)
@@ -71,12 +72,10 @@ def _path(settings: Settings, word: str) -> Path:
 
 def _files(paths: Iterable[Path]) -> list[Path]:
     """The files that were looked at."""
-    from runner.job.load import job_files
-
     found: list[Path] = []
     for path in paths:
         folders = [path, *sorted(each for each in path.iterdir() if each.is_dir())] if path.is_dir() else []
-        found += [path] if not folders else [file for folder in folders for file in [*folder.glob("district.yaml"), *job_files(folder)]]
+        found += [path] if not folders else [file for folder in folders for file in [*folder.glob(DISTRICT_FILE), *job_files(folder)]]
     return found
 
 

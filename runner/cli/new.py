@@ -14,6 +14,7 @@ from runner.cli.guess import Guess, guess
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.errors import InvalidFiles, RunnerError, UsageError
+from runner.job.folders import DISTRICT_FILE
 
 if TYPE_CHECKING:
     from runner.job.model import District
@@ -37,7 +38,7 @@ def command(settings: Settings, name: str, source: Path, no_header: bool) -> int
     """
     district, job = _split(name, settings)
     folder = settings.jobs / district
-    target, district_file = folder / f"{job}.yaml", folder / "district.yaml"
+    target, district_file = folder / f"{job}.yaml", folder / DISTRICT_FILE
     if target.exists() or target.is_symlink():
         raise RunnerError(f"there is already a job at {target}", f"choose another name, such as {district}/{job}-2", code="exists")
     seen = guess(source, named=not no_header)
@@ -78,7 +79,7 @@ def _texts(district: str, job: str, folder: Path, source: Path, seen: Guess, kno
     texts = {f"{job}.yaml": job_text(job, where, real.name, seen, site=first)}
     if known is None:
         staff = _STAFF.search(job) or any(_STAFF.search(name.casefold()) for name in seen.header)
-        return {"district.yaml": district_text(district, _zone(), sites, "Staff" if staff else "Student"), **texts}
+        return {DISTRICT_FILE: district_text(district, _zone(), sites, "Staff" if staff else "Student"), **texts}
     return texts
 
 

@@ -55,7 +55,7 @@ def _of(district: District, where: DistrictPlaces) -> RunStore:
 
 def _of_broken(folder: Path, where: DistrictPlaces) -> RunStore | None:
     from runner.job.check import read_document
-    from runner.job.load import DISTRICT_FILE
+    from runner.job.folders import DISTRICT_FILE
     from runner.run.last_good import kept_jobs, load_last_good
 
     for name, _ in kept_jobs(where):
@@ -83,7 +83,7 @@ def _zone(name: object) -> tzinfo:
 
 
 def _why(workspace: Workspace, key: str) -> str:
-    from runner.job.load import DISTRICT_FILE
+    from runner.job.folders import DISTRICT_FILE
     from runner.run.broken_files import in_words
 
     problems = (each for each in workspace.problems if each.path.name == DISTRICT_FILE and each.path.parent.name == key)

@@ -14,7 +14,8 @@ from runner.cli.broken_text import broken_now, lines, plain
 from runner.cli.run_stores import RunStore, run_stores
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.workspace import find_job, without_jobs
+from runner.cli.workspace import find_job, job_named, without_jobs
+from runner.job.folders import names_a_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,10 +31,8 @@ _TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivate
 @click.pass_obj
 def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     """List past runs, the newest first: of all jobs, of those of --district, or of JOB."""
-    if job is not None and "/" not in job and settings.district is not None:
-        job = f"{settings.district}/{job}"
-    if job is not None and job.endswith((".yaml", ".yml")):
-        job = find_job(settings, job)[0].key
+    if job is not None:
+        job = find_job(settings, job)[0].key if names_a_file(job) else job_named(settings, job)
     stores, left_out = run_stores(settings, job.partition("/")[0] if job is not None else settings.district)
     rows = _rows(stores, job, limit)
     if not rows and not left_out and job is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runner.cli.settings import Settings
 from runner.errors import InvalidFiles, UsageError
+from runner.job.folders import DISTRICT_FILE, district_folders, names_a_file
 from runner.job.near import nearest
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from runner.job.model import District, Job
     from runner.job.vouched import Vouched
     from runner.run.places import Places
-
-_ENDINGS = (".yaml", ".yml")
 
 
 def find_job(settings: Settings, word: str) -> tuple[Job, Places]:
@@ -52,13 +51,13 @@ def _found(settings: Settings, word: str, vouched: Vouched | None) -> tuple[Job,
 
 def job_named(settings: Settings, word: str) -> str:
     """DISTRICT/JOB where `word` is a name within --district, else `word`."""
-    inside = settings.district is not None and "/" not in word and not word.endswith(_ENDINGS)
+    inside = settings.district is not None and "/" not in word and not names_a_file(word)
     return f"{settings.district}/{word}" if inside else word
 
 
 def _folder(settings: Settings, word: str) -> Path:
     """The district's folder, where there is such a job."""
-    if word.endswith(_ENDINGS) and Path(word).is_file():
+    if names_a_file(word) and Path(word).is_file():
         folder = Path(word).absolute().parent
         return settings.jobs / folder.name if folder.parent.resolve() == settings.jobs.resolve() else folder
     return settings.jobs / job_named(settings, word).partition("/")[0]
@@ -113,7 +112,7 @@ def district_of(settings: Settings, key: str) -> District:
     found = next((each for each in workspace.districts if each.key == key), None)
     if found is not None:
         return found
-    file = settings.jobs / key / "district.yaml"
+    file = settings.jobs / key / DISTRICT_FILE
     problems = tuple(each for each in workspace.problems if each.path.name == file.name and each.path.parent.name == key)
     raise InvalidFiles(f"{file} is invalid", "put it right, then type `runner check`", problems=problems)
 
@@ -122,16 +121,16 @@ def district_keys(settings: Settings) -> Sequence[str]:
     """The names of the folders that have a district.yaml, whether it is valid or not. Raises UsageError without a jobs folder."""
     if not settings.jobs.is_dir():
         raise UsageError(f"there is no folder {settings.jobs}", "name the jobs folder with --jobs, or make one with `runner new`")
-    return sorted(each.name for each in settings.jobs.iterdir() if os.access(each / "district.yaml", os.F_OK))
+    return sorted(each.name for each in settings.jobs.iterdir() if os.access(each / DISTRICT_FILE, os.F_OK))
 
 
 def without_jobs(jobs: Path) -> str | None:
     """The sentence that there is no job or district to look after, with what to do; None where there may be one.
 
     Raises UsageError where the folder is a district's own."""
-    if any(True for folder in jobs.glob("[!.]*") if folder.is_dir() for _ in folder.glob("*.y*ml")):
+    if jobs.is_dir() and district_folders(jobs):
         return None
-    if (jobs / "district.yaml").exists():
+    if (jobs / DISTRICT_FILE).exists():
         raise UsageError(
             f"{jobs} is the folder of one district, not the one in which districts have theirs", f"--jobs {jobs.absolute().parent}"
         )

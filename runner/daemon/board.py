@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import Protocol
 from runner.daemon.broken import Broken
 from runner.daemon.catalogue import Catalogue, Entry
 from runner.daemon.reading import Unreadable
+from runner.job.folders import may_be_jobs
 
 LOG = logging.getLogger("runner.daemon")
-_SUFFIXES = (".yaml", ".yml")
 _TRY_AGAIN = timedelta(minutes=1)
 
 
@@ -123,23 +123,8 @@ def _stamps(jobs: Path) -> dict[str, tuple[int, ...]]:
     """Size, times and inode of every file that may be a job's or a district's. A file that was only given other rights has another
     time of change."""
     found: dict[str, tuple[int, ...]] = {}
-    for path in _may_be_jobs(jobs):
+    for path in may_be_jobs(jobs):
         with suppress(OSError):  # gone since, or a link to nowhere
             seen = path.stat()
             found[str(path)] = (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
     return found
-
-
-def _may_be_jobs(jobs: Path) -> Iterator[Path]:
-    """Where runner.job.load looks: in the folders of `jobs`, links to folders among them. Dot files and what editors leave behind are
-    no jobs."""
-    for folder in _inside(jobs):
-        if not folder.name.startswith("."):
-            yield from (each for each in _inside(folder) if each.suffix in _SUFFIXES and not each.name.startswith((".", "#", "~")))
-
-
-def _inside(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:  # no folder, or none that may be looked into
-        return []

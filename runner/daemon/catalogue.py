@@ -88,7 +88,7 @@ def _keep(workspace: Workspace, places: Any) -> None:
 def _fallen_back(workspace: Workspace, places: Any, broken: Mapping[str, str]) -> Iterator[Job]:
     """The last good version of each job whose file, or whose district's, is broken now. A file that is gone or renamed is forgotten."""
     from runner.errors import RunnerError
-    from runner.job.load import DISTRICT_FILE
+    from runner.job.folders import DISTRICT_FILE
     from runner.run.last_good import forget_last_good, is_gone, kept_jobs, load_last_good
 
     valid = {job.key for job in workspace.jobs}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 from runner.errors import InvalidFiles, UsageError
 from runner.job.check import check_district_document, check_job_document, read_document, still_says
 from runner.job.document import Document
+from runner.job.folders import DISTRICT_FILE, district_folders, is_closed, is_districts, job_files, names_a_file, not_read
 from runner.job.model import District, Job
 from runner.job.near import nearest
 from runner.job.shared_stores import check_shared_stores
@@ -19,10 +19,6 @@ from runner.job.values.district import build_district
 from runner.job.values.job import build_job
 from runner.job.vouched import Vouched
 from runner.problems import Place, Problem
-
-DISTRICT_FILE = "district.yaml"
-_ENDINGS = (".yaml", ".yml")
-_OF_THE_DISK = "lost+found"  # root's own folder at the top of a disk
 
 
 class Workspace(Struct, frozen=True):
@@ -60,7 +56,7 @@ def load_workspace(jobs_root: Path, *, must_resolve: bool = True, only: Path | N
     """
     if not jobs_root.is_dir():
         raise UsageError(f"there is no folder {jobs_root}", "name the jobs folder with --jobs, or make one with `runner new`")
-    folders = [_read_folder(folder, must_resolve=must_resolve) for folder in (_district_folders(jobs_root) if only is None else [only])]
+    folders = [_read_folder(folder, must_resolve=must_resolve) for folder in (district_folders(jobs_root) if only is None else [only])]
     return Workspace(
         root=jobs_root,
         districts=tuple(folder.district for folder in folders if folder.district is not None),
@@ -114,53 +110,11 @@ def check_paths(paths: Iterable[Path]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def job_files(folder: Path) -> list[Path]:
-    """The job files of a district's folder, by name: no district.yaml, no examples, no dot files, nothing an editor left behind."""
-    return sorted(path for path in _inside(folder) if _is_job_file(path))
-
-
-def _not_read(folder: Path) -> list[Path]:
-    """Files that somebody may take for a job's or the district's, and that are neither: `students.YAML`, `district.yml`."""
-    named = [path for path in sorted(_inside(folder)) if path.suffix.casefold() in _ENDINGS and not _is_left_behind(path.name)]
-    return [path for path in named if (path.suffix not in _ENDINGS or path.name == "district.yml") and not path.is_dir()]
-
-
-def _inside(folder: Path) -> list[Path]:
-    return [] if _is_closed(folder) else list(folder.iterdir())
-
-
-def _is_closed(folder: Path) -> bool:
-    """Whether it is there and this account may not look into it."""
-    return folder.exists() and not os.access(folder, os.R_OK | os.X_OK)
-
-
 def _nobody_reads(path: Path) -> Problem:
     name = DISTRICT_FILE if path.stem.casefold() == "district" else f"{path.stem}.yaml"
     text = f"nobody reads {path.name}: a district's file is {DISTRICT_FILE}, and others end in .yaml or .yml in small letters"
     hint = f"rename it to {name}" if not path.with_name(name).exists() else f"delete it, or bring what it says into {name}"
     return Problem(path, None, "file-not-read", text, hint, severity="warning")
-
-
-def _is_job_file(path: Path) -> bool:
-    name = path.name
-    if not name.endswith(_ENDINGS) or _is_left_behind(name) or path.stem.endswith("_test"):
-        return False
-    return name not in (DISTRICT_FILE, "district.yml") and not path.is_dir()
-
-
-def _is_left_behind(name: str) -> bool:
-    """Whether the name is that of a dot file, or of what an editor leaves behind."""
-    return name.startswith((".", "#", "~"))
-
-
-def _is_districts(folder: Path) -> bool:
-    """Whether the folder is meant to be a district's; one that may not be looked into may be."""
-    return _is_closed(folder) or (folder / DISTRICT_FILE).exists() or bool(job_files(folder) or _not_read(folder))
-
-
-def _district_folders(root: Path) -> list[Path]:
-    found = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(".") and path.name != _OF_THE_DISK]
-    return [path for path in found if _is_districts(path)]
 
 
 def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
@@ -196,7 +150,7 @@ def _read_afresh(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -
 
 def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -> tuple[Document, District | None]:
     path = folder / DISTRICT_FILE
-    if _is_closed(folder):
+    if is_closed(folder):
         document = Document(path)
         text = f"the folder {folder.name} cannot be looked into"
         document.note(Problem(path, None, "file-unreadable", text, "give the account that runs runner the right to it, or move it away"))
@@ -204,7 +158,7 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
     if not path.exists():
         document = Document(path)
         text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"
-        other = next((each.name for each in _not_read(folder) if each.stem.casefold() == "district"), None)
+        other = next((each.name for each in not_read(folder) if each.stem.casefold() == "district"), None)
         hint = f"rename {other} to {DISTRICT_FILE}" if other else "write one: version, name, time_zone and sites"
         document.note(Problem(path, None, "district-file-missing", text, hint))
         return document, None
@@ -230,7 +184,7 @@ def _check_unique_names(documents: list[Document]) -> None:
 
 def _find(jobs_root: Path, name_or_path: str, vouched: Vouched | None) -> tuple[_Folder, Document]:
     as_path = Path(name_or_path)
-    if name_or_path.endswith(_ENDINGS) and as_path.is_file():
+    if names_a_file(name_or_path) and as_path.is_file():
         folder = _read_folder(as_path.absolute().parent, must_resolve=True, vouched=vouched)
         wanted = [document for document in folder.documents if document.path == as_path.absolute()]
         if wanted:
@@ -243,6 +197,9 @@ def _find(jobs_root: Path, name_or_path: str, vouched: Vouched | None) -> tuple[
         found = named or [document for document in folder.documents if document.path.stem == name]
         if found:
             return folder, found[0]
+        if is_closed(folder.path):  # whether there is such a job cannot be told
+            [problem] = folder.problems()
+            raise InvalidFiles(problem.text, problem.hint, problems=(problem,))
     raise unknown_job(jobs_root, name_or_path)
 
 
@@ -252,7 +209,7 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
         return UsageError(f"there is no folder {jobs_root}", "name the jobs folder with --jobs")
     keys = [
         f"{folder.name}/{read_document(path).text('name') or path.stem}"
-        for folder in _district_folders(jobs_root)
+        for folder in district_folders(jobs_root)
         for path in job_files(folder)
     ]
     alone = {key.rsplit("/", 1)[-1]: key for key in keys}
@@ -266,7 +223,7 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 
 
 def _check_folder_tree(path: Path) -> list[Problem]:
-    folders = [path] if _is_districts(path) else _district_folders(path)
+    folders = [path] if is_districts(path) else district_folders(path)
     read = [_read_folder(folder, must_resolve=False) for folder in folders]
     check_shared_stores(each.district_file for each in read)
     return [problem for each in read for problem in _problems_of(each)]
@@ -276,7 +233,7 @@ def _problems_of(read: _Folder) -> list[Problem]:
     from runner.job.examples import check_examples
 
     examples = [problem for path in sorted(read.path.glob("*_test.y*ml")) for problem in check_examples(path)]
-    overlooked = [_nobody_reads(path) for path in _not_read(read.path)]
+    overlooked = [_nobody_reads(path) for path in not_read(read.path)]
     return [*read.problems(), *examples, *overlooked]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from runner.errors import RunnerError
-from runner.job.load import DISTRICT_FILE
+from runner.job.folders import DISTRICT_FILE
 from runner.job.model import Job
 from runner.problems import Problem
 from runner.run.broken_note import NOTE, read_note

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runner.errors import NotFound
+from runner.job.folders import DISTRICT_FILE
 from runner.job.hashes import content_hash
-from runner.job.load import DISTRICT_FILE, load_kept
+from runner.job.load import load_kept
 from runner.job.model import Job
 from runner.report.write import write_files
 from runner.run.places import DistrictPlaces

@@ -107,6 +107,22 @@ def test_a_run_is_planned_to_be_undone_and_undone(typed: Type, answered: Callabl
     assert (rest["counts"]["updated"], [each["code"] for each in rest["messages"]]) == (1, ["undo-skipped"])
 
 
+@pytest.mark.parametrize("words", [("students",), ("jobs/springfield/students.yaml",)])
+def test_runs_are_listed_of_a_job_named_within_its_district(typed: Type, answered: Callable[..., Any], words: tuple[str, ...]) -> None:
+    typed("run", "springfield/students")
+    assert [row["job"] for row in answered("runs", *words, "--district", "springfield")["runs"]] == ["springfield/students"]
+
+
+def test_runs_are_listed_of_a_job_file_in_this_folder(
+    typed: Type, answered: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed("run", "springfield/students")
+    jobs = folder.parent
+    monkeypatch.chdir(folder)
+    rows = answered("runs", "students.yaml", "--district", "springfield", "--jobs", str(jobs), "--var", str(jobs.parent / "var"))["runs"]
+    assert [row["job"] for row in rows] == ["springfield/students"]
+
+
 def test_an_unknown_run_ends_in_a_sentence(typed: Type) -> None:
     typed("run", "springfield/students")
     for verb in ("approve", "reject", "undo"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -414,6 +415,16 @@ def test_a_folder_without_jobs_is_said_to_be_one(verb: str, workspace: Path, typ
     assert answer.exit_code == 0
     assert "There is no district and no job in empty" in answer.stderr
     assert "There is no district" not in typed(verb).stderr
+
+
+@pytest.mark.parametrize("verb", ["next", "runs"])
+def test_a_folder_that_is_closed_may_have_jobs(verb: str, workspace: Path, typed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, may = Path("shut/high").absolute(), os.access
+    closed.mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and may(path, mode))  # for root may look everywhere
+    answer = typed(verb, "--jobs", str(closed.parent))
+    assert "There is no district" not in answer.stderr
+    assert "high/district.yaml" in answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize("verb", ["next", "runs", "serve"])

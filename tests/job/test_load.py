@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.errors import InvalidFiles, UsageError
-from runner.job.load import check_paths, job_files, load_job, load_workspace
+from runner.job.folders import job_files
+from runner.job.load import check_paths, load_job, load_workspace
 
 GOOD = Path(__file__).parent / "good"
 
@@ -116,6 +117,8 @@ def test_a_folder_that_may_not_be_looked_into_leaves_the_others_in_force(root: P
     assert [problem.code for problem in check_paths([root])] == ["file-unreadable"]
     with pytest.raises(UsageError, match="there is no job springfield/stuents"):
         load_job(root, "springfield/stuents")
+    with pytest.raises(InvalidFiles, match="closed cannot be looked into"):
+        load_job(root, "closed/students")
 
 
 def test_the_folder_that_every_disk_has_is_no_district(root: Path) -> None:
