@@ -14,6 +14,7 @@ from runner.messages.explanation import Explanation, Severity
 from runner.messages.files import FILE_NOTES, FILE_REFUSALS
 from runner.messages.keys import KEYS
 from runner.messages.sources import SOURCES
+from runner.messages.store import STORE
 from runner.messages.values import VALUES
 
 __all__ = ["ENDED", "FILE_REFUSED", "MESSAGES", "Explanation", "Severity", "explain_code", "nearest", "severity_of"]
@@ -25,7 +26,7 @@ FILE_REFUSED: dict[str, Explanation] = {entry.code: entry for entry in (*FILE_RE
 """Why an input file or its source was refused as a whole: the codes of errors.FileRefused and errors.SourceError."""
 
 
-ENDED: dict[str, Explanation] = {entry.code: entry for entry in ENDINGS}
+ENDED: dict[str, Explanation] = {entry.code: entry for entry in (*ENDINGS, *STORE)}
 """Why a command ended: the codes of all other runner.errors.RunnerError."""
 
 

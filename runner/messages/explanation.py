@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 Severity = Literal["refused", "warning", "note"]
+ONE_TRANSACTION = "All changes of a run are written in one transaction, so what could not be written whole was not written at all."
 
 
 class Explanation(Struct, frozen=True):
@@ -24,3 +25,8 @@ class Explanation(Struct, frozen=True):
     fix: str
     detail: str
     example: str
+
+
+def ended(code: str, when: str, fix: str, detail: str, example: str) -> Explanation:
+    """Of an error that ends a command."""
+    return Explanation(code, "refused", when, "The command ended; nothing was changed.", fix, detail, example)

@@ -8,12 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import adbc_driver_manager
+import polars as pl
 from msgspec import Struct
 
 from runner.errors import StoreError
 from runner.job.secret import Secret
 from runner.store.dialect import POSTGRESQL, SQLITE, Dialect
-from runner.store.faults import translated
+from runner.store.faults import NO_LETTERS, QUOTED, translated
 from runner.store.session import Session
 
 PAGE_SIZE = 2048
@@ -126,14 +127,15 @@ class PostgresServer(Struct, frozen=True):
     def back_up(self, session: Session, layout: int, now: datetime) -> None:
         """Nothing: a server's databases are backed up with the server's own means."""
 
-    def refuse_other_letters(self, session: Session) -> None:
-        """Raises StoreError for a database that cannot hold every letter: some names would fail, others come back as something else."""
-        if not session.number("SELECT CAST(count(*) AS BIGINT) FROM pg_settings WHERE name = 'server_encoding' AND setting = 'UTF8'"):
-            raise StoreError(
-                "the store's PostgreSQL database is not in UTF8, and cannot hold every letter",
-                "make a database with ENCODING 'UTF8' for the store, and name it under `store:`",
-                code="store-letters",
-            )
+    def refuse_unfit(self, session: Session) -> None:
+        """Raises StoreError for a database that this driver cannot read, or that cannot hold every letter: some names would fail, others
+        come back as something else."""
+        try:
+            utf8 = session.number("SELECT CAST(count(*) AS BIGINT) FROM pg_settings WHERE name = 'server_encoding' AND setting = 'UTF8'")
+        except pl.exceptions.PolarsError:  # the driver asks the server for its types' names, and knows none in quotation marks
+            raise StoreError(*QUOTED, code="store-settings") from None
+        if not utf8:
+            raise StoreError(*NO_LETTERS, code="store-letters")
 
 
 Place = SqliteFile | PostgresServer

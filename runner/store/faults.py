@@ -32,9 +32,13 @@ _ONLY_READ = (
     "the store's PostgreSQL server takes no changes: it is a replica, or set to read only",
     "name the primary server under `store:`",
 )
-_NO_LETTERS = (
-    "the store's PostgreSQL database cannot hold every letter",
-    "the database's encoding must be UTF8: make another one for the store",
+NO_LETTERS = (
+    "the store's PostgreSQL database is not in UTF8, and cannot hold every letter",
+    "make a database with ENCODING 'UTF8' for the store, and name it under `store:`",
+)
+QUOTED = (
+    "the store's PostgreSQL server answers in types that cannot be read: `quote_all_identifiers` is on",
+    "turn it off for the store's database: ALTER DATABASE name SET quote_all_identifiers = off",
 )
 _CONSTRAINT = (
     "the store refused a change because it would break a rule of its tables: nothing was changed",
@@ -56,8 +60,8 @@ _POSTGRES: dict[str, tuple[str, tuple[str, str]]] = {
     "42501": ("store-read-only", _NO_RIGHT),
     "25006": ("store-read-only", _ONLY_READ),
     "3F000": ("store-schema", _NO_SCHEMA),
-    "22021": ("store-letters", _NO_LETTERS),
-    "22P05": ("store-letters", _NO_LETTERS),
+    "22021": ("store-letters", NO_LETTERS),
+    "22P05": ("store-letters", NO_LETTERS),
     "42P01": ("store-layout", _NO_TABLE),
     "42703": ("store-layout", _NO_TABLE),
     "53100": ("store-full", _FULL),

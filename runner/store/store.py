@@ -46,7 +46,7 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
     store = Store(place, now)
     with store.session() as session:
         if isinstance(place, PostgresServer):
-            place.refuse_other_letters(session)
+            place.refuse_unfit(session)
         migrate(session, layout_of(session), lambda old: place.back_up(session, old, now))
     return store
 

@@ -28,6 +28,18 @@ def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_server: Se
     assert caught.value.code == "store-letters"
 
 
+def test_a_server_whose_types_cannot_be_read_is_refused(postgres_server: Server) -> None:
+    postgres_server.sql("CREATE DATABASE quoted")
+    postgres_server.sql("ALTER DATABASE quoted SET quote_all_identifiers = on")
+    address = f"postgresql://postgres@127.0.0.1:{postgres_server.port}/quoted"
+    with pytest.raises(StoreError, match="quote_all_identifiers") as caught:
+        open_store(address, create=True, now=NOW)
+    assert caught.value.code == "store-settings"
+    postgres_server.sql("ALTER DATABASE quoted SET quote_all_identifiers = off")
+    open_store(address, create=True, now=NOW)
+    postgres_server.sql("DROP DATABASE quoted")
+
+
 def test_letters_are_the_same_whatever_the_environment_takes_for_the_client_s(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
     store = open_store(postgres_url, create=True, now=NOW)
