@@ -103,6 +103,7 @@ def key_file(places: DistrictPlaces) -> Iterator[Finding]:
 
 def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator[Finding]:
     """Whether the district's store opens, is whole, how its size asks to be run, and who is at work on it."""
+    from runner.store.look import is_of_an_earlier_layout
     from runner.store.store import open_store
 
     name = f"{district.key}: store"
@@ -113,6 +114,9 @@ def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator
     address = places.store_address(district)
     if isinstance(address, Path) and not address.exists():
         yield Finding(name, "ok", f"none yet; the first run makes {address}")
+        return
+    if is_of_an_earlier_layout(address, now):
+        yield Finding(name, "ok", "of an earlier version: the next run upgrades it, after a copy was made beside an SQLite file")
         return
     opened = open_store(address, create=False, now=now)
     with opened.session() as session:

@@ -56,6 +56,8 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
         zone = district.time_zone
         screen.answer(f"Run {row.id} of {row.job} ({row.kind}): {row.status}", "bold")
         screen.answer(f"started {row.started_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key}) by {row.user_name} on {row.host}")
+        if row.input_name is not None:
+            screen.answer(f"input {row.input_name}, {row.input_size:,} bytes, SHA-256 {row.input_sha256}")
         if row.note:
             screen.answer(row.note)
         if row.counts:

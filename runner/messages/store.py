@@ -126,6 +126,13 @@ STORE: tuple[Explanation, ...] = (
         "`store: mysql://...`.",
     ),
     ended(
+        "store-earlier",
+        "The PostgreSQL store is of an earlier version, and the command only looks at it.",
+        "Run a job, which upgrades the store; to try a new version before, use a copy of the database.",
+        "`plan` changes nothing, tables included. Of an SQLite file it makes a copy for itself.",
+        "`runner plan` after an update, before the first run.",
+    ),
+    ended(
         "store-not-ours",
         "The database holds tables, but none that this program made.",
         "Name an empty database, or the store of this program.",

@@ -16,6 +16,7 @@ from runner.plan.circulation import CirculationPlan
 from runner.plan.model import Plan
 from runner.run.compose import held_plain
 from runner.run.held import drop_held, keep_held, settle_held
+from runner.run.identity import commit_of
 from runner.run.keys import HASHES, hash_passwords
 from runner.run.line_memory import sweep
 from runner.run.outcome import final_status
@@ -23,7 +24,7 @@ from runner.run.prepare import Prepared
 from runner.run.remember import former_of, note_of_lines
 from runner.run.session import Session
 from runner.store.circulation import CirculationLoad
-from runner.store.commit import MOVED, Applied, Commit, JobState, RunEnd
+from runner.store.commit import MOVED, Applied, Commit, JobState, RanOn, RunEnd
 
 
 def commit_plan(
@@ -39,10 +40,12 @@ def commit_plan(
     hashes = _hashes(session, prepared, pl.col("ref").is_in(held.implode()).not_())
     saved = keep_held(session, prepared, prepared.records, _hashes(session, prepared, pl.col("ref").is_in(held.implode())))
 
+    ran_on = _ran_on(session, prepared)
+
     def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
         if written is not None:
             written.set()
-        return _end(session, prepared, plan, moved)
+        return _end(session, prepared, plan, moved, ran_on)
 
     commit = Commit(
         run_id=session.run,
@@ -70,13 +73,18 @@ def _tidy_up(session: Session, prepared: Prepared) -> None:
         drop_held(session.places.run_folder(run))
 
 
-def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame) -> RunEnd:
+def _ran_on(session: Session, prepared: Prepared) -> RanOn:
+    job, fetched = session.job, prepared.fetched
+    return RanOn(fetched.shown_as, fetched.sha256, fetched.size, fetched.modified, commit_of(job.path.parent, session.run))
+
+
+def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame, ran_on: RanOn) -> RunEnd:
     """The run's last row, from the plan as applied and the changes that were left out."""
     status = status_of(prepared, plan)
     left_out = counted(moved.height, "change was left out: its patron", "changes were left out: their patrons")
     note = None if moved.is_empty() else f"{left_out} moved"
     held = tuple(held_plain(each) for each in plan.held)
-    return RunEnd(status, session.ended_at(), plan.counts, prepared.removal, held, note, plan.compared_as)
+    return RunEnd(status, session.ended_at(), plan.counts, prepared.removal, held, note, plan.compared_as, ran_on)
 
 
 def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: datetime) -> tuple[Applied, str]:
@@ -93,7 +101,7 @@ def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: date
         malformed=load.counts["malformed"],
         patron_unknown=load.patron_unknown,
         now=now,
-        end=RunEnd(status, session.ended_at(), load.counts),
+        end=RunEnd(status, session.ended_at(), load.counts, ran_on=_ran_on(session, prepared)),
         input=prepared.input,
     )
     with session.progress.stage("apply"):

@@ -20,6 +20,7 @@ from runner.run.identity import new_run_id, user
 from runner.run.places import DistrictPlaces, Places, make_private
 from runner.run.timing import Timed
 from runner.store.commit import RunEnd
+from runner.store.look import look_at_store
 from runner.store.runs import RunStart
 from runner.store.store import Store, open_store
 
@@ -77,11 +78,8 @@ def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress
 
 @contextmanager
 def store_to_look_at(job: Job, places: Places, folder: Path, now: datetime) -> Iterator[Store]:
-    """The district's store for reading alone. Where there is none yet, an empty one in `folder` stands for it: looking makes nothing."""
-    folders = places.for_district(job.district.key)
-    address = folders.store_address(job.district)
-    missing = isinstance(address, Path) and not address.exists()
-    yield open_store(folder / "empty.db" if missing else address, create=missing, now=now)
+    """The district's store for reading alone: looking makes and upgrades nothing. `folder` is private, and goes with the block."""
+    yield look_at_store(places.for_district(job.district.key).store_address(job.district), folder, now=now)
 
 
 @contextmanager

@@ -18,8 +18,20 @@ TRANSACTIONS = pl.Schema({"patron_id": pl.Int64, "transactions": pl.String})
 MOVED = pl.Schema({"ref": pl.UInt32, "patron_id": pl.Int64, "patron": pl.String, "line": pl.UInt32})
 
 
+class RanOn(Struct, frozen=True):
+    """What a run was made of: its input as people know it, that file's SHA-256 (hex), size in bytes and time, and the commit of the job's
+    folder, None where it is in no repository."""
+
+    input_name: str
+    input_sha256: str
+    input_size: int
+    input_modified: datetime
+    source_commit: str | None
+
+
 class RunEnd(Struct, frozen=True):
-    """A run's last row. `counts`, `removal` and `held` are those of the run's JSON document; `note` is one sentence."""
+    """A run's last row. `counts`, `removal` and `held` are those of the run's JSON document; `note` is one sentence; `ran_on` is None for a
+    run that read no input, or none to its end."""
 
     status: str
     finished_at: datetime
@@ -28,6 +40,7 @@ class RunEnd(Struct, frozen=True):
     held: tuple[Mapping[str, object], ...] = ()
     note: str | None = None
     compared_as: str | None = None
+    ran_on: RanOn | None = None
 
 
 class Written(Struct, frozen=True):

@@ -76,13 +76,16 @@ class SqliteFile(Struct, frozen=True):
         elif not self.path.is_file():
             raise StoreError("the store's path is not a file", "check the path under `store:`", code="store-closed")
 
-    def back_up(self, session: Session, layout: int, now: datetime) -> Path:
-        """A whole copy of the store beside it, made before its layout changes."""
-        target = self.path.with_name(f"{self.path.name}.layout-{layout}.{now:%Y%m%dT%H%M%SZ}.bak")
+    def back_up(self, session: Session, layout: int, now: datetime) -> Path | None:
+        """A whole copy of the store beside it, made before its layout changes; None where another process makes it."""
         try:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            return self.copied(session, self.path.with_name(f"{self.path.name}.layout-{layout}.{now:%Y%m%dT%H%M%SZ}.bak"))
         except FileExistsError:
-            return target  # another process found the old layout in the same second and makes the same copy
+            return None  # it found the old layout in the same second
+
+    def copied(self, session: Session, target: Path) -> Path:
+        """A whole copy of the store, as `session` sees it, in a new private file; gives its path. Raises FileExistsError, StoreError."""
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         session.run("VACUUM INTO $1", str(target))
         with target.open("rb") as copy:
             os.fsync(copy.fileno())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from uuid import uuid4
 
 import polars as pl
@@ -12,7 +14,7 @@ from runner.store import layout_1, layout_2, layout_3, layout_4, letters_1, trig
 from runner.store.dialect import Dialect
 from runner.store.session import Session
 
-BeforeUpgrade = Callable[[int], object]
+BeforeUpgrade = Callable[[int], Path | None]
 
 
 def _first(dialect: Dialect) -> list[str]:
@@ -49,7 +51,8 @@ def layout_of(session: Session) -> int:
 
 
 def migrate(session: Session, layout: int, before_upgrade: BeforeUpgrade) -> None:
-    """Brings the store to the newest layout. `before_upgrade` is called once with the old layout when there is data to save.
+    """Brings the store to the newest layout. `before_upgrade` is called once with the old layout when there is data to save, and gives
+    the copy that it made, which goes again where nothing of the upgrade could be done: the store is then what the copy is.
 
     Raises StoreError when the store is newer than this program.
     """
@@ -62,10 +65,15 @@ def migrate(session: Session, layout: int, before_upgrade: BeforeUpgrade) -> Non
     if layout == 0:
         _take(session, 1, NEWEST)  # at once, so that nobody takes a store that is being made for an old one
         return
-    if layout < NEWEST:
-        before_upgrade(layout)
-    for number in range(layout + 1, NEWEST + 1):
-        _take(session, number, number)
+    copy = before_upgrade(layout) if layout < NEWEST else None
+    try:
+        for number in range(layout + 1, NEWEST + 1):
+            _take(session, number, number)
+    except BaseException:
+        with suppress(StoreError):
+            if copy is not None and layout_of(session) == layout:
+                copy.unlink(missing_ok=True)
+        raise
 
 
 def _take(session: Session, first: int, last: int) -> None:

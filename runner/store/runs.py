@@ -10,7 +10,7 @@ import polars as pl
 from msgspec import Struct
 
 from runner.errors import NotFound
-from runner.store.commit import RunEnd
+from runner.store.commit import RanOn, RunEnd
 from runner.store.instants import as_datetimes, from_text, to_text
 from runner.store.session import Session
 
@@ -41,15 +41,11 @@ class RunStart(Struct, frozen=True, kw_only=True):
     slot: str | None = None
     compared_as: str | None = None
     note: str | None = None
-    source_commit: str | None = None
-    input_name: str | None = None
-    input_sha256: str | None = None
-    input_size: int | None = None
-    input_modified: datetime | None = None
 
 
 class RunRow(RunStart, frozen=True, kw_only=True):
-    """A run as the store has it. `number` counts runs; `attempts` how often its slot was tried."""
+    """A run as the store has it. `number` counts runs; `attempts` how often its slot was tried; the last five are None for a run that read
+    no input, or none to its end (runner.store.commit.RanOn)."""
 
     number: int
     attempts: int
@@ -57,6 +53,11 @@ class RunRow(RunStart, frozen=True, kw_only=True):
     counts: Mapping[str, int] | None
     removal: Mapping[str, object] | None
     held: tuple[Mapping[str, object], ...]
+    source_commit: str | None
+    input_name: str | None
+    input_sha256: str | None
+    input_size: int | None
+    input_modified: datetime | None
 
 
 def insert_run(session: Session, start: RunStart) -> int:
@@ -87,6 +88,8 @@ def end_run(session: Session, run_id: str, end: RunEnd) -> int:
             number,
         ),
     )
+    if end.ran_on is not None:
+        _note_input(session, number, end.ran_on)
     return number
 
 
@@ -110,6 +113,13 @@ def claim_slot(session: Session, start: RunStart) -> bool:
         *(start.note, start.user_name, start.program_version, start.job_sha256, start.district_sha256, known["id"][0]),
     )
     return True
+
+
+def _note_input(session: Session, number: int, ran_on: RanOn) -> None:
+    session.run(
+        "UPDATE run SET input_name = $1, input_sha256 = $2, input_size = $3, input_modified = $4, source_commit = $5 WHERE number = $6",
+        *(ran_on.input_name, ran_on.input_sha256, ran_on.input_size, to_text(ran_on.input_modified), ran_on.source_commit, number),
+    )
 
 
 def mark_interrupted(session: Session, now: datetime, but: str | None) -> list[str]:

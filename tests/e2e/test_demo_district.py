@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
 
 from jobs.demo.generator.generate import EXPORTS, write_night
 from jobs.demo.generator.names import FIRST_NAMES
-from jobs.demo.generator.nights import begin_afresh
+from jobs.demo.generator.nights import begin_afresh, nights
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,3 +67,13 @@ def test_a_store_of_ones_own_is_moved_aside_not_deleted(tmp_path: Path, capsys: 
     assert (tmp_path / "demo-kept-1" / "patrons.db").read_text() == "mine"
     assert (tmp_path / "demo-kept-2" / "patrons.db").read_text() == "mine"
     assert "demo-kept-1" in capsys.readouterr().out
+
+
+def test_what_the_demo_copies_is_its_owner_s_alone_whatever_the_repository_s_modes_are(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        nights(ROOT / "jobs", tmp_path)
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o077 for path in tmp_path.rglob("*")}
+    assert modes == {0}

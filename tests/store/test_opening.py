@@ -140,6 +140,8 @@ def test_a_failing_upgrade_leaves_the_old_layout(store_location: str, monkeypatc
     assert one(outside(store, "SELECT value FROM meta WHERE key = 'layout'")) == str(NEXT - 1)
     with pytest.raises(AssertionError, match="locker"):
         outside(store, "SELECT locker FROM patron")
+    if isinstance(store.place, SqliteFile):  # or each command would leave another copy
+        assert list(store.place.path.parent.glob("*.bak")) == []
 
 
 def test_layout_1_had_what_differs_from_a_set_in_the_set_s_own_row(store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:

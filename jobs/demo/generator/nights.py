@@ -49,6 +49,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=Path, default=Path("jobs"))
     parser.add_argument("--var", type=Path, default=Path("var"))
     given = parser.parse_args()
+    os.umask(0o077)  # invented students or not: what lies below var/ is for its owner alone
     begin_afresh(given.var / "demo")
     try:
         for night in nights(given.jobs, given.var):
@@ -78,7 +79,10 @@ def begin_afresh(folder: Path) -> None:
 def nights(jobs: Path, var: Path) -> tuple[Night, Night]:
     """Both nights; the second's job files and exports are made here."""
     later = var / "demo" / "night-2"
-    shutil.copytree(jobs / "demo", later / "demo", ignore=shutil.ignore_patterns("exports"))
+    # Bytes alone are copied, for the repository's files may be read by others.
+    shutil.copytree(jobs / "demo", later / "demo", ignore=shutil.ignore_patterns("exports"), copy_function=shutil.copyfile)
+    for folder in (later / "demo", *(each for each in (later / "demo").rglob("*") if each.is_dir())):
+        folder.chmod(0o700)
     write_night(2, later / "demo" / "exports")
     loads = ("demo/checkouts", "demo/fines", "demo/holds")
     return (
