@@ -73,8 +73,12 @@ def command(
 
         save_plan(outcome, output)
     _tell(Screen(settings), outcome, limit, output)
-    changed = bool(outcome.report.changes.height)
-    return CHANGES_EXIT if detailed_exitcode and changed and outcome.error is None else _plan_exit(outcome)
+    return CHANGES_EXIT if detailed_exitcode and _changes(outcome) and outcome.error is None else _plan_exit(outcome)
+
+
+def _changes(outcome: Outcome) -> bool:
+    """Whether a run now would change anything: a patron, or the rows of a circulation table."""
+    return bool(outcome.report.changes.height) or (outcome.prepared is not None and outcome.prepared.loads_news)
 
 
 def _plan_exit(outcome: Outcome) -> int:
@@ -94,6 +98,9 @@ def _tell(screen: Screen, outcome: Outcome, limit: int | None, output: Path | No
         return
     if output is not None:
         screen.answer(f"\nNothing was changed. The plan is in {output}; to do exactly this: runner apply {output}")
+    elif outcome.prepared is not None and outcome.prepared.load is not None:
+        same = "" if _changes(outcome) else " The file is the one that was loaded last."
+        screen.answer(f"\nNothing was changed.{same} To load this: runner run {job}")
     elif outcome.report.changes.height:
         screen.answer(f"\nNothing was changed. To do this: runner run {job} --{outcome.report.kind}")
         screen.answer(f"To do exactly this and nothing else: runner plan {job} --{outcome.report.kind} -o FILE, then runner apply FILE")

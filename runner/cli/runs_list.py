@@ -90,8 +90,13 @@ def _plain(row: dict[str, Any], store: RunStore) -> dict[str, Any]:
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     counts = row["counts"]
     numbers = [f"{counts[name]:,} {name}" for name in _TOLD if counts.get(name)] if counts else []
-    what = ", ".join(numbers) or ("nothing to change" if counts else row["note"] or "")
+    what = ", ".join(numbers) or (_of_nobody(row) if counts else row["note"] or "")
     return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
+
+
+def _of_nobody(row: dict[str, Any]) -> str:
+    # A circulation table may be loaded from a file without rows, and is empty then.
+    return "no row in the file" if row["kind"] == "full" and row["counts"].get("rows_read") == 0 else "nothing to change"
 
 
 def _took(start: str, end: str | None) -> str:

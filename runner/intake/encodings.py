@@ -66,6 +66,11 @@ def pieces(file: BinaryIO, encoding: str, block_size: int) -> Iterator[Piece]:
         block = file.read(block_size)
 
 
+def begins_with_mark_of_utf_8(text: str, encoding: str) -> bool:
+    """Whether a text that was read in an encoding of one byte a letter begins with what UTF-8's byte order mark looks like in it."""
+    return encoding in _CODECS and encoding != "utf-8" and text.startswith(codecs.BOM_UTF8.decode(_CODECS[encoding]))
+
+
 def _codec(encoding: str, start: bytes) -> tuple[str, int]:
     """The Python codec, and how many bytes of byte order mark to leave out."""
     if encoding != "utf-16":

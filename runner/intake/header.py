@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from runner.intake import refusals
+from runner.intake.encodings import begins_with_mark_of_utf_8
 from runner.intake.not_text import looks_like
 from runner.job.model import Format
 
@@ -89,6 +90,8 @@ def _hint(missing: list[str], names: Sequence[str], first_lines: Sequence[str], 
     """The likeliest reason why columns are missing."""
     if not fmt.header:
         return f"the first row has {len(names)} cells; without a header, columns are given by position from 1"
+    if begins_with_mark_of_utf_8(first_lines[0], fmt.encoding):
+        return "the file begins with the mark of UTF-8; write `encoding: utf-8` under source.format"
     if other := looks_like(first_lines[at]):
         return f"the file is {other}"
     if mark := _other_delimiter(first_lines[at], delimiter, missing):

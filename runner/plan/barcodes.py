@@ -75,7 +75,7 @@ def _leaving_ids(standing: Standing) -> pl.DataFrame:
     """One row per record that changes a district id: CLAIMS (a null `key`: it is cleared), `line`, `at` (null: of a new patron)."""
     parts = [pl.DataFrame(schema={**CLAIMS, "line": pl.UInt32, "at": pl.UInt32})]
     if "district_id" in standing.adds.columns:
-        parts.append(standing.adds.select("line", unit="n", key="district_id", label="patron"))
+        parts.append(standing.adds.select("line", unit="n", key="district_id", label=pl.coalesce(place(standing.adds, "/"), "patron")))
     if "to:district_id" in standing.edits.columns:
         moving = standing.edits.filter(pl.col("to:district_id").ne_missing(pl.col("was:district_id")))
         parts.append(moving.select("line", "at", unit="n", key="to:district_id", label="patron"))
@@ -85,7 +85,9 @@ def _leaving_ids(standing: Standing) -> pl.DataFrame:
 def _id_holders(case: Case, standing: Standing, leaving: pl.DataFrame) -> pl.DataFrame:
     claims = leaving.filter(pl.col("key").is_not_null())
     stored = case.snapshot.patrons.select(key="district_id", at=pl.int_range(pl.len(), dtype=pl.UInt32)).join(claims, on="key", how="semi")
-    stored = stored.with_columns(label=case.snapshot.keys().gather(stored["at"]))
+    # By its place: the id itself is what is contested.
+    places = case.snapshot.patrons.select(label=pl.coalesce(place(case.snapshot.patrons, "/"), "district_id"))["label"]
+    stored = stored.with_columns(label=places.gather(stored["at"]))
     stored = stored.join(going(case, standing), on="at", how="anti").join(leaving.filter(pl.col("key").is_null()), on="at", how="anti")
     return stored.join(leaving.select("at", "unit").drop_nulls(), on="at", how="left").select(*HOLDERS)
 

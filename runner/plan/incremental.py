@@ -22,7 +22,10 @@ def usable_baseline(reader: Reader, job: Job, kind: str, fingerprint: str) -> tu
         return None, empty_messages()
     baseline = reader.baseline(job.key)
     if baseline is None:
-        return None, _note("This job has no earlier input to compare with, so that every row was compared with the store.")
+        if reader.input_history(job.key) is None:
+            return None, _note("This job has no earlier input to compare with, so that every row was compared with the store.")
+        text = "What this job knew of its last input's rows was dropped, as an undo does, so that every row was compared with the store."
+        return None, _note(text)
     if baseline.fingerprint != fingerprint:
         return None, _note("The mapping changed since the last run, so that every row was compared with the store.")
     if baseline.hash_version != HASH_VERSION:

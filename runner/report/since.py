@@ -7,7 +7,7 @@ from textwrap import fill
 
 from runner.report.headline import BECAME, status_word
 
-_APPROVED = "What this run held for approval was approved and is done."
+_APPROVED = "What this run held for approval was approved; the report of that approval says what was done."
 _STATUS = re.compile(r'(\n *"status": )"[a-z]+"')
 
 

@@ -47,11 +47,15 @@ def known_field(field: str) -> None:
 
 def patron_missing(store: Store, key: str, error: NotFound) -> NotFound:
     """The same error; for a patron that a run deleted it says which one, when, and how to bring it back."""
-    run = store.deleted_by(key)
-    if run is None:
+    found = store.deleted_by(key)
+    if found is None:
         return error
+    run, added_too = found
     row = store.run(run)
     when = f"on {row.finished_at or row.started_at:%Y-%m-%d at %H:%M} UTC"
+    if added_too:
+        hint = "its record says what the removal policy deletes at once: correct the record at its source, or the policy in the job"
+        return NotFound(f"there is no patron {key} any more: {run} added it and deleted it {when}", hint)
     return NotFound(
         f"there is no patron {key} any more: {run} deleted it {when}", f"to bring it back: runner undo {run} --patron {quote(key)}"
     )

@@ -51,7 +51,8 @@ class Prepared(Struct, frozen=True):
     """A whole plan and what it was made from. `input` is what the next run compares its file with; `load` is what a circulation job loads
     (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands; it
     is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them; `meaning` what has to be as it
-    is for the plan to mean the same, `setting` for the lines (runner.run.line_memory)."""
+    is for the plan to mean the same, `setting` for the lines (runner.run.line_memory).
+    `loads_news`: whether `load` differs from the last."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -68,6 +69,7 @@ class Prepared(Struct, frozen=True):
     memory: Memory | None = None
     meaning: Mapping[str, str] = field(default_factory=dict)
     setting: Mapping[str, str] = field(default_factory=dict)
+    loads_news: bool = False
 
 
 def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
@@ -223,4 +225,13 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
     plan = changeless("full", load.counts, load.outcomes, load.messages)
-    return Prepared(fetched, records, plan, InputHistory(fetched.sha256, good), notes, load=load, rows=lambda: rows)
+    history = InputHistory(fetched.sha256, good)
+    news = _is_news(job.key, properties.table, fetched, load, reader)
+    return Prepared(fetched, records, plan, history, notes, load=load, rows=lambda: rows, loads_news=news)
+
+
+def _is_news(job: str, table: str, fetched: Fetched, load: CirculationPlan, reader: Reader) -> bool:
+    """Whether a load would bring other rows than the last: of another file, or of other patrons, whose number then differs."""
+    last = reader.input_history(job)
+    loaded = reader.circulation_loads().filter((pl.col("table_name") == table) & (pl.col("job") == job))["row_count"]
+    return last is None or last.sha256 != fetched.sha256 or loaded.to_list() != [load.rows.height]

@@ -102,15 +102,17 @@ def find_patron(session: Session, key: str) -> dict[str, object]:
     return patron_row(session, found)
 
 
-def deleted_by(session: Session, key: str) -> str | None:
-    """The id of the run that deleted the patron with this key, the last one where there were several; None when the archive has none."""
+def deleted_by(session: Session, key: str) -> tuple[str, bool] | None:
+    """The id of the run that deleted the patron with this key, the last one where there were several, and whether that run had added it;
+    None when the archive has none."""
     found = session.rows(
-        "SELECT r.id FROM run r WHERE r.number = (SELECT max(run_number) FROM patron_archive"
-        " WHERE district_id = $1 OR site || '/' || barcode = $1)",
-        {"run": pl.String},
+        "SELECT r.id, CAST(CASE WHEN a.added_run = a.run_number THEN 1 ELSE 0 END AS BIGINT) FROM patron_archive a"
+        " JOIN run r ON r.number = a.run_number WHERE a.district_id = $1 OR a.site || '/' || a.barcode = $1"
+        " ORDER BY a.run_number DESC LIMIT 1",
+        {"run": pl.String, "own": pl.Int64},
         key,
     )
-    return None if found.is_empty() else str(found.item())
+    return None if found.is_empty() else (found["run"][0], found["own"][0] == 1)
 
 
 def patron_row(session: Session, patron_id: int) -> dict[str, object]:

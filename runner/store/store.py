@@ -288,8 +288,8 @@ class Store:
         with self.session() as session:
             return transactions_of(session, patrons)
 
-    def deleted_by(self, key: str) -> str | None:
-        """The run that deleted the patron with this key (a district id or SITE/BARCODE), while the archive has it."""
+    def deleted_by(self, key: str) -> tuple[str, bool] | None:
+        """The run that deleted the patron of this key (a district id or SITE/BARCODE), whether it had added it; None without archive."""
         with self.session() as session:
             return history.deleted_by(session, key)
 

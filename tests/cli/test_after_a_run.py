@@ -66,7 +66,7 @@ def test_a_held_run_is_rejected(typed: Type, answered: Callable[..., Any], folde
     ("then", "status", "sentence"),
     [
         ("reject", "rejected", "was rejected and is not applied (rejected by"),
-        ("approve", "complete", "was approved and is done (approved by"),
+        ("approve", "complete", "the report of that approval says what was done (approved by"),
         ("run", "superseded", "took the place of what this run held for approval (superseded by"),
         ("undo", "undone", "This run was undone"),
     ],
@@ -347,3 +347,19 @@ def test_a_load_of_a_circulation_table_cannot_be_undone_whether_its_job_is_there
     if gone:
         (folder / "fines.yaml").unlink()
     assert "loaded a circulation table, which cannot be undone" in typed("undo", run).stderr
+
+
+def test_of_a_patron_that_one_run_added_and_deleted_no_undo_is_advised(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
+    fields = '    grade_level: {value: "12"}\n    graduation_year: GradYear\nremoval:\n  when_records_read_over: 0\n  scope: {patron_types: [Student]}\n'
+    job = JOB.replace("schedule:", fields + "  delete: {graduated_seniors: true}\nguards: {delete: {number: 9}}\nschedule:")
+    (folder / "students.yaml").write_text(job)
+    head, senior, *others = [f"{line},{year}\n" for line, year in zip(INPUT.splitlines(), ("GradYear", 2020, 2030, 2030), strict=True)]
+    (folder / "exports" / "students.csv").write_text("".join([head, *others]))
+    typed("run", "springfield/students")
+    (folder / "exports" / "students.csv").write_text("".join([head, senior, *others]))
+    run = answered("run", "springfield/students")
+    assert run["counts"]["removed"] == 1, str({k: run[k] for k in ("counts", "removal", "held", "messages")})
+    missing = typed("patron", "1000001")
+    assert f"{run['run']} added it and deleted it" in missing.stderr
+    assert "runner undo" not in missing.stderr

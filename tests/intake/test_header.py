@@ -83,3 +83,9 @@ def test_a_hint_never_quotes_a_person_where_the_header_is_missing(tmp_path: Path
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\n \r\n\r\n", b"\n" * 5_000, b"\x1a", b',,\n"",\n'])
 def test_no_text_is_empty(tmp_path: Path, data: bytes) -> None:
     assert refusal(tmp_path, data).code == "file-empty"
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "mac-roman", "iso-8859-1"])
+def test_a_file_with_the_mark_of_utf_8_in_another_encoding_is_told_as_utf_8(tmp_path: Path, encoding: str) -> None:
+    found = refusal(tmp_path, ("StudentID,Last,HR\n" + ROWS).encode("utf-8-sig"), encoding=encoding)
+    assert found.hint == "the file begins with the mark of UTF-8; write `encoding: utf-8` under source.format"

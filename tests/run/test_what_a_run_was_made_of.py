@@ -51,3 +51,12 @@ def test_a_run_that_holds_changes_names_it_too(small: SmallDistrict) -> None:
 def test_an_undo_reads_no_file(small: SmallDistrict) -> None:
     small.undo(small.run().report.run)
     assert [row[0] is None for row in small.rows(ASKED)] == [False, True]
+
+
+def test_an_incremental_after_an_undo_says_what_it_forgot(small: SmallDistrict) -> None:
+    first = small.run("incremental").report
+    assert "has no earlier input" in str(first.messages["text"].to_list())
+    small.undo(first.run)
+    said = str(small.run("incremental").report.messages["text"].to_list())
+    assert "was dropped, as an undo does" in said
+    assert "has no earlier input" not in said
