@@ -39,12 +39,12 @@ def sites_from(values: Sequence[str]) -> tuple[Site, ...]:
     return tuple(made)
 
 
-def district_text(key: str, zone: str, sites: Sequence[Site], patron_type: str) -> str:
-    """A district.yaml."""
+def district_text(key: str, zone: str, sites: Sequence[Site], patron_type: str, *, schemas: str) -> str:
+    """A district.yaml. `schemas`: where editors find the schemas."""
     lines = "\n".join(f"  - {_site(site, patron_type)}" for site in sites)
     persona = {"Student": "student", "Staff": "staff"}[patron_type]
     return f"""\
-# yaml-language-server: $schema=../../schemas/district.schema.json
+# yaml-language-server: $schema={schemas}/district.schema.json
 version: 1
 name: {quoted(key.replace("-", " ").title())}             # the district's name as people say it
 time_zone: {zone}    # schedules and ages are counted in it: check that it is yours
@@ -56,11 +56,11 @@ access_levels: [Patron]
 """
 
 
-def job_text(name: str, folder: str, file: str, guess: Guess, *, site: str | None) -> str:
-    """A job file. `site` is the short name for everybody where the file has no site column."""
+def job_text(name: str, folder: str, file: str, guess: Guess, *, site: str | None, schemas: str) -> str:
+    """A job file. `site` is the short name for everybody where the file has no site column; `schemas`: where editors find the schemas."""
     key = "district_id" if "district_id" in guess.columns else "site_and_barcode"
     return f"""\
-# yaml-language-server: $schema=../../schemas/job.schema.json
+# yaml-language-server: $schema={schemas}/job.schema.json
 # Guessed from {_origin(guess, file)}
 # Read it through, then: runner plan to see what it would do; nothing changes until runner run.
 version: 1

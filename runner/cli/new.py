@@ -74,13 +74,22 @@ def _texts(district: str, job: str, folder: Path, source: Path, seen: Guess, kno
     real = source.resolve()
     home = folder.resolve()
     where = str(real.parent.relative_to(home)) if real.parent.is_relative_to(home) else str(real.parent)
+    schemas = _schemas(home)
     sites = sites_from(seen.sites or ("MAIN",))
     first = known.sites[0].short_name if known is not None else sites[0].short_name
-    texts = {f"{job}.yaml": job_text(job, where, real.name, seen, site=first)}
+    texts = {f"{job}.yaml": job_text(job, where, real.name, seen, site=first, schemas=schemas)}
     if known is None:
         staff = _STAFF.search(job) or any(_STAFF.search(name.casefold()) for name in seen.header)
-        return {DISTRICT_FILE: district_text(district, _zone(), sites, "Staff" if staff else "Student"), **texts}
+        return {DISTRICT_FILE: district_text(district, _zone(), sites, "Staff" if staff else "Student", schemas=schemas), **texts}
     return texts
+
+
+def _schemas(folder: Path) -> str:
+    """Where an editor finds the schemas of a file in `folder`: beside the jobs, as in a checkout, else where this program has them."""
+    from runner.job.schema import schema_file
+
+    beside = folder.parents[1] / "schemas" / schema_file("job").name
+    return "../../schemas" if beside.exists() else schema_file("job").parent.as_uri()
 
 
 def _write_all(settings: Settings, folder: Path, texts: dict[str, str], key: str) -> list[Path]:

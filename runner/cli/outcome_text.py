@@ -15,7 +15,7 @@ from runner.report.headline import headline
 from runner.report.lines import field_lines
 from runner.report.model import COUNTS, RunReport
 from runner.report.veil import veiled_changes, veiled_messages
-from runner.report.wording import ACTION_TITLES, COUNT_LABELS
+from runner.report.wording import ACTION_TITLES, count_labels
 
 if TYPE_CHECKING:
     from runner.run.outcome import Outcome
@@ -74,8 +74,8 @@ def tell_run(screen: Screen, outcome: Outcome, *, limit: int | None, planned: bo
 def tell_counts(screen: Screen, report: RunReport) -> None:
     """The counts that are not zero, in the order of the JSON document."""
     screen.answer("\nCounts", "bold")
-    counts = [(name, report.counts.get(name, 0)) for name in COUNTS]
-    screen.table(("", ""), [(COUNT_LABELS[name], f"{count:,}") for name, count in counts if count or name in _ALWAYS], right=(1,))
+    counts, labels = [(name, report.counts.get(name, 0)) for name in COUNTS], count_labels(report.kind)
+    screen.table(("", ""), [(labels[name], f"{count:,}") for name, count in counts if count or name in _ALWAYS], right=(1,))
 
 
 def tell_changes(screen: Screen, report: RunReport, *, limit: int, planned: bool) -> None:

@@ -12,7 +12,7 @@ from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import places
 from runner.report.since import document_now, summary_now
-from runner.report.wording import COUNT_LABELS
+from runner.report.wording import count_labels
 
 if TYPE_CHECKING:
     from runner.job.model import District
@@ -61,9 +61,8 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
         if row.note:
             screen.answer(row.note)
         if row.counts:
-            screen.table(
-                ("", ""), [(COUNT_LABELS.get(name, name), f"{count:,}") for name, count in row.counts.items() if count], right=(1,)
-            )
+            labels = count_labels(row.kind)
+            screen.table(("", ""), [(labels.get(name, name), f"{count:,}") for name, count in row.counts.items() if count], right=(1,))
     if (folder / "summary.html").is_file():
         screen.answer(f"\nReport:\n{folder / 'summary.html'}")
     elif kept is None:

@@ -153,7 +153,8 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
     if is_closed(folder):
         document = Document(path)
         text = f"the folder {folder.name} cannot be looked into"
-        document.note(Problem(path, None, "file-unreadable", text, "give the account that runs runner the right to it, or move it away"))
+        hint = f"give the account that runs runner the right to it (chgrp -R GROUP {folder} && chmod -R g+rX {folder}), or move it away"
+        document.note(Problem(path, None, "file-unreadable", text, hint))
         return document, None
     if not path.exists():
         document = Document(path)

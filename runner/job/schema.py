@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,15 @@ Schema = dict[str, Any]
 SCHEMA_NAMES = ("district", "job", "test")
 
 
-def schema_text(name: str) -> str:
+def schema_file(name: str) -> Path:
     """The file of the schema `name` (one of SCHEMA_NAMES). The files in schemas/ are the only source; editors read the same ones."""
-    file_name = f"{name}.schema.json"
-    try:
-        return (resources.files("runner.schemas") / file_name).read_text(encoding="utf-8")
-    except (ModuleNotFoundError, FileNotFoundError):
-        return (Path(__file__).parents[2] / "schemas" / file_name).read_text(encoding="utf-8")
+    installed = Path(__file__).parents[1] / "schemas" / f"{name}.schema.json"
+    return installed if installed.exists() else Path(__file__).parents[2] / "schemas" / installed.name
+
+
+def schema_text(name: str) -> str:
+    """What stands in that file."""
+    return schema_file(name).read_text(encoding="utf-8")
 
 
 @cache

@@ -48,7 +48,7 @@ def sparks(history: Sequence[PastRun], counts: Mapping[str, int] | None = None) 
     return _spark("Records judged", records), _spark("Changes made", changes)
 
 
-def segments(counts: Mapping[str, int]) -> tuple[Segment, ...]:
+def segments(counts: Mapping[str, int], labels: Mapping[str, str] = COUNT_LABELS) -> tuple[Segment, ...]:
     """The bar of outcomes. A part that is there at all is wide enough to see, so small parts are drawn wider than they are."""
     present = [(key, counts.get(key, 0)) for key in OUTCOMES if counts.get(key, 0)]
     total = sum(value for _, value in present)
@@ -56,7 +56,7 @@ def segments(counts: Mapping[str, int]) -> tuple[Segment, ...]:
     wide = [1000 * each / sum(raw) for each in raw]
     starts = [0.0, *accumulate(wide)]
     return tuple(
-        Segment(key, COUNT_LABELS[key], value, _share(value, total), round(x, 2), round(w, 2))
+        Segment(key, labels[key], value, _share(value, total), round(x, 2), round(w, 2))
         for (key, value), x, w in zip(present, starts, wide, strict=False)
     )
 

@@ -8,7 +8,7 @@ from statistics import median
 from msgspec import Struct
 
 from runner.report.model import PastRun, RunReport
-from runner.report.wording import COUNT_LABELS, number
+from runner.report.wording import count_labels, number
 
 RUNS_COMPARED = 10
 # Outcomes in the order of the bar; each is a term of the second sum.
@@ -49,7 +49,10 @@ def figure_groups(report: RunReport) -> tuple[FigureGroup, ...]:
     """Every count beside its median over the last ten finished runs; a run that came to no result has no counts, which is not nought."""
     past = finished(report.history)[:RUNS_COMPARED]
     counts: Mapping[str, int] = {} if report.status in NO_RESULT else report.counts
-    return tuple(FigureGroup(title, tuple(_figure(key, counts.get(key), past) for key in keys)) for title, keys in _GROUPS.items())
+    labels = count_labels(report.kind)
+    return tuple(
+        FigureGroup(title, tuple(_figure(key, labels[key], counts.get(key), past) for key in keys)) for title, keys in _GROUPS.items()
+    )
 
 
 def finished(history: Sequence[PastRun]) -> list[PastRun]:
@@ -62,11 +65,11 @@ def sums(counts: Mapping[str, int]) -> tuple[Sum, Sum]:
     return _sum(counts, "rows_read", ("skipped", "malformed", "records_read")), _sum(counts, "records_read", OUTCOMES)
 
 
-def _figure(key: str, value: int | None, past: Sequence[PastRun]) -> Figure:
+def _figure(key: str, label: str, value: int | None, past: Sequence[PastRun]) -> Figure:
     known = [run.counts[key] for run in past if key in run.counts]
     usual = median(known) if known else None
     differs = _difference(value, usual) if value is not None and usual is not None and len(known) >= 3 else None
-    return Figure(key, COUNT_LABELS[key], value, usual, differs)
+    return Figure(key, label, value, usual, differs)
 
 
 def _difference(value: int, usual: float) -> str | None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from runner.report.lines import field_lines
 from runner.report.model import RunReport
 from runner.report.veil import KEPT_FOR, veiled_changes
-from runner.report.wording import ACTION_TITLES, COUNT_LABELS, RULE_TITLES
+from runner.report.wording import ACTION_TITLES, RULE_TITLES, count_labels
 
 SHOWN = 2_000
 _KEYS = ("held", "cause", "action", "rule", "guard")
@@ -91,7 +91,8 @@ def outcome_groups(report: RunReport, shown: int = SHOWN) -> tuple[OutcomeGroup,
     if report.summary != "all":
         return ()
     counted = report.outcomes.group_by("outcome").len().sort("outcome").rows()
-    return tuple(OutcomeGroup(name, COUNT_LABELS[name], total, _outcome_lines(report.outcomes, name, shown)) for name, total in counted)
+    labels = count_labels(report.kind)
+    return tuple(OutcomeGroup(name, labels[name], total, _outcome_lines(report.outcomes, name, shown)) for name, total in counted)
 
 
 def blocked(report: RunReport, shown: int = SHOWN) -> Blocked:

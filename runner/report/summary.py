@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from runner.report.model import RunReport
 from runner.report.printable import wrapped
 from runner.report.spreadsheet import ADDS_WITH_FIELDS, adds_in_full, changes_csv, messages_csv
 from runner.report.templates import filled, page
-from runner.report.wording import COUNT_LABELS, local_time, number
+from runner.report.wording import count_labels, local_time, number
 from runner.report.write import Content
 
 SHOWN_IN_TEXT = 20
@@ -90,11 +91,11 @@ def _html_around(report: RunReport) -> tuple[str, str]:
     made = page(
         "summary.html.j2",
         **_shared(report, groups, SHOWN),
-        bar=segments(report.counts),
+        bar=segments(report.counts, count_labels(report.kind)),
         drawn=OUTCOMES,
         sparks=sparks(report.history, None if report.status in NO_RESULT else report.counts),
         compared=len(finished(report.history)[:RUNS_COMPARED]),
-        labels=COUNT_LABELS,
+        labels=count_labels(report.kind),
         choices=choices_of(report, groups),
         field_totals=field_totals(report),
         adds_in_full=adds_in_full(report),
@@ -111,7 +112,11 @@ def text_summary(report: RunReport, *, detailed: bool = True) -> str:
 
 def _text_around(report: RunReport, *, detailed: bool) -> tuple[str, str]:
     groups, mark = change_groups(report, SHOWN_IN_TEXT), _mark()
-    words = {"sum_words": _sum_words, "message_words": _message_words, "change_words": _change_words(report.show_values)}
+    words = {
+        "sum_words": partial(_sum_words, labels=count_labels(report.kind)),
+        "message_words": _message_words,
+        "change_words": _change_words(report.show_values),
+    }
     made = filled("summary.txt.j2", **_shared(report, groups, SHOWN_IN_TEXT), **words, detailed=detailed, wrapped=wrapped, ran=mark)
     return _around(made, mark)
 
@@ -164,10 +169,10 @@ def _gate(removal: Mapping[str, object] | None) -> Gate | None:
     return Gate(bool(removal.get("open")), reason[0].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
 
 
-def _sum_words(checked: Sum) -> str:
-    terms = [f"{number(value)} {COUNT_LABELS[key].lower()}" for key, value in checked.terms if value]
+def _sum_words(checked: Sum, labels: Mapping[str, str]) -> str:
+    terms = [f"{number(value)} {labels[key].lower()}" for key, value in checked.terms if value]
     verdict = "Adds up" if checked.holds else "Does not add up, please report it"
-    return f"{verdict}: {number(checked.total[1])} {COUNT_LABELS[checked.total[0]].lower()} = {' + '.join(terms) or '0'}"
+    return f"{verdict}: {number(checked.total[1])} {labels[checked.total[0]].lower()} = {' + '.join(terms) or '0'}"
 
 
 def _message_words(message: MessageLine) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,15 @@ COUNT_LABELS = {
     "inactivated": "Made inactive by the removal policy",
     "reactivated": "Made active again (counted as updated)",
     "removed": "Deleted by the removal policy",
+}
+# An undo looks at what a run changed, and no file asks for anything.
+_OF_AN_UNDO = {
+    "rows_read": "Changes looked at",
+    "records_read": "Changes judged",
+    "added": "Brought back",
+    "updated": "Put back",
+    "deleted": "Taken out again, as that run had added them",
+    "unchanged": "Left as they are",
 }
 ACTION_TITLES = {
     "add": "Added",
@@ -52,6 +61,11 @@ RULE_TITLES = {
     "inactive": "inactive for too long",
     "with_transactions": "leavers with transactions",
 }
+
+
+def count_labels(kind: str) -> Mapping[str, str]:
+    """What the counts of a run of this kind are called."""
+    return COUNT_LABELS | _OF_AN_UNDO if kind == "undo" else COUNT_LABELS
 
 
 def number(value: float) -> str:

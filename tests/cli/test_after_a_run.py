@@ -123,6 +123,14 @@ def test_runs_are_listed_of_a_job_file_in_this_folder(
     assert [row["job"] for row in rows] == ["springfield/students"]
 
 
+def test_an_undo_is_not_told_as_if_a_file_had_asked(typed: Type, folder: Path, answered: Callable[..., Any]) -> None:
+    run = answered("run", "springfield/students")["run"]
+    told = typed("undo", run).stdout
+    assert "Taken out again, as that run had added them" in told
+    assert "Rows in the file" not in told
+    assert "as the file asked" not in told
+
+
 def test_an_unknown_run_ends_in_a_sentence(typed: Type) -> None:
     typed("run", "springfield/students")
     for verb in ("approve", "reject", "undo"):
@@ -351,7 +359,8 @@ def test_a_load_of_a_circulation_table_cannot_be_undone_whether_its_job_is_there
 
 def test_of_a_patron_that_one_run_added_and_deleted_no_undo_is_advised(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
     (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
-    fields = '    grade_level: {value: "12"}\n    graduation_year: GradYear\nremoval:\n  when_records_read_over: 0\n  scope: {patron_types: [Student]}\n'
+    fields = '    grade_level: {value: "12"}\n    graduation_year: GradYear\n'
+    fields += "removal:\n  when_records_read_over: 0\n  scope: {patron_types: [Student]}\n"
     job = JOB.replace("schedule:", fields + "  delete: {graduated_seniors: true}\nguards: {delete: {number: 9}}\nschedule:")
     (folder / "students.yaml").write_text(job)
     head, senior, *others = [f"{line},{year}\n" for line, year in zip(INPUT.splitlines(), ("GradYear", 2020, 2030, 2030), strict=True)]

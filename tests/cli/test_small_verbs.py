@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -403,6 +404,19 @@ def test_the_first_and_the_last_day_of_our_time_can_be_rehearsed(day: str, typed
     for words in (("next",), ("runs",), ("plan", "springfield/students")):
         answer = typed(*words)
         assert answer.exit_code == 0, answer.stderr
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_new_job_s_first_line_names_a_schema_that_is_there(beside: bool, workspace: Path, typed: Any) -> None:
+    if beside:
+        (workspace / "schemas").mkdir()
+        (workspace / "schemas" / "job.schema.json").write_text("{}")
+    (workspace / "in.csv").write_text("StudentID,School,Last\n1,NORTH,Lee\n2,NORTH,Falk\n")
+    assert typed("new", "elsewhere/pupils", "--from", "in.csv").exit_code == 0
+    for name in ("district.yaml", "pupils.yaml"):
+        first = (workspace / "jobs" / "elsewhere" / name).read_text().splitlines()[0]
+        named = first.removeprefix("# yaml-language-server: $schema=")
+        assert named.startswith("../../schemas/") if beside else Path(unquote(urlsplit(named).path)).is_file()
 
 
 # --- folders without jobs -------------------------------------------------------------------------------------------
