@@ -21,16 +21,22 @@ def take_marks(work: Work, left: Left) -> None:
 
 
 def give_marks_back(work: Work, run: Undoable, left: Left) -> None:
-    """Who is gone again is marked again as before the run that brought it (back) in."""
+    """Who is gone again is marked as before the run that brought it (back) in, unless another undo has brought it back since."""
     gone = work.plan.changes.filter(pl.col("action") == "delete").select("patron_id", "patron")
     again = pl.concat([gone, added_and_removed(left)])
     if again.is_empty():
         return
     work.session.stage("stage_gone", again)
+    others = "id NOT IN (SELECT patron_id FROM stage_gone)"
+    living = (
+        f"SELECT district_id FROM patron WHERE district_id IN (SELECT patron FROM stage_gone) AND {others}"
+        f" UNION SELECT site || '/' || barcode FROM patron WHERE district_id IS NULL AND barcode IS NOT NULL AND {others}"
+    )
     work.session.run(
         "INSERT INTO removed_mark (key, record_mac, run_number)"
         f" SELECT c.patron, v.value_before, {work.run_number} FROM stage_gone s JOIN change c ON c.patron_id = s.patron_id"
-        f" AND c.id BETWEEN {run.first} AND {run.last} JOIN change_value v ON v.change_id = c.id AND v.field = '{MARK}' WHERE true"
+        f" AND c.id BETWEEN {run.first} AND {run.last} JOIN change_value v ON v.change_id = c.id AND v.field = '{MARK}'"
+        f" WHERE c.patron NOT IN ({living})"
         " ON CONFLICT (key) DO UPDATE SET record_mac = excluded.record_mac, run_number = excluded.run_number"
     )
 

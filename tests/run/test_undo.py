@@ -144,6 +144,24 @@ def test_passwords_come_back_and_the_same_one_is_held_but_not_another(district: 
     assert ([(each["patron"], each["held"]) for each in again["changes"]]) == [("1001", True), ("1002", False)]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_nobody_who_is_back_stays_marked_in_whichever_order_two_nights_are_undone(tmp_path: Path, first: int) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    senior = {"Grade": "12", "GradYear": "2027"}
+    district.export([student(1), student(3, **senior)])
+    district.run()
+    summer = NIGHT.replace(year=2027)
+    district.export([student(1), student(3, **senior)])
+    runs = [district.run(now=summer).report]
+    district.export([student(1), student(3, HR="9", **senior)])
+    runs.append(district.run(now=summer).report)
+    assert [run.counts["removed"] for run in runs] == [1, 1]
+    for run in (runs[first], runs[1 - first]):
+        district.undo(run.run, now=summer)
+    assert district.rows("SELECT district_id FROM patron ORDER BY id") == [("1001",), ("1003",)]
+    assert district.rows("SELECT count(*) FROM removed_mark") == [(0,)]
+
+
 def test_a_source_that_changed_counts_as_changed_again_after_an_undo(district: SmallDistrict) -> None:
     district.write(job=JOB.replace("homeroom: {column: HR, when_blank: clear}", "homeroom: {column: HR, write: if_source_changed}"))
     district.run(now=NIGHT)
