@@ -72,7 +72,8 @@ def _whence(value: Mapping[str, Any]) -> str:
     if value["by_staff"]:
         return "staff"
     source = value["from"]
-    return f"{source['job']}, {source['run']}" if source else "before the journal, or by hand"
+    told = f"{source['job']}, {source['run']}" if source else "before the journal"
+    return f"{told}, or by hand" if value["by_staff"] is None or not source else told
 
 
 def _tell_besides(screen: Screen, district: District, document: Mapping[str, Any]) -> None:

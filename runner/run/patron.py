@@ -66,10 +66,13 @@ def _status(row: Mapping[str, object]) -> Document:
     }
 
 
-def _values(row: Mapping[str, object], changes: pl.DataFrame, values: pl.DataFrame) -> list[Document]:
-    """Each field that has a value, or had one, with the run that wrote it last; `from` is null when no run that the journal knows did."""
-    runs = {each["change"]: each for each in changes.to_dicts()}
-    added = next((each for each in runs.values() if each["action"] == "add" and each["cause"] == "file"), None)
+def _values(row: Mapping[str, Any], changes: pl.DataFrame, values: pl.DataFrame) -> list[Document]:
+    """Each field that has a value, or had one, with the run that wrote it last; `from` is null when no run that the journal knows did.
+
+    `by_staff` is null where that cannot be told: staff's edits are not journalled, and somebody has edited the patron since it came in."""
+    runs = {each["change"]: each for each in changes.sort("change").to_dicts()}
+    came = [each for each in runs.values() if each["action"] == "add"]
+    edited = bool(came) and _edited_since(came[-1], row, changes)
     latest = {each["field"]: each for each in values.sort("change").to_dicts()}
     shown: list[Document] = []
     for name in (*STORED_FIELDS, "password"):
@@ -77,10 +80,19 @@ def _values(row: Mapping[str, object], changes: pl.DataFrame, values: pl.DataFra
         last = latest.get(name)
         if value is None and last is None:
             continue
-        source = runs.get(last["change"]) if last else added
-        by_run = last is None or name == "password" or last["after"] == value
-        shown.append({"field": name, "value": value, "from": _source(source) if by_run else None, "by_staff": not by_run})
+        brought = next((each for each in came if last is None or each["change"] > last["change"]), None)
+        if last is not None and brought is None:
+            source, by_staff = runs.get(last["change"]), name != "password" and last["after"] != value
+        else:
+            source, by_staff = brought, None if edited else False
+        shown.append({"field": name, "value": value, "from": None if by_staff else _source(source), "by_staff": by_staff})
     return shown
+
+
+def _edited_since(came: Mapping[str, Any], row: Mapping[str, Any], changes: pl.DataFrame) -> bool:
+    """Whether somebody but runs has edited the patron since it came in: each edit counts its version on."""
+    ours = set(changes["version_after"].drop_nulls())
+    return any(version not in ours for version in range((came["version_after"] or 1) + 1, row["version"] + 1))
 
 
 def _source(change: Mapping[str, Any] | None) -> Document | None:

@@ -68,7 +68,8 @@ def patron_history(session: Session, patron_id: int) -> tuple[pl.DataFrame, pl.D
     )
     added = (
         "SELECT c.id FROM change c JOIN run r ON c.id BETWEEN r.first_change AND r.last_change WHERE c.action = 'add' AND c.patron_id = $1"
-        " AND r.number IN (SELECT added_run FROM patron WHERE id = $1 UNION SELECT added_run FROM patron_archive WHERE id = $1)"
+        " AND r.number IN (SELECT added_run FROM patron WHERE id = $1 UNION SELECT added_run FROM patron_archive WHERE id = $1"
+        " UNION SELECT number FROM run WHERE kind = 'undo')"  # which brings patrons back
     )
     sql = (
         f"SELECT {columns}, r.id, r.job, r.finished_at FROM change c JOIN run r ON r.number = c.run_number"

@@ -194,6 +194,39 @@ def test_staffs_edit_is_told_as_staffs(typed: Type, answered: Callable[..., Any]
     assert document["edited_by_staff"]
 
 
+def test_what_no_run_has_written_since_it_came_in_may_be_staffs(
+    typed: Type, answered: Callable[..., Any], folder: Path, workspace: Path
+) -> None:
+    def of(name: str) -> tuple[Any, Any]:
+        found = next(each for each in answered("patron", "1000001")["values"] if each["field"] == name)
+        return found["from"] is not None, found["by_staff"]
+
+    typed("run", "springfield/students")
+    assert of("last_name") == (True, False)
+    edit = "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"UPDATE patron SET user_defined_1 = 'x'\"); c.commit()"
+    subprocess.run([sys.executable, "-c", edit, str(workspace / "var" / "springfield" / "patrons.db")], check=True)
+    changed(folder)
+    typed("run", "springfield/students")
+    assert of("user_defined_1") == (True, None)
+    assert of("homeroom") == (True, False)
+    assert "or by hand" in typed("patron", "1000001").stdout
+
+
+def test_a_patron_whom_an_undo_brought_back_has_its_values_from_it(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
+    (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
+    typed("run", "springfield/students")
+    changed(folder)
+    typed("run", "springfield/students")
+    job = JOB.replace("  fields:", "  delete_when: {any: [{column: HR, in: [gone]}]}\n  fields:") + "guards: {delete: {number: 9}}\n"
+    (folder / "students.yaml").write_text(job)
+    (folder / "exports" / "students.csv").write_text(INPUT.replace("101", "gone"))
+    undone = answered("undo", answered("run", "springfield/students")["run"])["run"]
+    document = answered("patron", "1000001")
+    assert [each["action"] for each in document["history"]] == ["add", "delete", "update", "add"]
+    homeroom = next(each for each in document["values"] if each["field"] == "homeroom")
+    assert (homeroom["value"], homeroom["from"]["run"], homeroom["by_staff"]) == ("201", undone, False)
+
+
 @pytest.mark.parametrize("key", ["1000001", "NORTH/P 1000001"])
 def test_a_deleted_patron_is_told_with_the_run_that_deleted_it(key: str, typed: Type, answered: Callable[..., Any], folder: Path) -> None:
     (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
