@@ -83,6 +83,9 @@ class SqliteFile(Struct, frozen=True):
         except FileExistsError:
             return None  # it found the old layout in the same second
 
+    def refuse_unfit(self, session: Session) -> None:
+        """Nothing: a file of SQLite holds every letter, and the driver reads all that we put there."""
+
     def copied(self, session: Session, target: Path) -> Path:
         """A whole copy of the store, as `session` sees it, in a new private file; gives its path. Raises FileExistsError, StoreError."""
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -7,18 +7,14 @@ from pathlib import Path
 
 from runner.errors import StoreError
 from runner.job.secret import Secret
-from runner.store.connect import SqliteFile, place_of
+from runner.store.connect import Place, PostgresServer, SqliteFile, place_of
 from runner.store.migrations import NEWEST, layout_of
 from runner.store.store import Store, open_store
 
 
 def is_of_an_earlier_layout(location: str | Path | Secret, now: datetime) -> bool:
     """Whether the next run will upgrade the store at `location`. Raises StoreError."""
-    place = place_of(location)
-    if isinstance(place, SqliteFile) and not place.path.exists():
-        return False
-    with Store(place, now).session() as session:
-        return 0 < layout_of(session) < NEWEST
+    return 0 < _layout(place_of(location), now) < NEWEST
 
 
 def look_at_store(location: str | Path | Secret, folder: Path, *, now: datetime) -> Store:
@@ -27,18 +23,29 @@ def look_at_store(location: str | Path | Secret, folder: Path, *, now: datetime)
 
     Raises StoreError; so too for a PostgreSQL database of an earlier layout, of which nobody makes a copy unasked."""
     place = place_of(location)
-    if isinstance(place, SqliteFile) and not place.path.exists():
+    layout = _layout(place, now)
+    if layout == NEWEST:
+        return Store(place, now)
+    if layout == 0:
         return open_store(folder / "empty.db", create=True, now=now)
+    if layout > NEWEST:
+        return open_store(location, create=False, now=now)  # which refuses it
+    if isinstance(place, PostgresServer):
+        raise StoreError(
+            f"the store has the layout of an earlier version ({layout}; this one reads {NEWEST}), and looking at it upgrades nothing",
+            "run a job, which upgrades it; to try this version before, use a copy of the database",
+            code="store-earlier",
+        )
     with Store(place, now).session() as session:
-        layout = layout_of(session)
-        if layout == 0:
-            return open_store(folder / "empty.db", create=True, now=now)
-        if layout >= NEWEST:
-            return open_store(location, create=False, now=now)
-        if isinstance(place, SqliteFile):
-            return open_store(place.copied(session, folder / "copy.db"), create=False, now=now)
-    raise StoreError(
-        f"the store has the layout of an earlier version ({layout}; this one reads {NEWEST}), and looking at it upgrades nothing",
-        "run a job, which upgrades it; to try this version before, use a copy of the database",
-        code="store-earlier",
-    )
+        return open_store(place.copied(session, folder / "copy.db"), create=False, now=now)
+
+
+def _layout(place: Place, now: datetime) -> int:
+    """The layout of the store, 0 where there is none yet."""
+    if isinstance(place, SqliteFile):
+        if not place.path.exists():
+            return 0
+        place.prepare(create=False)
+    with Store(place, now).session() as session:
+        place.refuse_unfit(session)
+        return layout_of(session)

@@ -19,7 +19,7 @@ from runner.store import circulation, field_locks, history, runs
 from runner.store.apply import apply
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import Applied, Commit, RunEnd
-from runner.store.connect import Place, PostgresServer, SqliteFile, place_of
+from runner.store.connect import Place, SqliteFile, place_of
 from runner.store.exclusive import exclusive, holder_of
 from runner.store.first_load import written_once
 from runner.store.instants import to_text
@@ -45,8 +45,7 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
         place.prepare(create=create)
     store = Store(place, now)
     with store.session() as session:
-        if isinstance(place, PostgresServer):
-            place.refuse_unfit(session)
+        place.refuse_unfit(session)
         migrate(session, layout_of(session), lambda old: place.back_up(session, old, now))
     return store
 

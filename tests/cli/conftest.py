@@ -45,6 +45,16 @@ schedule:
   weekdays: full
   weekends: none
 """
+FINES = """\
+version: 1
+kind: circulation
+name: fines
+source: {type: directory, path: exports, file: fines.csv}
+properties:
+  table: fines
+  match_by: district_id
+  fields: {district_id: StudentID, site: School, amount: Amount}
+"""
 INPUT = """\
 StudentID,School,Last,First,HR
 1000001,NORTH,Lee,Ann,101

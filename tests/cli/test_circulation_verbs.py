@@ -6,19 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Type
+from tests.cli.conftest import FINES, Type
 
-FINES = """\
-version: 1
-kind: circulation
-name: fines
-source: {type: directory, path: exports, file: fines.csv}
-properties:
-  table: fines
-  match_by: district_id
-  allow_empty: true
-  fields: {district_id: StudentID, site: School, amount: Amount}
-"""
 ROWS = "StudentID,School,Amount\n1000001,NORTH,1.00\n1000009,NORTH,2.00\n"
 PLAN = ("plan", "springfield/fines", "--detailed-exitcode")
 
@@ -26,7 +15,7 @@ PLAN = ("plan", "springfield/fines", "--detailed-exitcode")
 @pytest.fixture
 def exports(workspace: Path, typed: Type) -> Path:
     folder = workspace / "jobs" / "springfield"
-    (folder / "fines.yaml").write_text(FINES)
+    (folder / "fines.yaml").write_text(FINES.replace("  table: fines\n", "  table: fines\n  allow_empty: true\n"))
     (folder / "exports" / "fines.csv").write_text(ROWS)
     assert typed("run", "springfield/students").exit_code == 0
     return folder / "exports"

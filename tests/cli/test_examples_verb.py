@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.conftest import FINES
+
 HEAD = "version: 1\nexamples:\n"
 ROW = 'row: {StudentID: "1000017", School: "017", Last: Lee, First: Ann, HR: "204"}'
 
@@ -125,18 +127,6 @@ def test_no_file_is_read_and_no_store_is_made(examples: Any, typed: Any, workspa
     (workspace / "jobs/springfield/exports/students.csv").unlink()
     assert typed("test").exit_code == 0
     assert not (workspace / "var").exists()
-
-
-FINES = """\
-version: 1
-kind: circulation
-name: fines
-source: {type: directory, path: exports, file: fines.csv}
-properties:
-  table: fines
-  match_by: district_id
-  fields: {district_id: StudentID, site: School, amount: Amount}
-"""
 
 
 def test_examples_of_a_circulation_job_have_amounts_as_people_write_them(workspace: Path, answered: Any) -> None:

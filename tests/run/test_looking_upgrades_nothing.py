@@ -8,25 +8,13 @@ import pytest
 
 from runner.cli.probes import store as probe_store
 from runner.errors import StoreError
-from runner.store import migrations
-from runner.store.dialect import Dialect
 from runner.store.look import look_at_store
 from runner.store.store import open_store
 from tests.contracts.postgres import Server
 from tests.run.small_district import NIGHT, SmallDistrict, student
+from tests.store.next_layout import NEXT, update
 
-NEXT = migrations.NEWEST + 1
 LAYOUT = "SELECT value FROM meta WHERE key = 'layout'"
-
-
-def newer_layout(dialect: Dialect) -> list[str]:
-    return ["ALTER TABLE patron ADD COLUMN locker TEXT", f"UPDATE meta SET value = '{NEXT}' WHERE key = 'layout'"]
-
-
-def update(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(migrations.STEPS, NEXT, newer_layout)
-    patch.setattr(migrations, "NEWEST", NEXT)
-    patch.setattr("runner.store.look.NEWEST", NEXT)
 
 
 @pytest.fixture
@@ -80,3 +68,12 @@ def test_looking_at_an_empty_database_makes_no_tables_in_it(postgres_server: Ser
     assert look_at_store(address, tmp_path, now=NIGHT).runs().is_empty()
     schema = address.rpartition("%3D")[2]
     assert postgres_server.sql(f"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}'") == "0"
+
+
+@pytest.mark.postgres
+def test_a_server_whose_types_cannot_be_read_is_refused_to_whoever_looks_too(postgres_server: Server, tmp_path: Path) -> None:
+    postgres_server.sql("CREATE DATABASE looked_at")
+    postgres_server.sql("ALTER DATABASE looked_at SET quote_all_identifiers = on")
+    with pytest.raises(StoreError, match="quote_all_identifiers"):
+        look_at_store(f"postgresql://postgres@127.0.0.1:{postgres_server.port}/looked_at", tmp_path, now=NIGHT)
+    postgres_server.sql("DROP DATABASE looked_at")

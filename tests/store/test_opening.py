@@ -19,6 +19,7 @@ from runner.store.connect import SqliteFile, place_of
 from runner.store.dialect import Dialect
 from runner.store.job_sets import get_set
 from runner.store.store import Store, open_store
+from tests.store.next_layout import NEXT, update
 from tests.store.plans import NOW, Draft, applied, one, outside, row_of
 
 
@@ -102,13 +103,6 @@ def test_a_store_of_a_newer_program_is_refused(store_location: str) -> None:
     assert caught.value.code == "store-too-new"
 
 
-NEXT = migrations.NEWEST + 1
-
-
-def next_layout(dialect: Dialect) -> list[str]:
-    return ["ALTER TABLE patron ADD COLUMN locker TEXT", f"UPDATE meta SET value = '{NEXT}' WHERE key = 'layout'"]
-
-
 def broken_layout(dialect: Dialect) -> list[str]:
     return ["ALTER TABLE patron ADD COLUMN locker TEXT", "ALTER TABLE nothing ADD COLUMN locker TEXT"]
 
@@ -119,8 +113,7 @@ def test_an_upgrade_keeps_the_data_and_makes_a_private_copy_first(sqlite_store: 
     applied(sqlite_store, draft)
     assert isinstance(sqlite_store.place, SqliteFile)
     path = sqlite_store.place.path
-    monkeypatch.setitem(migrations.STEPS, NEXT, next_layout)
-    monkeypatch.setattr(migrations, "NEWEST", NEXT)
+    update(monkeypatch)
     again = open_store(path, create=False, now=NOW)
     assert one(outside(again, "SELECT locker FROM patron")) is None
     copies = list(path.parent.glob("*.bak"))
@@ -132,8 +125,7 @@ def test_an_upgrade_keeps_the_data_and_makes_a_private_copy_first(sqlite_store: 
 
 def test_a_failing_upgrade_leaves_the_old_layout(store_location: str, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(store_location, create=True, now=NOW)
-    monkeypatch.setitem(migrations.STEPS, NEXT, broken_layout)
-    monkeypatch.setattr(migrations, "NEWEST", NEXT)
+    update(monkeypatch, broken_layout)
     with pytest.raises(StoreError):
         open_store(store_location, create=False, now=NOW)
     monkeypatch.undo()
