@@ -17,7 +17,8 @@ from runner.cli.workspace import one_district, places
 @everywhere
 @click.pass_obj
 def command(settings: Settings, key: str, field: str, by: str | None) -> int:
-    """Let jobs write FIELD of the patron KEY (a district id, or SITE/BARCODE) again: from the next run on its file's value counts."""
+    """Let jobs write FIELD of the patron KEY (a district id, or SITE/BARCODE) again: the next full run does, an incremental run once the
+    patron's row changes."""
     district = one_district(settings)
     from runner.run.locks import unlock
 
@@ -26,5 +27,5 @@ def command(settings: Settings, key: str, field: str, by: str | None) -> int:
     if settings.json:
         screen.document({"patron": key, "field": field, "locked": False})
     else:
-        screen.answer(f"{field} of {key} is no longer locked.")
+        screen.answer(f"{field} of {key} is no longer locked. The next full run writes what the file says; an incremental once the row changes.")
     return 0
