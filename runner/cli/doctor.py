@@ -11,7 +11,7 @@ import click
 
 from runner import clock
 from runner.cli import probes
-from runner.cli.probes import Finding, safely
+from runner.cli.finding import Finding, safely
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.sftp_probe import unknown_server

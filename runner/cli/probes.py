@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from runner.cli.finding import Finding
 from runner.counted import counted
 from runner.errors import RunnerError
 from runner.job.model import Sftp
@@ -28,15 +27,6 @@ MANY_PATRONS = 50_000
 _OF_NO_DISTRICT = ("crash", "daemon")
 _OF_A_DISTRICT = ("archive", "daemon", "keys", "last-good", "lines", "patrons.db", "reports", "runs", "work")  # what stands in var/DISTRICT
 _ELSEWHERE = "name a folder of runner's own with --var, such as one beside the jobs folder"
-
-
-class Finding(Struct, frozen=True):
-    """One line: what was looked at, how it is, and what to do where it is not well. `warning` does not fail the command."""
-
-    name: str
-    state: Literal["ok", "warning", "wrong"]
-    text: str
-    hint: str | None = None
 
 
 def zone_data(zones: set[str]) -> Iterator[Finding]:
@@ -159,23 +149,6 @@ def _file(name: str, seen: Seen, job: Job, now: datetime) -> Iterator[Finding]:
     else:
         yield Finding(name, "ok", told)
     yield from (Finding(name, "warning", text) for text in seen.warnings)
-
-
-def safely(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """The probe's findings; trouble that it met is a finding too."""
-    try:
-        return list(probe())
-    except RunnerError as error:
-        return [Finding(name, "wrong", error.text, error.hint)]
-    except OSError as error:
-        return [
-            Finding(
-                name,
-                "wrong",
-                f"{error.filename or name}: {(error.strerror or 'cannot be used').lower()}",
-                "check the rights of the account",
-            )
-        ]
 
 
 def size(number: int) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from runner.cli.probes import Finding
+from runner.cli.finding import Finding
 from runner.cli.source_probe import Seen
 from runner.errors import RunnerError, SourceError
 from runner.job.model import Sftp, Source

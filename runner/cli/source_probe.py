@@ -1,4 +1,4 @@
-"""A look at a job's file where it lies: is it there, can it be read, Nothing is copied."""
+"""A look at a job's file where it lies: whether it is there and can be read. Nothing is copied."""
 
 from __future__ import annotations
 

@@ -27,5 +27,7 @@ def command(settings: Settings, key: str, field: str, by: str | None) -> int:
     if settings.json:
         screen.document({"patron": key, "field": field, "locked": False})
     else:
-        screen.answer(f"{field} of {key} is no longer locked. The next full run writes what the file says; an incremental once the row changes.")
+        screen.answer(
+            f"{field} of {key} is no longer locked. The next full run writes what the file says; an incremental once the row changes."
+        )
     return 0

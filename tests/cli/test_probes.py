@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli import probes
+from runner.cli.finding import Finding, safely
 from runner.cli.source_probe import look
 from runner.errors import RunnerError, SourceError
 from runner.job.model import Directory, Format, Source
@@ -22,7 +23,7 @@ def source(folder: Path, file: str = "in.csv") -> Source:
     return Source(Directory(folder), file, max_age=None, min_rows_percent=50.0, archive=0, format=Format())
 
 
-def states(found: list[probes.Finding]) -> list[tuple[str, str]]:
+def states(found: list[Finding]) -> list[tuple[str, str]]:
     return [(each.name, each.state) for each in found]
 
 
@@ -114,7 +115,7 @@ def test_trouble_of_a_probe_is_a_finding() -> None:
     def failing() -> None:
         raise RunnerError("the store is too new", "update runner")
 
-    (found,) = probes.safely("store", failing)  # type: ignore[arg-type]
+    (found,) = safely("store", failing)  # type: ignore[arg-type]
     assert (found.state, found.text, found.hint) == ("wrong", "the store is too new", "update runner")
 
 
