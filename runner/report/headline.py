@@ -165,7 +165,7 @@ def _refused(report: RunReport) -> str:
         return ""
     if report.kind in ("undo", "approve"):
         left = _verb("left as they are" if count > 1 else "left as it is", count, report.status == "planned")
-        return f"{counted(count, 'patron', 'patrons')} {left}, for somebody else changed {'them' if count > 1 else 'it'} since"
+        return f"{counted(count, 'patron', 'patrons')} {left}, for {'they were' if count > 1 else 'it was'} changed since"
     where = "in the student system" if report.subject == "patrons" else "where the file is made"
     refused = f"{counted(count, 'row', 'rows')} {_verb('refused', count, report.status == 'planned')}"
     return f"{refused} and {'needs' if count == 1 else 'need'} a correction {where}"
