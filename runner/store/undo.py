@@ -17,7 +17,16 @@ from runner.store.commit import Commit, RunEnd
 from runner.store.instants import to_text
 from runner.store.runs import end_run
 from runner.store.session import Session
-from runner.store.undo_memory import added_and_removed, forget_baseline, give_marks_back, put_bases_back, remember_undone, take_marks
+from runner.store.undo_memory import (
+    added_and_removed,
+    forget_baseline,
+    forget_undone,
+    give_marks_back,
+    put_bases_back,
+    remember_undone,
+    still_removed,
+    take_marks,
+)
 from runner.store.undo_reading import Undoable, former_columns, holders, left_by, patron_in, undoable
 from runner.store.work import Work
 from runner.store.write_associations import check_places, release_associations, stage_associations, write_associations
@@ -61,13 +70,14 @@ def undo_run(session: Session, undoing: Undoing) -> Plan:
         run = undoable(session, undoing.undoes)
         left, plan = _planned(session, run, undoing.patron, undoing.today or undoing.now.date())
         number = end_run(session, undoing.run_id, undoing.end(plan))
-        if run is not None and left is not None and (plan.changes.height or added_and_removed(left).height):
+        if run is not None and left is not None and (plan.changes.height or run.undoes is not None or added_and_removed(left).height):
             work = _begin(session, undoing, plan, number, run)
             if plan.changes.height:
                 _write_patrons(work)
                 write_journal(work)
-            _write_memory(work, run, left)
-            _write_runs(work, run, whole=undoing.patron is None)
+            whole = undoing.patron is None
+            _write_memory(work, run, left, whole=whole)
+            _write_runs(work, run, whole=whole)
     return plan
 
 
@@ -100,12 +110,16 @@ def _write_patrons(work: Work) -> None:
     check_places(work)
 
 
-def _write_memory(work: Work, run: Undoable, left: Left) -> None:
+def _write_memory(work: Work, run: Undoable, left: Left, *, whole: bool) -> None:
     """What jobs remember: marks, bases, what was undone, and no baseline, so that the next run looks at every row."""
-    take_marks(work, left)
-    give_marks_back(work, run, left)
+    both = still_removed(work.session, run, left)
+    take_marks(work, both)
+    give_marks_back(work, run, both)
     put_bases_back(work, run, left, first_values(left))
-    remember_undone(work, run, left)
+    if run.undoes is None:
+        remember_undone(work, run, left, both)
+    else:
+        forget_undone(work, run, whole=whole)
     forget_baseline(work, run)
 
 

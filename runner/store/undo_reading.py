@@ -16,7 +16,8 @@ from runner.store.layout_1 import PLACE_COLUMNS
 from runner.store.session import Session
 from runner.store.transactions import transactions_text
 
-# The journal keeps the mark of a removed patron beside the change that took it away; it is no value of the patron's.
+# The journal keeps the mark of a removed patron beside the change that took it away, its record before and the number of the run that made
+# it after; it is no value of the patron's.
 MARK = "removed_mark"
 _CHANGING = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed")
 _Types = dict[str, type[pl.DataType]]
@@ -64,7 +65,9 @@ def undoable(session: Session, run_id: str) -> Undoable | None:
                 "history_days in district.yaml says how long a run can be undone",
                 code="undo-refused",
             )
-        return None
+        if row["undoes"] is None:
+            return None
+        row |= {"first_change": 0, "last_change": -1}  # an undo that put nobody back can have taken marks
     span = {"run": row["id"], "first": row["first_change"], "last": row["last_change"]}
     return Undoable(**span, **{name: row[name] for name in ("number", "job", "status", "undoes", "former_status")})
 

@@ -58,8 +58,9 @@ def forget_marks(work: Work) -> None:
         return
     work.session.stage("stage_added_key", adds.select("id", "patron"))
     work.session.run(
-        "INSERT INTO change_value (change_id, field, value_before)"
-        f" SELECT s.id, '{MARK}', m.record_mac FROM stage_added_key s JOIN removed_mark m ON m.key = s.patron"
+        "INSERT INTO change_value (change_id, field, value_before, value_after)"
+        f" SELECT s.id, '{MARK}', m.record_mac, CAST(m.run_number AS TEXT)"
+        " FROM stage_added_key s JOIN removed_mark m ON m.key = s.patron"
     )
     work.session.run("DELETE FROM removed_mark WHERE key IN (SELECT patron FROM stage_added_key)")
 

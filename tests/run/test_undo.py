@@ -183,6 +183,37 @@ def test_a_graduate_that_the_run_added_and_removed_may_come_in_again_after_a_per
     assert [(each["action"], each["count"]) for each in district.run(now=LATER).document()["held"]] == [("add", 1)]
 
 
+@pytest.mark.parametrize("alone", [True, False], ids=["nobody else changed", "others changed"])
+def test_an_undone_undo_holds_no_graduate_that_the_run_had_added_and_removed(tmp_path: Path, alone: bool) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    people = [student(1), student(2, Grade="12", GradYear="2020")]
+    if alone:
+        district.export(people[:1])
+        district.run()
+    district.export(people)
+    run = district.run(now=TOMORROW).report.run
+    district.undo(district.undo(run, now=TOMORROW).report.run, now=TOMORROW)
+    again = district.run(now=LATER)
+    assert (again.status, again.document()["held"], again.report.counts["removed"]) == ("complete", [], 1)
+    assert district.status(run) == "complete"
+
+
+@pytest.mark.parametrize(
+    ("undone", "marked"),
+    [((0,), 2), ((2,), 1), ((2, 0), 1), ((2, 1), 0), ((1,), 2), ((2, 1, 0), None), ((0, 1, 2), None), ((1, 2, 0), None)],
+)
+def test_a_graduates_mark_is_that_of_the_last_night_which_still_stands(tmp_path: Path, undone: tuple[int, ...], marked: int | None) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    runs, numbers = [], []
+    for night, room in enumerate("123"):  # the record changes, and is added and removed anew
+        district.export([student(1), student(2, Grade="12", GradYear="2020", HR=room)])
+        runs.append(district.run(now=NIGHT + timedelta(days=night)).report.run)
+        numbers += [row[0] for row in district.rows("SELECT run_number FROM removed_mark")]
+    for night in undone:
+        district.undo(runs[night], now=NIGHT + timedelta(days=3))
+    assert district.rows("SELECT run_number FROM removed_mark") == ([] if marked is None else [(numbers[marked],)])
+
+
 def test_a_run_that_changed_nothing_cannot_be_undone_twice_nor_a_failed_one_at_all(district: SmallDistrict) -> None:
     run = changed(district)
     district.undo(run, now=LATER)
