@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from runner.composed import compose
 from runner.intake import refusals
 from runner.intake.encodings import begins_with_mark_of_utf_8
 from runner.intake.not_text import looks_like
@@ -50,7 +51,7 @@ def read_header(first_lines: Sequence[str], fmt: Format, delimiter: str, wanted:
     if at is None:
         raise refusals.empty()
     cells = _cells(first_lines[at], delimiter)
-    names = _named(cells, at, first_lines[at]) if fmt.header else tuple(str(n) for n in range(1, len(cells or ()) + 1))
+    names = _as_wanted(_named(cells, at, first_lines[at]), wanted) if fmt.header else tuple(str(n) for n in range(1, len(cells or ()) + 1))
     if len(names) > MAX_COLUMNS:
         raise refusals.broken_header(at + 1, f"has {len(names):,} columns; at most {MAX_COLUMNS} are read")
     if RESERVED in wanted:
@@ -84,6 +85,12 @@ def _named(cells: list[str] | None, at: int, line: str) -> tuple[str, ...]:
     other = looks_like(line)
     why = f"is {other}" if other else "has a quote that does not close in the line, or text after a closing quote"
     raise refusals.broken_header(at + 1, why)
+
+
+def _as_wanted(names: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """The names, in the job's form where it wants one with the same letters."""
+    forms = {compose(name): name for name in wanted}
+    return tuple(name if name in wanted else forms.get(compose(name), name) for name in names)
 
 
 def _hint(missing: list[str], names: Sequence[str], first_lines: Sequence[str], at: int, fmt: Format, delimiter: str) -> str:

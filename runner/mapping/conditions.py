@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from runner.composed import comparable, compose
 from runner.job.model import AllOf, Condition, Test
 from runner.mapping.cells import Cells
 from runner.mapping.dates import read_date
@@ -16,7 +17,7 @@ TestRule = Callable[[Test, Cells], pl.Expr]
 def condition_holds(condition: Condition, cells: Cells) -> pl.Expr:
     """Whether the condition holds for a row: Boolean, never null.
 
-    Cells are compared trimmed and otherwise exactly, capitals included. A null token is blank for `blank` and `not_blank`;
+    Cells are compared trimmed and otherwise to the letter, capitals included. A null token is blank for `blank` and `not_blank`;
     the other tests see the text in the file, so that a rule can ask for the token itself. A cell that is no date in
     `date_format` is neither before nor after anything.
     """
@@ -27,11 +28,13 @@ def condition_holds(condition: Condition, cells: Cells) -> pl.Expr:
 
 
 def _is_in(test: Test, _: Cells) -> pl.Expr:
-    return pl.col(test.column).is_in([text.strip() for text in _operands(test)])
+    texts = [compose(text.strip()) for text in _operands(test)]
+    return comparable(pl.col(test.column), texts).is_in(texts)
 
 
 def _equals(test: Test, _: Cells) -> pl.Expr:
-    return pl.col(test.column) == _operands(test)[0].strip()
+    text = compose(_operands(test)[0].strip())
+    return comparable(pl.col(test.column), [text]) == text
 
 
 def _matches(test: Test, _: Cells) -> pl.Expr:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import polars as pl
 from msgspec import Struct
 
+from runner.composed import comparable, compose
 from runner.job.model import Site
 
 
@@ -20,9 +21,12 @@ class LookUp(Struct, frozen=True):
 
 
 def look_up(value: pl.Expr, meanings: Mapping[str, str], other: pl.Expr | None = None) -> LookUp:
-    """What `value` means. Exact spelling goes first; then capitals are overlooked where that leaves one meaning. `other`: for the rest."""
-    folded = _unambiguous((name.lower(), meaning) for name, meaning in meanings.items())
-    anyway = _replaced(value, meanings, _replaced(value.str.to_lowercase(), folded, other))
+    """What `value` means. Exact spelling goes first, whatever form its letters have; then capitals are overlooked where that leaves one
+    meaning. `other`: for the rest."""
+    composed = {compose(name): meaning for name, meaning in meanings.items()}
+    folded = _unambiguous((name.lower(), meaning) for name, meaning in composed.items())
+    letters = comparable(value, composed)
+    anyway = _replaced(letters, composed, _replaced(letters.str.to_lowercase(), folded, other))
     return LookUp(_replaced(value, meanings, None), anyway)
 
 

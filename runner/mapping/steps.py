@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from msgspec import Struct
 
+from runner.composed import comparable, compose
 from runner.job.model import (
     Boolean,
     Case,
@@ -102,14 +103,16 @@ def _strip_leading(step: StripLeading, value: pl.Expr, _: Cells) -> pl.Expr:
 
 
 def _map(step: MapValues, value: pl.Expr, cells: Cells) -> pl.Expr:
-    """Whole values, compared exactly. A result that is a template reads the row's cells."""
-    fixed = {key: result.value for key, result in step.entries.items() if isinstance(result, Constant)}
+    """Whole values, compared to the letter. A result that is a template reads the row's cells."""
+    entries = {compose(key): result for key, result in step.entries.items()}
+    fixed = {key: result.value for key, result in entries.items() if isinstance(result, Constant)}
+    value = comparable(value, entries)
     found: pl.Expr = pl.lit(None, dtype=pl.String)
     if step.default is not None:
         found = pl.when(value.is_not_null()).then(source_text(step.default, cells))
     if fixed:
         found = value.replace_strict(fixed, default=found, return_dtype=pl.String)
-    for key, result in step.entries.items():
+    for key, result in entries.items():
         if isinstance(result, Template):
             found = pl.when(value == key).then(source_text(result, cells)).otherwise(found)
     return found
@@ -126,8 +129,8 @@ def _date(step: DateFormat, value: pl.Expr, _: Cells) -> pl.Expr:
 
 
 def _boolean(step: Boolean, value: pl.Expr, _: Cells) -> pl.Expr:
-    words = {**{word.lower(): "false" for word in step.false}, **{word.lower(): "true" for word in step.true}}
-    return value.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
+    words = {compose(word).lower(): truth for truth, told in (("false", step.false), ("true", step.true)) for word in told}
+    return comparable(value, words).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
 
 
 def _truncate(step: Truncate, value: pl.Expr, _: Cells) -> pl.Expr:

@@ -62,7 +62,8 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "Some accented letters came as a plain letter followed by a separate accent.",
         "The values were kept as they came.",
         "Nothing. If names look wrong on labels, have the export write composed letters (Unicode form NFC).",
-        "Unicode has two ways to write é. They look alike on the screen, and comparisons of names treat them as one.",
+        "Unicode has two ways to write é. They look alike on the screen, and comparisons treat them as one, but for district ids and "
+        "barcodes. A value that the library has in the other form stays as the library has it.",
         "A file that was made on a Mac from file names.",
     ),
     Explanation(

@@ -10,8 +10,7 @@ from runner.frames import as_text
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.incremental import in_baseline, row_hashes, usable_baseline
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
-
-_TWIN = ("last_name", "first_name", "birth_date")
+from runner.plan.twins import TWIN, twins_of
 
 
 def judge_adds(case: Case, rows: pl.DataFrame) -> Judged:
@@ -28,12 +27,11 @@ def judge_adds(case: Case, rows: pl.DataFrame) -> Judged:
 
 def twins(case: Case, adds: pl.DataFrame) -> pl.DataFrame:
     """Adds whose last name, first name and birth date equal an existing patron's: `n`, `line`, `patron`, `twin` (its key)."""
-    if not set(_TWIN) <= set(adds.columns) or adds.is_empty() or case.snapshot.patrons.is_empty():
+    if not set(TWIN) <= set(adds.columns) or adds.is_empty() or case.snapshot.patrons.is_empty():
         return pl.DataFrame(schema={"n": pl.UInt32, "line": pl.UInt32, "patron": pl.String, "twin": pl.String})
-    stored = pl.DataFrame([case.snapshot.column(name) for name in _TWIN]).with_columns(twin=case.snapshot.keys())
-    asked = adds.select("n", "line", "patron", *_TWIN)
-    found = asked.join(stored.join(asked, on=list(_TWIN), how="semi"), on=list(_TWIN))
-    return found.group_by("n", "line", "patron").agg(pl.col("twin").min())
+    stored = pl.DataFrame([case.snapshot.column(name) for name in TWIN]).with_columns(twin=case.snapshot.keys())
+    asked = adds.select("n", "line", "patron", *TWIN)
+    return twins_of(asked, stored).group_by("n", "line", "patron").agg(pl.col("twin").min())
 
 
 def twin_messages(case: Case, found: pl.DataFrame) -> pl.DataFrame:

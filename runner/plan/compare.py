@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from msgspec import Struct
 
+from runner.composed import alike
 from runner.plan.case import AUTOASSIGN, KEPT_WHEN_BLANK, SITE_DEFAULTS, Case
 from runner.plan.passwords import wanted_mac
 
@@ -51,6 +52,7 @@ def _differs(case: Case, name: str, given: pl.Series, positions: pl.Series) -> p
         return blank | (given.is_not_null() & given.ne_missing(was))
     else:
         differs = (blank & was.is_not_null()) | (~blank & given.is_not_null() & given.ne_missing(was))
+    differs = _unless_alike(differs, given, was)
     if name == "barcode" and case.by_district_id:
         return differs & ~((given == AUTOASSIGN).fill_null(False) & was.is_not_null())
     return differs
@@ -79,4 +81,9 @@ def _changed_source(name: str, given: pl.Series, ids: pl.Series, bases: pl.DataF
     """An `if_source_changed` field needs a careful look wherever its base is missing or another, though the store has the same value."""
     known = bases.filter(pl.col("field") == name).select("patron_id", "base")
     base = ids.to_frame("patron_id").join(known, on="patron_id", how="left", maintain_order="left")["base"]
-    return given.is_not_null() & given.ne_missing(base)
+    return _unless_alike(given.is_not_null() & given.ne_missing(base), given, base)
+
+
+def _unless_alike(differs: pl.Series, given: pl.Series, was: pl.Series) -> pl.Series:
+    """`differs`, but for the same letters in another form."""
+    return differs & ~alike(given, was, differs) if differs.any() else differs

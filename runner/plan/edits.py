@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.composed import alike
 from runner.plan.adds import without_lines
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.compare import Close
@@ -65,7 +66,17 @@ def _beside_stored(case: Case, close: Close, known: pl.DataFrame) -> pl.DataFram
     for name in names:
         if case.writes(name) == "if_source_changed":
             edits = with_base(edits, known, name)
+        for other in (f"base:{name}", f"was:{name}"):
+            edits = _as_written(edits, f"given:{name}", other)
     return edits
+
+
+def _as_written(edits: pl.DataFrame, given: str, other: str) -> pl.DataFrame:
+    """The edits with what is given in the form of `other` where that is the same letters."""
+    if other not in edits.columns:
+        return edits
+    same = alike(edits[given], edits[other], edits[given].ne_missing(edits[other]))
+    return edits.with_columns(pl.when(same).then(other).otherwise(given).alias(given)) if same.any() else edits
 
 
 def _brought(case: Case, rows: pl.DataFrame) -> pl.DataFrame:

@@ -18,10 +18,10 @@ from runner.plan.case import AUTOASSIGN
 from runner.plan.match import filled
 from runner.plan.reader import Reader
 from runner.plan.snapshot import asked_columns, mapped_fields
+from runner.plan.twins import TWIN, twins_of
 from runner.plan.usernames import username_key
 
 _KEYS = ("username_key", "username_before")
-TWIN = ("last_name", "first_name", "birth_date")
 
 
 class Finder(Reader, Protocol):
@@ -103,4 +103,4 @@ def _twins(new: pl.DataFrame, reader: Finder) -> pl.Series:
     people = new.select(TWIN).drop_nulls()
     if people.is_empty():
         return pl.Series("id", [], dtype=pl.Int64)
-    return reader.patrons(["id", *TWIN]).join(people, on=list(TWIN), how="semi")["id"]
+    return twins_of(people, reader.patrons(["id", *TWIN]))["id"]

@@ -7,6 +7,7 @@ from functools import cache
 import polars as pl
 from msgspec.structs import replace
 
+from runner.composed import beyond_ascii
 from runner.fields import FIELDS
 from runner.frames import empty_messages
 from runner.plan.barcodes import Standing, going
@@ -30,15 +31,15 @@ def still_disabled(now: pl.Expr, before: pl.Expr) -> pl.Expr:
 
 
 def username_key(names: pl.Series) -> pl.Series:
-    """The key under which two usernames are the same: Python's `str.casefold`, made of columns; null for null and blank.
+    """The key under which two usernames are the same: Python's `str.casefold` of the composed name, made of columns; null for none.
 
     polars lowers letters but does not fold them (`ß` stays, where folding gives `ss`), so that what differs is replaced after lowering.
     """
-    keys = pl.select(pl.when(names != "").then(names.str.to_lowercase())).to_series()
-    if _is_ascii(keys):
-        return keys.alias("username_key")
+    keys = pl.select(pl.when(names != "").then(names)).to_series().alias("username_key")
+    if not beyond_ascii(keys).any():
+        return keys.str.to_lowercase()
     letters, folded = _foldings()
-    return keys.str.replace_many(letters, folded).alias("username_key")
+    return keys.str.normalize("NFC").str.to_lowercase().str.replace_many(letters, folded)
 
 
 def settle_usernames(case: Case, standing: Standing) -> tuple[Standing, pl.DataFrame]:
@@ -182,10 +183,6 @@ def _message(beaten: pl.DataFrame, case: Case) -> pl.DataFrame:
         "rival",
     )
     return case.tell(beaten, "username-in-use", "warning", text, field="username", value=pl.col("username"))
-
-
-def _is_ascii(names: pl.Series) -> bool:
-    return not (names.str.len_bytes() != names.str.len_chars()).any()
 
 
 @cache

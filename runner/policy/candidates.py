@@ -59,8 +59,10 @@ def _not_among(ids: pl.Series, seen: pl.Series) -> pl.Series:
 
 
 def _long_inactive(reader: Reader, days: int, district: District, today: date) -> pl.Series:
-    """Who became Inactive in this run is nobody's yet, so that status and date before it are enough."""
+    """Who became Inactive in this run is nobody's yet, so that status and date before it are enough. A date to come is age 0."""
     inactive = reader.patrons(["id", "status"]).filter(pl.col("status") == "Inactive")["id"]
+    if days == 0:
+        return inactive
     dated = reader.patrons(["id", "status_at"], inactive)
     return dated.filter(pl.col("status_at") < _two_days_after(today - timedelta(days=days), district))["id"]
 

@@ -50,7 +50,7 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
             "values_hidden": False,
             "status": _status(row),
             "values": _values(row, changes, values),
-            "edited_by_staff": _edited_by_staff(row, changes),
+            "edited_by_staff": _edited_by_staff(row, changes, store),
             "associations": store.patron_places(number).select(_PLACE).to_dicts(),
             "locks": _locks(locks, district.today(now)),
             "lock_journal": events.to_dicts(),
@@ -102,10 +102,15 @@ def _source(change: Mapping[str, Any] | None) -> Document | None:
     return {"job": change["job"], "run": change["run"], "at": at, "cause": change["cause"]}
 
 
-def _edited_by_staff(row: Mapping[str, object], changes: pl.DataFrame) -> str | None:
-    """When staff edited the patron after the last run that changed it; None when nobody did."""
+def _edited_by_staff(row: Mapping[str, object], changes: pl.DataFrame, store: Store) -> str | None:
+    """When staff edited the patron after the last run that changed it; None when nobody did. Of a run whose journal was purged its start
+    is left, which is when it edited."""
     last = changes["version_after"].drop_nulls().max()
-    return str(row["edited_at"]) if row["edited_at"] and row["version"] != last else None
+    if not row["edited_at"] or row["version"] == last:
+        return None
+    edited = str(row["edited_at"])
+    purged = last is None and bool((store.runs()["started_at"] == from_text(edited)).any())
+    return None if purged else edited
 
 
 def _locks(locks: pl.DataFrame, today: date) -> Sequence[Document]:

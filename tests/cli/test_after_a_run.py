@@ -206,6 +206,18 @@ def test_staffs_edit_is_told_as_staffs(typed: Type, answered: Callable[..., Any]
     assert document["edited_by_staff"]
 
 
+def test_an_edit_of_a_run_whose_journal_was_purged_is_not_told_as_staffs(
+    typed: Type, answered: Callable[..., Any], folder: Path, workspace: Path
+) -> None:
+    typed("run", "springfield/students")
+    changed(folder)
+    typed("run", "springfield/students")
+    edited(workspace, "DELETE FROM change")
+    assert answered("patron", "1000001")["edited_by_staff"] is None
+    edited(workspace, "UPDATE patron SET homeroom = 'x'")
+    assert answered("patron", "1000001")["edited_by_staff"]
+
+
 def test_what_no_run_has_written_since_it_came_in_may_be_staffs(
     typed: Type, answered: Callable[..., Any], folder: Path, workspace: Path
 ) -> None:

@@ -27,6 +27,11 @@ def test_a_missing_column_is_named_with_the_near_name(tmp_path: Path) -> None:
     assert "'Last ' instead of 'Last'" in found.hint
 
 
+def test_a_column_is_found_whatever_the_form_of_its_letters(tmp_path: Path) -> None:
+    rows = read(tmp_path, "Pre\u0301nom,ID\nAnn,1\n", ("Pr\u00e9nom",))
+    assert rows.frame.collect()["Pr\u00e9nom"].to_list() == ["Ann"]
+
+
 def test_a_wanted_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     found = refusal(tmp_path, "StudentID,Last,Last\n" + ROWS)
     assert found.code == "file-columns-duplicate"

@@ -14,6 +14,8 @@ HOLDS = [
     (Ask("X", "not_in", ("W", "G")), ["A", "", "w"], ["W"]),
     (Ask("X", "equals", "W"), ["W"], ["w", ""]),
     (Ask("X", "equals", "N/A"), ["N/A"], [""]),
+    (Ask("X", "equals", "\u00c9lan"), ["\u00c9lan", "E\u0301lan"], ["Elan", "\u00e9lan"]),
+    (Ask("X", "in", ("a", "E\u0301lan")), ["\u00c9lan", "E\u0301lan", "a"], ["Elan"]),
     (Ask("X", "matches", "^W[0-9]*$"), ["W", "W12"], ["XW", "w"]),
     (Ask("X", "blank"), ["", " \u00a0", "N/A"], ["a"]),
     (Ask("X", "not_blank"), ["a"], ["", " ", "N/A"]),

@@ -62,6 +62,8 @@ STEPS = [
     (MapValues(TO_NORTH, None), "17", None),
     (MapValues(TO_NORTH, Constant("SOUTH")), "17", "SOUTH"),
     (MapValues({"017": WITH_CELL}, None), "017", "room 017"),
+    (MapValues({"\u00e9cole": Constant("NORTH")}, None), "e\u0301cole", "NORTH"),
+    (MapValues({"e\u0301cole": WITH_CELL}, Constant("SOUTH")), "\u00e9cole", "room \u00e9cole"),
     (MapValues({"017": Constant("NORTH")}, WITH_CELL), "9", "room 9"),
     (DateFormat("%m/%d/%Y"), "1/5/2012", "2012-01-05"),
     (DateFormat("%m/%d/%Y"), "13/05/2012", None),

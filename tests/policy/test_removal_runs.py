@@ -48,6 +48,13 @@ def test_a_school_of_forty_that_is_missing_from_the_file_closes_the_gate(tmp_pat
     assert active(district) == 1200
 
 
+def test_a_date_to_come_is_age_0_which_is_enough_for_0_days(tmp_path: Path) -> None:
+    district = made(tmp_path)
+    district.edit("UPDATE patron SET status = 'Inactive' WHERE district_id = '1001'")
+    district.edit("UPDATE patron SET status_at = '2027-01-01T00:00:00.000000Z' WHERE district_id = '1001'")
+    assert district.run(now=TOMORROW).report.counts["removed"] == 1
+
+
 @pytest.mark.parametrize("left", ["", ",".join(COLUMNS) + "\n", "half"], ids=["empty", "header only", "less than half"])
 def test_a_file_that_was_cut_off_inactivates_nobody_even_at_0_days(left: str, tmp_path: Path) -> None:
     district = made(tmp_path)

@@ -1,0 +1,34 @@
+"""The same letters in another form of Unicode: é is one character or a letter and an accent, and looks the same.
+
+What came is kept as it came; only comparisons compose it first (Unicode form NFC), and only where it is not plain English.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+import polars as pl
+
+
+def compose(text: str) -> str:
+    """The text with its accented letters in one character each, where there is one."""
+    return unicodedata.normalize("NFC", text)
+
+
+def comparable(value: pl.Expr, words: Iterable[str]) -> pl.Expr:
+    """`value` as it is to be compared with `words` that were composed: composed too where a word asks for it, which costs something."""
+    return value if all(word.isascii() for word in words) else value.str.normalize("NFC")
+
+
+def beyond_ascii(texts: pl.Series) -> pl.Series:
+    """Which texts have letters beyond plain English (Boolean; null is none)."""
+    return (texts.str.len_bytes() != texts.str.len_chars()).fill_null(False)
+
+
+def alike(some: pl.Series, others: pl.Series, among: pl.Series) -> pl.Series:
+    """Which of `some` that are `among` (Boolean) those to be compared are the same letters as their neighbour in `others` (Boolean, never
+    null)."""
+    at = (among & beyond_ascii(some)).arg_true()
+    same = (some.gather(at).str.normalize("NFC") == others.gather(at).str.normalize("NFC")).fill_null(False)
+    return pl.repeat(False, some.len(), dtype=pl.Boolean, eager=True).scatter(at.filter(same), True)
