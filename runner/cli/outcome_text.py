@@ -75,7 +75,8 @@ def tell_counts(screen: Screen, report: RunReport) -> None:
     """The counts that are not zero, in the order of the JSON document."""
     screen.answer("\nCounts", "bold")
     counts, labels = [(name, report.counts.get(name, 0)) for name in COUNTS], count_labels(report.kind)
-    screen.table(("", ""), [(labels[name], f"{count:,}") for name, count in counts if count or name in _ALWAYS], right=(1,))
+    always = _ALWAYS if report.kind != "undo" else ()
+    screen.table(("", ""), [(labels[name], f"{count:,}") for name, count in counts if count or name in always], right=(1,))
 
 
 def tell_changes(screen: Screen, report: RunReport, *, limit: int, planned: bool) -> None:

@@ -121,6 +121,8 @@ def _tell_policy(screen: Screen, policy: Mapping[str, Any], document: Mapping[st
         screen.answer("  Its scope leaves this patron out, so it is neither inactivated nor deleted.")
     elif policy["action"]:
         screen.answer(f"  A full run with an open gate would {policy['action']} it: {policy['reason']}", "yellow")
+        if policy["undone_before"]:
+            screen.answer("  That was undone before, so that it would be held for approval.")
     else:
         screen.answer("  A full run would leave it as it is.")
     rows = [(_RULES.get(each["rule"], each["rule"]), "yes" if each["applies"] else "no", each["text"]) for each in policy["findings"]]

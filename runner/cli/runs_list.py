@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 # What a line tells of a run's counts, in this order, where it is not zero.
-_TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused", "held")
+_TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused")
 
 
 @click.command()
@@ -83,13 +83,15 @@ def _plain(row: dict[str, Any], store: RunStore) -> dict[str, Any]:
         "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
         "started_local": f"{row['started_at'].astimezone(store.zone):%Y-%m-%d %H:%M}",
         "counts": counts,
+        "held": sum(each["count"] for each in json.loads(row["held"] or "[]")),
         "note": row["note"],
     }
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     counts = row["counts"]
-    numbers = [f"{counts[name]:,} {name}" for name in _TOLD if counts.get(name)] if counts else []
+    told = [(name, counts.get(name, 0)) for name in _TOLD] if counts else []
+    numbers = [f"{count:,} {name}" for name, count in [*told, ("held", row["held"])] if count]
     what = ", ".join(numbers) or (_of_nobody(row) if counts else row["note"] or "")
     return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
 

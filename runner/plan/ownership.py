@@ -55,8 +55,8 @@ def staff_edits_kept(case: Case, edits: pl.DataFrame, name: str) -> pl.DataFrame
     case (a blank last name, barcode or status; `autoassign`) is no such value."""
     given, stored = pl.col(f"given:{name}"), _stored(name)
     text = (
-        "The store has another value and this job has sent none before, so that the store's was taken for a staff edit and kept. "
-        "It is written when the source changes."
+        "The store has another value, and none that this job sent under its present mapping is known, so that the store's was taken for a "
+        "staff edit and kept. It is written when the source changes."
     )
     differs = given.is_not_null() & _baseless(name) & stored.is_not_null() & pl.when(given != "").then(given).ne_missing(stored)
     if name in KEPT_WHEN_BLANK:

@@ -127,7 +127,10 @@ def _of_changed_sources(case: Case, asked: pl.DataFrame) -> tuple[pl.DataFrame, 
     moved = asked.filter(pl.col("mac").ne_missing(pl.col("base")))
     sent = moved.select("n", "patron_id", field=pl.lit("password"), value="mac", fingerprint=print_of)
     kept = asked.filter(pl.col("base").is_null() & pl.col("stored").is_not_null() & (pl.col("mac") != pl.col("stored")))
-    text = "The store has another password and this job has sent none before, so that it was kept. It is written when the source changes."
+    text = (
+        "The store has another password, and none that this job sent under its present mapping is known, so that it was kept. "
+        "It is written when the source changes."
+    )
     notes = case.tell(kept, "staff-edit-kept", "note", text, field="password", value=pl.lit("***"))
     return asked.filter(pl.col("patron_id").is_null() | changed).drop("base"), sent, notes
 

@@ -127,12 +127,21 @@ def _with_codes(standing: Standing, given: pl.DataFrame, keeping: pl.DataFrame) 
 
 
 def _given_message(case: Case, given: pl.DataFrame) -> pl.DataFrame:
-    text = pl.format("The barcode {} belongs to patron {}, so that this patron got {}. Correct the record.", "asked", "rival", "code")
+    text = pl.format(
+        "The barcode {} belongs to patron {} or is claimed by its record, so that this patron got {}. Correct the record.",
+        "asked",
+        "rival",
+        "code",
+    )
     return _autoassigned(case, given.filter(pl.col("rival").is_not_null()), text)
 
 
 def _kept_message(case: Case, keeping: pl.DataFrame) -> pl.DataFrame:
-    text = pl.format("The barcode {} belongs to patron {}, so that this patron kept its own. Correct the record.", "asked", "rival")
+    text = pl.format(
+        "The barcode {} belongs to patron {} or is claimed by its record, so that this patron kept its own. Correct the record.",
+        "asked",
+        "rival",
+    )
     return _autoassigned(case, keeping, text)
 
 

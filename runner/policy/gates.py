@@ -58,8 +58,8 @@ def deletion_gate(tables: Sequence[TableState], max_age: timedelta, now: datetim
                 False, f"{table.name} were never loaded, so nobody is deleted; load them, or write `circulation: {{{table.name}: none}}`"
             )
         if now - table.loaded_at > max_age:
-            age = f"{_days(now - table.loaded_at)} ago; at most {_days(max_age)} is allowed"
-            return Gate(False, f"{table.name} were last loaded {age}, so nobody is deleted")
+            age, limit = _both(now - table.loaded_at, max_age)
+            return Gate(False, f"{table.name} were last loaded {age} ago; at most {limit} is allowed, so nobody is deleted")
         if table.spoiled:
             rows = counted(table.spoiled, "row", "rows")
             return Gate(False, f"the last load of {table.name} refused or set aside {rows}, so nobody is deleted")
@@ -88,7 +88,8 @@ def _no_guard(plan: Plan) -> str | None:
 def _fresh(max_age: timedelta | None, modified: datetime, now: datetime) -> str | None:
     if max_age is None or now - modified <= max_age:
         return None
-    return f"the input is {_days(now - modified)} old; the job allows {_days(max_age)}"
+    age, limit = _both(now - modified, max_age)
+    return f"the input is {age} old; the job allows {limit}"
 
 
 def _enough_records(read: int, floor: int) -> str | None:
@@ -101,6 +102,17 @@ def _every_site(now: Mapping[str, int], before: Mapping[str, int]) -> str | None
         if rows >= SITE_ROWS and not now.get(site):
             return f"{site} had {rows:,} rows in the last input and has 0 in this one, so nobody is inactivated or deleted"
     return None
+
+
+def _both(age: timedelta, limit: timedelta) -> tuple[str, str]:
+    """An age and the limit that it is over, told so finely that they differ."""
+    return (_days(age), _days(limit)) if _days(age) != _days(limit) else (_exactly(age), _exactly(limit))
+
+
+def _exactly(age: timedelta) -> str:
+    hours, minutes = divmod(age.seconds // 60, 60)
+    parts = ((age.days, "day"), (hours, "hour"), (minutes, "minute"), (age.seconds % 60, "second"))
+    return " ".join(counted(number, name, f"{name}s") for number, name in parts if number) or "less than a second"
 
 
 def _days(age: timedelta) -> str:

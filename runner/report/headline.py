@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import polars as pl
 from msgspec import Struct
 
 from runner.counted import counted
@@ -52,6 +53,8 @@ _TONES: dict[str, Tone] = {
     "lost": "bad",
     "missed": "bad",
 }
+# Refusals that say nothing against the row: the patron has something of the library's, or somebody was quicker.
+_OF_THE_LIBRARY = ("delete-has-transactions", "patron-moved")
 BECAME = {
     "running": "This run is still going on.",
     "interrupted": "This run was stopped before its end and changed nothing; the next run does its work.",
@@ -138,11 +141,15 @@ def _nothing(report: RunReport) -> str:
     unchanged = counts.get("unchanged", 0)
     waits = any(_count(each) for each in report.held)
     start = "nothing would change" if ahead else "nothing was changed" if waits else "nothing had to change"
-    if unchanged and unchanged + counts.get("duplicate", 0) == counts.get("records_read", 0):
-        records = counts["records_read"]
-        agreeing = "the one record agrees" if records == 1 else f"all {number(records)} records agree"
-        return f"{start}: {agreeing} with the library"
+    if unchanged and unchanged + counts.get("duplicate", 0) == counts.get("records_read", 0) and not _told_of_records(report):
+        many = counts["records_read"]
+        return f"{start}: {'the one record brings nothing' if many == 1 else f'none of the {number(many)} records brings anything'} new"
     return start
+
+
+def _told_of_records(report: RunReport) -> bool:
+    """Whether something is said of single records: a value that was left out or held back is not nothing."""
+    return report.messages["line"].null_count() < report.messages.height
 
 
 def _verb(words: str, count: int, ahead: bool) -> str:
@@ -165,10 +172,21 @@ def _refused(report: RunReport) -> str:
         return ""
     if report.kind in ("undo", "approve"):
         left = _verb("left as they are" if count > 1 else "left as it is", count, report.status == "planned")
-        return f"{counted(count, 'patron', 'patrons')} {left}, for {'they were' if count > 1 else 'it was'} changed since"
+        return f"{counted(count, 'patron', 'patrons')} {left}; the messages say why"
     where = "in the student system" if report.subject == "patrons" else "where the file is made"
     refused = f"{counted(count, 'row', 'rows')} {_verb('refused', count, report.status == 'planned')}"
-    return f"{refused} and {'needs' if count == 1 else 'need'} a correction {where}"
+    wrong = count - _not_the_files_fault(report)
+    if wrong <= 0:
+        return refused
+    of_them = " and" if wrong == count else f", {number(wrong)} of which"
+    return f"{refused}{of_them} {'needs' if wrong == 1 else 'need'} a correction {where}"
+
+
+def _not_the_files_fault(report: RunReport) -> int:
+    """How many of the refused rows no correction of the file would help."""
+    refused = report.messages.filter((pl.col("severity") == "refused") & pl.col("line").is_not_null())
+    others = refused.filter(~pl.col("code").is_in(_OF_THE_LIBRARY))
+    return refused.join(others, on="line", how="anti")["line"].n_unique()
 
 
 def _steps(report: RunReport) -> tuple[Step, ...]:
@@ -183,7 +201,7 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
     of_a_file = report.status != "failed" and report.kind not in ("undo", "approve")
     if of_a_file and (report.counts.get("refused", 0) or report.counts.get("malformed", 0)):
-        steps.append(Step("Have the refused rows corrected: the messages below say how. Each is tried again in every run until then."))
+        steps.append(Step("See to the refused rows: the messages below say how. Each is tried again in every run until then."))
     return tuple(steps)
 
 

@@ -34,7 +34,7 @@ _OF_AN_UNDO = {
     "added": "Brought back",
     "updated": "Put back",
     "deleted": "Taken out again, as that run had added them",
-    "unchanged": "Left as they are",
+    "refused": "Left as they are",
 }
 ACTION_TITLES = {
     "add": "Added",

@@ -41,11 +41,11 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
             row = store.find_patron(key)
         except NotFound as error:
             raise patron_missing(store, key, error) from None
-        number = int(str(row["id"]))
+        number, name = int(str(row["id"])), str(row["district_id"] or f"{row['site']}/{row['barcode']}")
         changes, values = store.patron_history(number)
         locks, events = store.locks_of(number)
         document = {
-            "patron": row["district_id"] or f"{row['site']}/{row['barcode']}",
+            "patron": name,
             "district": district.key,
             "values_hidden": False,
             "status": _status(row),
@@ -55,7 +55,7 @@ def about_patron(district: District, jobs: Sequence[Job], places: Places, key: s
             "locks": _locks(locks, district.today(now)),
             "lock_journal": events.to_dicts(),
             "history": _history(changes, values),
-            **_of_policy(district, jobs, store, number, now),
+            **_of_policy(district, jobs, store, number, name, now),
         }
     return document if district.show_values else without_values(document)
 
@@ -137,13 +137,15 @@ def _at(row: Mapping[str, Any]) -> str | None:
     return row["finished_at"].isoformat() if row["finished_at"] else None
 
 
-def _of_policy(district: District, jobs: Sequence[Job], store: Store, number: int, now: datetime) -> Document:
-    """`transactions`, `last_seen`, and `policy`: for each job with a removal policy, what it would do and why."""
+def _of_policy(district: District, jobs: Sequence[Job], store: Store, number: int, name: str, now: datetime) -> Document:
+    """`transactions`, `last_seen`, and `policy`: for each job with a removal policy, what it would do and why, and whether that was undone
+    before, so that it would be held."""
     nothing = changeless("full", {}, pl.DataFrame(schema=OUTCOME_ROWS))
     with store.reader() as reader:
         patron = project(nothing, reader, now, now).filter(pl.col("patron_id") == number)
         tables = circulation_gate(district, reader, now)
         locks = locks_in_force(reader, district.today(now))
+        undone = {job.key: reader.undone(job.key) for job in jobs}
     row = patron.row(0, named=True)
     today = district.today(now)
     policies = []
@@ -151,7 +153,8 @@ def _of_policy(district: District, jobs: Sequence[Job], store: Store, number: in
         if job.removal is None:
             continue
         found = explain(patron, job.removal, district, today, deletions=tables.open, locks=locks)
-        policies.append({"job": job.key, **to_builtins(found), "gate": _last_gate(store, job)})
+        again = undone[job.key].filter((pl.col("patron") == name) & pl.col("action").eq_missing(found.action)).height > 0
+        policies.append({"job": job.key, **to_builtins(found), "undone_before": again, "gate": _last_gate(store, job)})
     return {
         "transactions": {**{name: row[name] for name in _COUNTED}, "checkout_sites": row["checkout_sites"]},
         "last_seen": row["seen_at"].isoformat() if row["seen_at"] else None,

@@ -235,6 +235,22 @@ def test_what_no_run_has_written_since_it_came_in_may_be_staffs(
     assert "or by hand" in typed("patron", "1000001").stdout
 
 
+def test_a_removal_that_was_undone_would_be_held_and_the_list_of_runs_says_what_is(
+    typed: Type, answered: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "students.yaml").write_text(JOB + POLICY)
+    typed("run", "springfield/students")
+    (folder / "exports" / "students.csv").write_text("".join(INPUT.splitlines(keepends=True)[:1] + INPUT.splitlines(keepends=True)[2:]))
+    monkeypatch.setenv("RUNNER_NOW", "2026-12-28T12:00:00Z")
+    removed = answered("run", "springfield/students")
+    assert removed["counts"]["inactivated"] == 1
+    typed("undo", removed["run"])
+    assert [(each["action"], each["undone_before"]) for each in answered("patron", "1000001")["policy"]] == [("inactivate", True)]
+    assert "it would be held for approval" in typed("patron", "1000001").stdout
+    typed("run", "springfield/students")
+    assert (answered("runs")["runs"][0]["held"], "1 held" in typed("runs").stdout) == (1, True)
+
+
 def test_a_patron_whom_an_undo_brought_back_has_its_values_from_it(typed: Type, answered: Callable[..., Any], folder: Path) -> None:
     (folder / "district.yaml").write_text(DISTRICT + "circulation: {checkouts: none, fines: none, holds: none}\n")
     typed("run", "springfield/students")

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from msgspec.structs import replace
 
+from runner.frames import MESSAGES
+from runner.messages import severity_of
 from runner.report.headline import headline
 from tests.report.example import COUNTS, RUN, small_report
 
 NOTHING = dict.fromkeys(COUNTS, 0)
 
 
-def sentence(status="complete", held=(), failure=None, kind="full", subject="patrons", removal=None, **counts):
+def messages_of(*codes):
+    """A message of each code, on a line of its own."""
+    rows = [{"line": at, "code": code, "severity": severity_of(code), "text": "x"} for at, code in enumerate(codes, start=2)]
+    return pl.DataFrame(rows, schema=MESSAGES)
+
+
+def sentence(status="complete", held=(), failure=None, kind="full", subject="patrons", removal=None, codes=(), **counts):
     about = {"status": status, "held": list(held), "failure": failure, "kind": kind, "subject": subject, "removal": removal}
-    made = replace(small_report(), counts={**NOTHING, **counts}, **about)
+    told = messages_of(*codes)
+    made = replace(small_report(), counts={**NOTHING, **counts}, messages=told, **about)
     return headline(made).sentence
 
 
@@ -28,18 +38,33 @@ def test_one_of_a_thing_is_said_in_the_singular():
 
 
 def test_nothing_to_change_is_said():
-    assert sentence(records_read=1200, unchanged=1200) == "Nothing had to change: all 1,200 records agree with the library."
+    assert sentence(records_read=1200, unchanged=1200) == "Nothing had to change: none of the 1,200 records brings anything new."
 
 
 def test_the_only_record_is_not_called_all_records():
-    assert sentence(records_read=1, unchanged=1) == "Nothing had to change: the one record agrees with the library."
+    assert sentence(records_read=1, unchanged=1) == "Nothing had to change: the one record brings nothing new."
+
+
+@pytest.mark.parametrize("code", ["field-locked", "removed-by-policy", "username-in-use"])
+def test_what_was_left_out_of_a_record_is_not_nothing_new(code):
+    assert sentence(records_read=2, unchanged=2, codes=[code]) == "Nothing had to change."
+
+
+def test_a_row_that_no_correction_helps_is_not_said_to_need_one():
+    assert sentence(refused=1, codes=["delete-has-transactions"]) == "Nothing had to change; 1 row was refused."
+
+
+def test_of_several_refused_rows_those_are_named_that_need_a_correction():
+    assert sentence(refused=3, codes=["delete-has-transactions", "site-unknown", "last-name-missing"]) == (
+        "Nothing had to change; 3 rows were refused, 2 of which need a correction in the student system."
+    )
 
 
 def test_an_incomplete_run_says_why_it_is_incomplete():
     closed = {"open": False, "reason": "read 5 records; the job wants more than 5 before it inactivates anyone"}
     assert sentence("incomplete", removal=closed, records_read=5, unchanged=5) == (
-        "Nothing had to change: all 5 records agree with the library. The removal policy did not act: read 5 records; the job wants more "
-        "than 5 before it inactivates anyone."
+        "Nothing had to change: none of the 5 records brings anything new. The removal policy did not act: read 5 records; the job "
+        "wants more than 5 before it inactivates anyone."
     )
 
 
