@@ -14,6 +14,7 @@ import click
 from runner.cli.screen import Screen, complain, write
 from runner.cli.settings import Settings
 from runner.errors import InvalidFiles, RunnerError
+from runner.stopping import came_too_late
 
 USAGE, BUG, INTERRUPTED, TERMINATED = 64, 70, 130, 143
 
@@ -42,9 +43,9 @@ def exit_code_for(error: BaseException, settings: Settings) -> int:
         case click.ClickException():
             return _usage(error, settings)
         case click.Abort() if not isinstance(error.__cause__, EOFError):
-            return _stopped(INTERRUPTED, settings)
+            return say_stopped(INTERRUPTED, settings)
         case KeyboardInterrupt():
-            return _stopped(INTERRUPTED, settings)
+            return say_stopped(INTERRUPTED, settings, done=came_too_late(error))
         case SystemExit():
             return _system_exit(error, settings)
         case OSError() if error.errno in _MACHINE:
@@ -83,8 +84,11 @@ def _help_instead(error: click.UsageError, settings: Settings) -> int:
     return USAGE
 
 
-def _stopped(code: int, settings: Settings) -> int:
+def say_stopped(code: int, settings: Settings, *, done: bool = False) -> int:
+    """Tells that a signal ended the command, and gives its exit code. `done`: what it was at was finished first."""
     text = "stopped by a signal; an open transaction was rolled back"
+    if done:
+        text = "stopped by a signal that came too late to stop the run: it is done, and `runner runs` shows it"
     if settings.json:
         _document(settings, "interrupted", text, None)
     complain(text)
@@ -93,7 +97,7 @@ def _stopped(code: int, settings: Settings) -> int:
 
 def _system_exit(error: SystemExit, settings: Settings) -> int:
     if error.code == TERMINATED:
-        return _stopped(TERMINATED, settings)
+        return say_stopped(TERMINATED, settings, done=came_too_late(error))
     return error.code if isinstance(error.code, int) else 0 if error.code is None else 1
 
 
@@ -123,6 +127,8 @@ def _bug(error: BaseException, settings: Settings) -> int:
 
 
 def _document(settings: Settings, code: str, text: str, hint: str | None, **more: object) -> None:
+    if settings.answered:
+        return  # with a document that a signal may have cut: a second one would make it two
     with suppress(OSError):  # where nothing can be printed, the exit code and stderr have to do
         Screen(settings).document({"error": {"code": code, "text": text, "hint": hint}, **more})
 

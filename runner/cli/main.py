@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from runner import __version__
-from runner.cli.boundary import exit_code_for
+from runner.cli.boundary import exit_code_for, say_stopped
 from runner.cli.settings import Settings, everywhere
 from runner.cli.verbs import LazyVerbs
 from runner.errors import UsageError
@@ -23,11 +23,13 @@ _FIRST_FREE = 3  # after stdin, stdout and stderr
 class Runner(LazyVerbs):
     """The command `runner`. A verb's function gives its exit code (None is 0); every exception passes the error boundary."""
 
+    settings = Settings()
+
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Runs the verb that `args` name and ends the process with its exit code (docs/interface.md section 4)."""
         words = list(sys.argv[1:] if args is None else args)
         # Known before the words are read, so that unreadable words are answered in JSON too.
-        settings = Settings(json="--json" in _before_dashes(words))
+        settings = self.settings = Settings(json="--json" in _before_dashes(words))
         extra["prog_name"] = "runner"
         extra["standalone_mode"] = False
         try:
@@ -59,7 +61,7 @@ def main() -> NoReturn:
     prefer_speed()
     from runner.cli.signals import end_on_signals
 
-    end_on_signals()
+    end_on_signals(lambda code: say_stopped(code, runner.settings))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     runner.main()

@@ -66,7 +66,9 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
     if (folder / "summary.html").is_file():
         screen.answer(f"\nReport:\n{folder / 'summary.html'}")
     elif kept is None:
-        screen.answer("Its folder is gone: options.keep_runs and history_days say how long reports are kept.")
+        screen.answer(
+            "It has no report: options.keep_runs and history_days say how long reports are kept, and a process that is killed writes none."
+        )
 
 
 def _read(file: Path) -> str | None:

@@ -28,11 +28,13 @@ class Screen:
 
     def document(self, document: Mapping[str, Any]) -> None:
         """The answer as one JSON document on stdout. ASCII only, so that no character in it can act on a terminal."""
+        self.settings.answered = True
         indent = 2 if sys.stdout.isatty() else None
         write(sys.stdout, json.dumps({"schema": 1, **document}, default=str, indent=indent, allow_nan=False) + "\n")
 
     def ready_document(self, text: str) -> None:
         """The answer as JSON text that is made already (and names its schema) on stdout."""
+        self.settings.answered = True
         write(sys.stdout, text)
 
     def story(self, text: str, style: str | None = None) -> None:

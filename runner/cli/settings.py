@@ -27,7 +27,7 @@ def _var_from_environment() -> Path | None:
 
 
 class Settings(Struct):
-    """Filled while the words are read; `var_given` None means `var` beside the jobs folder."""
+    """Filled while the words are read; `var_given` None means `var` beside the jobs folder. `answered`: a JSON document was begun."""
 
     jobs: Path = field(default_factory=_jobs_from_environment)
     var_given: Path | None = field(default_factory=_var_from_environment)
@@ -35,6 +35,7 @@ class Settings(Struct):
     json: bool = False
     quiet: bool = False
     debug_unsafe: bool = False
+    answered: bool = False
 
     @property
     def var(self) -> Path:

@@ -11,29 +11,34 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 
+from runner.stopping import stop
+
 _PATIENCE = 4.0  # seconds
+_WORDS = 0.3  # seconds, to say it in
 
 
-def end_on_signals() -> None:
-    """From now on SIGTERM ends the process with 143 and Ctrl-C with 130, once; further signals do not disturb the rollback."""
+def end_on_signals(last_words: Callable[[int], object]) -> None:
+    """From now on SIGTERM ends the process with 143 and Ctrl-C with 130, once; further signals do not disturb the rollback. `last_words`
+    is called with the exit code where the process has to be ended from outside of the main thread."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, _interrupt)
-    threading.Thread(target=_end_at_last, args=(reading,), daemon=True, name="signals").start()
+    threading.Thread(target=_end_at_last, args=(reading, last_words), daemon=True, name="signals").start()
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
     _ignore_further()
-    raise SystemExit(143)
+    stop(SystemExit(143))
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     _ignore_further()
-    raise KeyboardInterrupt
+    stop(KeyboardInterrupt())
 
 
 def _ignore_further() -> None:
@@ -41,9 +46,14 @@ def _ignore_further() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _end_at_last(reading: int) -> None:
+def _end_at_last(reading: int, last_words: Callable[[int], object]) -> None:
     while True:
         number = os.read(reading, 1)
         if number in (bytes([signal.SIGTERM]), bytes([signal.SIGINT])):
             time.sleep(_PATIENCE)
-            os._exit(143 if number == bytes([signal.SIGTERM]) else 130)
+            code = 143 if number == bytes([signal.SIGTERM]) else 130
+            # In a thread that is not waited for long: the main thread may be writing to a reader that does not read.
+            speaking = threading.Thread(target=last_words, args=(code,), daemon=True)
+            speaking.start()
+            speaking.join(_WORDS)
+            os._exit(code)

@@ -37,6 +37,7 @@ from runner.run.session import Session, end_uncommitted, exclusively, open_sessi
 from runner.run.slots import claim
 from runner.run.timing import Timed
 from runner.run.work_folder import work_folder
+from runner.stopping import stoppable
 from runner.store.commit import Applied
 from runner.store.store import Store
 
@@ -95,7 +96,13 @@ def run_job(
 
 
 def recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
-    """What `work` gives; a run that ends otherwise gets its last row and, for a known reason, its report."""
+    """What `work` gives; a run that ends otherwise gets its last row and, for a known reason, its report. A signal that comes when it is as
+    good as done waits for its report, and is passed on."""
+    with stoppable():
+        return _recorded(session, work)
+
+
+def _recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
     announced = announce(session)
     try:
         outcome = work()

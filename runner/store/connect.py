@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import adbc_driver_manager
@@ -44,6 +46,18 @@ _SERVER_SETTINGS = (
 _KEEPALIVES = {"application_name": "patron-runner", "connect_timeout": "20", "keepalives_idle": "30", "keepalives_interval": "10"}
 
 
+def _leave_signals_alone() -> None:
+    """The driver's manager would take Ctrl-C for itself as long as a statement runs: it asks the database to stop, which one that waits
+    for a lock does not, and what comes of it looks like a fault. Here signals are runner.cli.signals' own, as in other threads they are."""
+    import adbc_driver_manager.dbapi as manager
+
+    setattr(manager, "_blocking_call", _called)  # noqa: B010 (it is not the module's to give)
+
+
+def _called(work: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], _cancel: object) -> Any:
+    return work(*args, **kwargs)
+
+
 class SqliteFile(Struct, frozen=True):
     """An embedded store: one file with its `-wal` and `-shm` beside it."""
 
@@ -55,6 +69,7 @@ class SqliteFile(Struct, frozen=True):
         """A new connection with all PRAGMAs set. Raises StoreError."""
         import adbc_driver_sqlite.dbapi as driver
 
+        _leave_signals_alone()
         try:
             session = Session(driver.connect(str(self.path), autocommit=True), SQLITE, self.path)
         except adbc_driver_manager.Error as fault:
@@ -117,6 +132,7 @@ class PostgresServer(Struct, frozen=True):
         """A new connection with its time limits set. Raises StoreError."""
         import adbc_driver_postgresql.dbapi as driver  # type: ignore[import-untyped]
 
+        _leave_signals_alone()
         address = self.address.reveal() if isinstance(self.address, Secret) else self.address
         try:
             session = Session(driver.connect(_with_defaults(address), autocommit=True), POSTGRESQL)

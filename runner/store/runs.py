@@ -10,6 +10,7 @@ import polars as pl
 from msgspec import Struct
 
 from runner.errors import NotFound
+from runner.stopping import finish_first
 from runner.store.commit import RanOn, RunEnd
 from runner.store.instants import as_datetimes, from_text, to_text
 from runner.store.session import Session
@@ -70,7 +71,8 @@ def insert_run(session: Session, start: RunStart) -> int:
 
 
 def end_run(session: Session, run_id: str, end: RunEnd) -> int:
-    """Writes a run's last row; gives its number. Raises NotFound for an unknown run. Inside a writing transaction."""
+    """Writes a run's last row; gives its number. Raises NotFound for an unknown run. Inside a writing transaction, after which a signal
+    finds the run done: it waits from here on."""
     number = session.number("SELECT number FROM run WHERE id = $1", run_id)
     if number is None:
         raise NotFound(f"there is no run {run_id}", "`runner runs` lists them")
@@ -90,6 +92,7 @@ def end_run(session: Session, run_id: str, end: RunEnd) -> int:
     )
     if end.ran_on is not None:
         _note_input(session, number, end.ran_on)
+    finish_first()
     return number
 
 

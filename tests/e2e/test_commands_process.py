@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.patience import stretched
+from tests.run.small_district import SmallDistrict, student
 
 COMMAND = [sys.executable, "-m", "runner.cli"]
 ROOT = Path(__file__).parents[2]
@@ -168,6 +172,23 @@ def test_a_signal_ends_a_long_computation_within_five_seconds(tmp_path: Path) ->
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 143
+    assert time.monotonic() - begun < 4 + stretched(1)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_run_that_waits_for_the_store_and_is_told_in_json(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write()
+    district.export([student(1)])
+    district.run()
+    words = ["--jobs", str(district.places.jobs), "run", "small/students", "--json"]
+    with closing(sqlite3.connect(district.store_file, isolation_level=None)) as staff:
+        staff.execute("BEGIN IMMEDIATE")
+        process = subprocess.Popen([sys.executable, "-m", "runner.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(stretched(2))
+        begun = time.monotonic()
+        process.send_signal(number)
+        answer, _ = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(answer)["error"]["code"]) == (code, "interrupted")
     assert time.monotonic() - begun < 4 + stretched(1)
 
 

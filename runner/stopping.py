@@ -1,0 +1,51 @@
+"""A signal ends a run at once, until its last row is being written: from then on what belongs to it is finished first.
+
+A run that has committed and then lost its report would be found done by nobody who looks. One run goes on in a process at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+
+class _Run(Struct):
+    under_way: bool = False
+    finishing: bool = False
+    asked: BaseException | None = None
+
+
+_now = _Run()
+
+
+def stop(reason: BaseException) -> None:
+    """Raises `reason` now, or at the end of what is being finished. For a signal's handler: in the main thread."""
+    if not _now.finishing:
+        raise reason
+    _now.asked = reason
+
+
+def finish_first() -> None:
+    """From here on to the end of the `stoppable` block a signal waits."""
+    _now.finishing = _now.under_way
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """A block that a signal ends, or the end of which it waits for; `came_too_late` tells which."""
+    _now.under_way = True
+    try:
+        yield
+    finally:
+        asked = _now.asked
+        _now.under_way, _now.finishing, _now.asked = False, False, None
+    if asked is not None:
+        asked.after_commit = True  # type: ignore[attr-defined]
+        raise asked
+
+
+def came_too_late(reason: BaseException) -> bool:
+    """Whether a run was finished before the signal ended the process."""
+    return getattr(reason, "after_commit", False) is True
