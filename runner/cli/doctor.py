@@ -106,7 +106,7 @@ def _district(district: District, where: Places, now: datetime) -> Iterator[Find
     folder = where.for_district(district.key)
     yield from safely(f"{district.key}: modes", partial(probes.private_files, folder))
     yield from safely(f"{district.key}: key", partial(probes.key_file, folder))
-    yield from safely(f"{district.key}: store", partial(probes.store, district, folder, now))
+    yield from safely(f"{district.key}: store", partial(probes.store, district, where, now))
 
 
 def _files(workspace: Workspace) -> Iterator[Finding]:

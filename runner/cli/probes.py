@@ -20,7 +20,8 @@ from runner.run.places import in_the_way
 if TYPE_CHECKING:
     from runner.cli.source_probe import Seen
     from runner.job.model import District, Job
-    from runner.run.places import DistrictPlaces
+    from runner.run.places import DistrictPlaces, Places
+    from runner.store.store import Store
 
 FLOOR = 256 << 20  # bytes that must be free wherever the store lies
 MANY_PATRONS = 50_000
@@ -91,27 +92,37 @@ def key_file(places: DistrictPlaces) -> Iterator[Finding]:
         yield Finding(f"{places.root.name}: key", "ok", "the key of the fingerprints is whole")
 
 
-def store(district: District, places: DistrictPlaces, now: datetime) -> Iterator[Finding]:
-    """Whether the district's store opens, is whole, how its size asks to be run, and who is at work on it."""
-    from runner.store.look import is_of_an_earlier_layout
+def store(district: District, workspace: Places, now: datetime) -> Iterator[Finding]:
+    """Whether the district's store opens, is whole and its own, how its size asks to be run, and who is at work on it."""
+    from runner.store.look import age_of_layout
     from runner.store.store import open_store
 
-    name = f"{district.key}: store"
+    name, places = f"{district.key}: store", workspace.for_district(district.key)
     obstacle = in_the_way(places.root.absolute())
     if obstacle is not None:
         yield Finding(name, "wrong", *obstacle)
         return
     address = places.store_address(district)
-    if isinstance(address, Path) and not address.exists():
-        yield Finding(name, "ok", f"none yet; the first run makes {address}")
+    age = age_of_layout(address, now)
+    if age == "none":
+        yield Finding(name, "ok", f"none yet; the first run makes {address if isinstance(address, Path) else 'its tables'}")
         return
-    if is_of_an_earlier_layout(address, now):
+    if age == "earlier":
         yield Finding(name, "ok", "of an earlier version: the next run upgrades it, after a copy was made beside an SQLite file")
         return
-    opened = open_store(address, create=False, now=now)
+    yield from _opened(name, open_store(address, create=False, now=now), district, workspace, now)
+
+
+def _opened(name: str, opened: Store, district: District, workspace: Places, now: datetime) -> Iterator[Finding]:
+    from runner.job.shared_stores import SHARED_HINT, shared_with
+    from runner.run.own_store import other_owner
+
+    if (other := other_owner(opened, district, workspace, now)) is not None:
+        yield Finding(name, "wrong", shared_with(other), SHARED_HINT)
+        return
     with opened.session() as session:
-        if isinstance(address, Path) and session.number("SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") != 1:
-            yield Finding(name, "wrong", f"{address} is damaged", "put back a backup; see docs/operations.md")
+        if session.dialect.name == "sqlite" and session.number("SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") != 1:
+            yield Finding(name, "wrong", f"{session.file} is damaged", "put back a backup; see docs/operations.md")
             return
         patrons = session.number("SELECT count(*) FROM patron") or 0
     advice = "run incremental on weekdays and full on weekends" if patrons >= MANY_PATRONS else "run full each time"

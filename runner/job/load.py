@@ -226,8 +226,15 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 def _check_folder_tree(path: Path) -> list[Problem]:
     folders = [path] if is_districts(path) else district_folders(path)
     read = [_read_folder(folder, must_resolve=False) for folder in folders]
-    check_shared_stores(each.district_file for each in read)
+    check_shared_stores([*(each.district_file for each in read), *_beside(folders)])
     return [problem for each in read for problem in _problems_of(each)]
+
+
+def _beside(folders: list[Path]) -> Iterator[Document]:
+    """The files of the districts that lie beside those looked at: nothing is said of them, but their stores are theirs."""
+    for root in {folder.absolute().parent for folder in folders}:
+        beside = [each / DISTRICT_FILE for each in district_folders(root) if each.name not in {folder.name for folder in folders}]
+        yield from (read_document(path) for path in beside if path.is_file())
 
 
 def _problems_of(read: _Folder) -> list[Problem]:
@@ -244,6 +251,7 @@ def _check_file(path: Path) -> list[Problem]:
     if path.stem.endswith("_test"):
         return check_examples(path)
     read = _read_folder(path.parent, must_resolve=False)
+    check_shared_stores([read.district_file, *_beside([read.path])])
     wanted = {read.district_file.path, path}
     if path not in {document.path for document in (read.district_file, *read.documents)}:
         document = read_document(path)  # a file that the folder's own listing leaves out, such as one with another ending

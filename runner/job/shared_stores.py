@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from runner.job.document import Document
+
+SHARED_HINT = "one store holds one district: name another file or database, or another schema in the search path (docs/store.md)"
+
+
+def shared_with(other: str) -> str:
+    """What is wrong with a district's store that is the district `other`'s too."""
+    return f"the district {other} has the same store"
 
 
 def check_shared_stores(districts: Iterable[Document]) -> None:
@@ -27,10 +33,8 @@ def _named(document: Document) -> str | None:
     if store is None or "://" not in store:
         return None
     folder, file = document.path.parent, store.removeprefix("sqlite:///")
-    return os.path.normpath(folder / file) if file != store else store
+    return str((folder / file).resolve()) if file != store else store
 
 
 def _note(document: Document, other: Document) -> None:
-    text = f"the district {other.path.parent.name} has the same store"
-    hint = "one store holds one district: name another file or database, or another schema in the search path (docs/store.md)"
-    document.problem("store-shared", text, hint, at=("store",))
+    document.problem("store-shared", shared_with(other.path.parent.name), SHARED_HINT, at=("store",))

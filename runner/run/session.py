@@ -17,6 +17,7 @@ from runner import __version__
 from runner.errors import NotFound
 from runner.job.model import Job
 from runner.run.identity import new_run_id, user
+from runner.run.own_store import refuse_another_districts
 from runner.run.places import DistrictPlaces, Places, make_private
 from runner.run.timing import Timed
 from runner.store.commit import RunEnd
@@ -78,17 +79,22 @@ def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress
 
 @contextmanager
 def store_to_look_at(job: Job, places: Places, folder: Path, now: datetime) -> Iterator[Store]:
-    """The district's store for reading alone: looking makes and upgrades nothing. `folder` is private, and goes with the block."""
-    yield look_at_store(places.for_district(job.district.key).store_address(job.district), folder, now=now)
+    """The district's store for reading alone: looking makes and upgrades nothing. `folder` is private, and goes with the block. Raises
+    InvalidFiles where the store is another district's."""
+    store = look_at_store(places.for_district(job.district.key).store_address(job.district), folder, now=now)
+    refuse_another_districts(store, job.district, places, now)
+    yield store
 
 
 @contextmanager
 def exclusively(session: Session) -> Iterator[None]:
-    """The store's lock for one run, with runs that died before marked as interrupted. Raises LockHeld.
+    """The store's lock for one run, with runs that died before marked as interrupted. Raises LockHeld, and InvalidFiles where the store is
+    another district's.
 
     A signal that ends the block marks this run too, wherever it came: the row's own writing is within."""
     holder = f"{session.run}, process {os.getpid()} on {socket.gethostname()}, since {session.started_at:%Y-%m-%d %H:%M:%S} UTC"
     with session.store.lock(holder), session.store.keeping():
+        refuse_another_districts(session.store, session.job.district, session.workspace, session.started_at)
         session.store.mark_interrupted(session.started_at, but=session.run)
         try:
             yield

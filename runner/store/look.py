@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
+
+import polars as pl
 
 from runner.errors import StoreError
 from runner.job.secret import Secret
@@ -12,9 +15,10 @@ from runner.store.migrations import NEWEST, layout_of
 from runner.store.store import Store, open_store
 
 
-def is_of_an_earlier_layout(location: str | Path | Secret, now: datetime) -> bool:
-    """Whether the next run will upgrade the store at `location`. Raises StoreError."""
-    return 0 < _layout(place_of(location), now) < NEWEST
+def age_of_layout(location: str | Path | Secret, now: datetime) -> Literal["none", "earlier", "present"]:
+    """Whether the next run will make the store at `location`, or upgrade it. Raises StoreError."""
+    layout = _layout(place_of(location), now)
+    return "none" if layout == 0 else "earlier" if layout < NEWEST else "present"
 
 
 def look_at_store(location: str | Path | Secret, folder: Path, *, now: datetime) -> Store:
@@ -38,6 +42,18 @@ def look_at_store(location: str | Path | Secret, folder: Path, *, now: datetime)
         )
     with Store(place, now).session() as session:
         return open_store(place.copied(session, folder / "copy.db"), create=False, now=now)
+
+
+def store_id_at(location: str | Path | Secret, now: datetime) -> str | None:
+    """What tells the store at `location` from any other; None where there is none yet. Raises StoreError."""
+    place = place_of(location)
+    return store_id(Store(place, now)) if _layout(place, now) else None
+
+
+def store_id(store: Store) -> str:
+    """The id that a store was given when it was made."""
+    with store.session() as session:
+        return str(session.rows("SELECT value FROM meta WHERE key = 'store_id'", {"value": pl.String}).item())
 
 
 def _layout(place: Place, now: datetime) -> int:

@@ -11,7 +11,7 @@ from runner.errors import StoreError
 from runner.store.look import look_at_store
 from runner.store.store import open_store
 from tests.contracts.postgres import Server
-from tests.run.small_district import NIGHT, SmallDistrict, student
+from tests.run.small_district import DISTRICT, NIGHT, SmallDistrict, student
 from tests.store.next_layout import NEXT, update
 
 LAYOUT = "SELECT value FROM meta WHERE key = 'layout'"
@@ -36,7 +36,7 @@ def test_a_plan_works_on_a_copy_that_is_gone_afterwards(small: SmallDistrict, mo
 
 def test_doctor_says_that_the_next_run_upgrades_it(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
     update(monkeypatch)
-    [finding] = probe_store(small.job().district, small.places.for_district("small"), NIGHT)
+    [finding] = probe_store(small.job().district, small.places, NIGHT)
     assert "the next run upgrades it" in finding.text
     assert small.rows(LAYOUT) == [(str(NEXT - 1),)]
 
@@ -77,3 +77,13 @@ def test_a_server_whose_types_cannot_be_read_is_refused_to_whoever_looks_too(pos
     with pytest.raises(StoreError, match="quote_all_identifiers"):
         look_at_store(f"postgresql://postgres@127.0.0.1:{postgres_server.port}/looked_at", tmp_path, now=NIGHT)
     postgres_server.sql("DROP DATABASE looked_at")
+
+
+@pytest.mark.postgres
+def test_doctor_makes_no_tables_in_an_empty_database(small: SmallDistrict, postgres_server: Server) -> None:
+    address = postgres_server.address()
+    small.write(district=f'{DISTRICT}store: "{address}"\n')
+    [finding] = probe_store(small.job().district, small.places, NIGHT)
+    assert finding.text == "none yet; the first run makes its tables"
+    schema = address.rpartition("%3D")[2]
+    assert postgres_server.sql(f"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}'") == "0"
