@@ -22,7 +22,8 @@ def comparable(value: pl.Expr, words: Iterable[str]) -> pl.Expr:
 
 
 def beyond_ascii(texts: pl.Series) -> pl.Series:
-    """Which texts have letters beyond plain English (Boolean; null is none)."""
+    """Which texts have letters beyond plain English (Boolean; null is none, and so is a column of nothing else)."""
+    texts = texts.cast(pl.String)
     return (texts.str.len_bytes() != texts.str.len_chars()).fill_null(False)
 
 
@@ -30,5 +31,6 @@ def alike(some: pl.Series, others: pl.Series, among: pl.Series) -> pl.Series:
     """Which of `some` that are `among` (Boolean) those to be compared are the same letters as their neighbour in `others` (Boolean, never
     null)."""
     at = (among & beyond_ascii(some)).arg_true()
-    same = (some.gather(at).str.normalize("NFC") == others.gather(at).str.normalize("NFC")).fill_null(False)
+    mine, theirs = (texts.gather(at).cast(pl.String).str.normalize("NFC") for texts in (some, others))
+    same = (mine == theirs).fill_null(False)
     return pl.repeat(False, some.len(), dtype=pl.Boolean, eager=True).scatter(at.filter(same), True)

@@ -18,6 +18,9 @@ from runner.stopping import came_too_late
 
 USAGE, BUG, INTERRUPTED, TERMINATED = 64, 70, 130, 143
 
+# The document of these verbs has all of its keys always (docs/interface.md section 5); where nothing started nothing is known.
+_RUNNING = ("plan", "apply", "run", "approve", "undo")
+_OF_A_RUN = ("run", "job", "kind", "status", "counts", "removal", "held", "messages", "changes", "files")
 _MACHINE = {
     errno.ENOSPC: "make room on that disk, then run the command again; what was stored before is untouched",
     errno.EDQUOT: "the account's disk quota is used up: make room, then run the command again",
@@ -129,8 +132,9 @@ def _bug(error: BaseException, settings: Settings) -> int:
 def _document(settings: Settings, code: str, text: str, hint: str | None, **more: object) -> None:
     if settings.answered:
         return  # with a document that a signal may have cut: a second one would make it two
+    of_a_run = dict.fromkeys(_OF_A_RUN) if settings.verb in _RUNNING else {}
     with suppress(OSError):  # where nothing can be printed, the exit code and stderr have to do
-        Screen(settings).document({"error": {"code": code, "text": text, "hint": hint}, **more})
+        Screen(settings).document({**of_a_run, "error": {"code": code, "text": text, "hint": hint}, **more})
 
 
 def _sentence(text: str) -> str:

@@ -13,7 +13,7 @@ import click
 from runner import __version__
 from runner.cli.boundary import exit_code_for, say_stopped
 from runner.cli.settings import Settings, everywhere
-from runner.cli.verbs import LazyVerbs
+from runner.cli.verbs import VERBS, LazyVerbs
 from runner.errors import UsageError
 from runner.half_letters import escaped, has_half_letters
 
@@ -29,7 +29,8 @@ class Runner(LazyVerbs):
         """Runs the verb that `args` name and ends the process with its exit code (docs/interface.md section 4)."""
         words = list(sys.argv[1:] if args is None else args)
         # Known before the words are read, so that unreadable words are answered in JSON too.
-        settings = self.settings = Settings(json="--json" in _before_dashes(words))
+        own = _before_dashes(words)
+        settings = self.settings = Settings(json="--json" in own, verb=next((word for word in own if word in VERBS), None))
         extra["prog_name"] = "runner"
         extra["standalone_mode"] = False
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner import clock
-from runner.cli.broken_text import broken_now
+from runner.cli.broken_text import broken_now, plain
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import valid_workspace, without_jobs
@@ -18,6 +18,7 @@ from runner.job.slots import Slot, moved, slots
 if TYPE_CHECKING:
     from runner.job.load import Workspace
     from runner.job.model import Job
+    from runner.run.broken_files import BrokenFile
 
 
 @click.command()
@@ -29,7 +30,8 @@ def command(settings: Settings, days: int) -> int:
     now = clock.now()
     workspace = valid_workspace(settings)
     # Of a file that is broken now, the daemon goes on with the last good version.
-    kept = {job.key: job for file in broken_now(settings, None) for job in file.jobs if job.key in file.going_on}
+    broken = broken_now(settings, None)
+    kept = {job.key: job for file in broken for job in file.jobs if job.key in file.going_on}
     jobs = {**{job.key: job for job in workspace.jobs}, **kept}
     coming = sorted(_coming(jobs.values(), now, now + timedelta(days=days)), key=lambda pair: (pair[1].at, pair[0].key))
     screen = Screen(settings)
@@ -37,7 +39,7 @@ def command(settings: Settings, days: int) -> int:
         screen.story(sentence, "yellow")
     if settings.json:
         runs = [{**_plain(job, slot), "last_good": job.key in kept} for job, slot in coming]
-        screen.document({"days": days, "runs": runs, "not_scheduled": _by_hand(workspace)})
+        screen.document({"days": days, "runs": runs, "not_scheduled": _by_hand(workspace), "broken": _broken(workspace, broken)})
     else:
         _tell(screen, workspace, coming, days, kept)
     return 0
@@ -54,6 +56,16 @@ def _plain(job: Job, slot: Slot) -> dict[str, object]:
     local = slot.at.astimezone(zone)
     named = {"job": job.key, "slot": slot.name, "kind": slot.kind}
     return {**named, "local": local.isoformat(), "utc": slot.at.isoformat(), "zone": zone.key, "moved": moved(slot, zone)}
+
+
+def _broken(workspace: Workspace, broken: list[BrokenFile]) -> list[dict[str, object]]:
+    """The files that cannot be used now, as `runner runs` gives them; of those that lack a variable here nothing but what is wrong."""
+    known = {file.path for file in broken}
+    more = {each.path: each.text for each in reversed(workspace.problems) if each.severity == "error" and each.path not in known}
+    others: list[dict[str, object]] = [
+        {"file": str(path), "text": text, "since": None, "going_on": []} for path, text in sorted(more.items())
+    ]
+    return [*(plain(each) for each in broken), *others]
 
 
 def _by_hand(workspace: Workspace) -> list[dict[str, str]]:

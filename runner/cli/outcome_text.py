@@ -9,6 +9,7 @@ import polars as pl
 from msgspec import Struct
 
 from runner.cli.screen import Screen, complain
+from runner.cli.settings import also_typed
 from runner.counted import counted
 from runner.report.document import LIMIT, document_text
 from runner.report.headline import headline
@@ -57,7 +58,7 @@ def tell_run(screen: Screen, outcome: Outcome, *, limit: int | None, planned: bo
     screen.answer(f"{'Plan' if planned else 'Run'} of {report.job} ({kind}): {lead.status.lower()}", "bold")
     screen.answer(lead.sentence, {"good": "green", "attention": "yellow", "bad": "red"}.get(lead.tone))
     for step in lead.steps:
-        screen.answer(step.text + (f"\n  {step.command}" if step.command else ""))
+        screen.answer(step.text + (f"\n  {step.command}{also_typed(screen.settings)}" if step.command else ""))
     if report.clock_fixed:
         screen.answer(f"The clock was fixed at {report.started_at:%Y-%m-%d %H:%M} UTC (RUNNER_NOW).")
     if outcome.error is not None and not report.counts.get("rows_read"):

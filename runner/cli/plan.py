@@ -12,7 +12,7 @@ import click
 from runner import clock
 from runner.cli.progress import progress_for
 from runner.cli.screen import Screen
-from runner.cli.settings import Settings, everywhere
+from runner.cli.settings import Settings, also_typed, everywhere
 from runner.cli.workspace import find_job_to_run
 from runner.errors import UsageError
 
@@ -54,6 +54,8 @@ def command(
     Examples: runner plan demo/students; runner plan demo/students -o plan.bin, then runner apply plan.bin
     """
     moment = _date(as_of)
+    if moment is not None and output is not None:
+        raise UsageError("--as-of and -o exclude each other: a rehearsed day cannot be applied", "leave one of them out")
     if output is not None and not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent}", "make it first, or name another file after -o")
     known, places = find_job_to_run(settings, job, note=False)
@@ -72,7 +74,7 @@ def command(
         from runner.run.saved import save_plan
 
         save_plan(outcome, output)
-    _tell(Screen(settings), outcome, limit, output)
+    _tell(Screen(settings), outcome, limit, output, moment)
     return CHANGES_EXIT if detailed_exitcode and _changes(outcome) and outcome.error is None else _plan_exit(outcome)
 
 
@@ -86,24 +88,28 @@ def _plan_exit(outcome: Outcome) -> int:
     return outcome.exit_code if outcome.error is not None else 0
 
 
-def _tell(screen: Screen, outcome: Outcome, limit: int | None, output: Path | None) -> None:
+def _tell(screen: Screen, outcome: Outcome, limit: int | None, output: Path | None, as_of: date | None) -> None:
     from runner.cli.outcome_text import SHOWN, tell_document, tell_run
 
     if screen.settings.json:
         tell_document(screen, outcome, limit)
         return
     tell_run(screen, outcome, limit=SHOWN if limit is None else limit, planned=True)
-    job = outcome.report.job
+    job, besides = outcome.report.job, also_typed(screen.settings)
     if outcome.error is not None:
         return
-    if output is not None:
-        screen.answer(f"\nNothing was changed. The plan is in {output}; to do exactly this: runner apply {output}")
+    if as_of is not None:
+        day = f"removal was judged as if this file's records had last been seen on {as_of}; a run goes by their real day"
+        screen.answer(f"\nNothing was changed, and this is a rehearsal: {day}.")
+    elif output is not None:
+        screen.answer(f"\nNothing was changed. The plan is in {output}; to do exactly this: runner apply {output}{besides}")
     elif outcome.prepared is not None and outcome.prepared.load is not None:
         same = "" if _changes(outcome) else " The file is the one that was loaded last."
-        screen.answer(f"\nNothing was changed.{same} To load this: runner run {job}")
+        screen.answer(f"\nNothing was changed.{same} To load this: runner run {job}{besides}")
     elif outcome.report.changes.height:
-        screen.answer(f"\nNothing was changed. To do this: runner run {job} --{outcome.report.kind}")
-        screen.answer(f"To do exactly this and nothing else: runner plan {job} --{outcome.report.kind} -o FILE, then runner apply FILE")
+        screen.answer(f"\nNothing was changed. To do this: runner run {job} --{outcome.report.kind}{besides}")
+        saved = f"runner plan {job} --{outcome.report.kind} -o FILE{besides}, then runner apply FILE{besides}"
+        screen.answer(f"To do exactly this and nothing else: {saved}")
     else:
         screen.answer("\nNothing was changed, and a run now would change nobody.")
 

@@ -7,6 +7,7 @@ The options are accepted before and after the verb; the later one wins, then the
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +28,8 @@ def _var_from_environment() -> Path | None:
 
 
 class Settings(Struct):
-    """Filled while the words are read; `var_given` None means `var` beside the jobs folder. `answered`: a JSON document was begun."""
+    """Filled while the words are read; `var_given` None means `var` beside the jobs folder. `answered`: a JSON document was begun.
+    `verb`: the command that was named first. `elsewhere`: the jobs folder of a job that was named by a file outside of `jobs`."""
 
     jobs: Path = field(default_factory=_jobs_from_environment)
     var_given: Path | None = field(default_factory=_var_from_environment)
@@ -36,11 +38,18 @@ class Settings(Struct):
     quiet: bool = False
     debug_unsafe: bool = False
     answered: bool = False
+    verb: str | None = None
+    elsewhere: Path | None = None
 
     @property
     def var(self) -> Path:
         """The folder of everything that runs make: the one given, else `var` beside the jobs folder."""
         return self.var_given if self.var_given is not None else self.jobs.parent / "var"
+
+
+def also_typed(settings: Settings) -> str:
+    """What a command has to have besides, to find the same workspace again; "" where nothing."""
+    return f" --jobs {shlex.quote(str(settings.elsewhere))}" if settings.elsewhere is not None else ""
 
 
 def everywhere(verb: Verb) -> Verb:

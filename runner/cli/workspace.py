@@ -46,7 +46,9 @@ def _found(settings: Settings, word: str, vouched: Vouched | None) -> tuple[Job,
 
     job = load_job(settings.jobs, job_named(settings, word), vouched)
     root = job.district.path.parent.parent
-    return job, places(settings, settings.jobs if root.resolve() == settings.jobs.resolve() else root)
+    if root.resolve() != settings.jobs.resolve():
+        settings.jobs = settings.elsewhere = root
+    return job, places(settings)
 
 
 def job_named(settings: Settings, word: str) -> str:

@@ -114,7 +114,7 @@ def _nobody_reads(path: Path) -> Problem:
     name = DISTRICT_FILE if path.stem.casefold() == "district" else f"{path.stem}.yaml"
     text = f"nobody reads {path.name}: a district's file is {DISTRICT_FILE}, and others end in .yaml or .yml in small letters"
     hint = f"rename it to {name}" if not path.with_name(name).exists() else f"delete it, or bring what it says into {name}"
-    return Problem(path, None, "file-not-read", text, hint, severity="warning")
+    return Problem(path, Place(1, 1), "file-not-read", text, hint, severity="warning")
 
 
 def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
@@ -154,14 +154,14 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
         document = Document(path)
         text = f"the folder {folder.name} cannot be looked into"
         hint = f"give the account that runs runner the right to it (chgrp -R GROUP {folder} && chmod -R g+rX {folder}), or move it away"
-        document.note(Problem(path, None, "file-unreadable", text, hint))
+        document.note(Problem(path, Place(1, 1), "file-unreadable", text, hint))
         return document, None
     if not path.exists():
         document = Document(path)
         text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"
         other = next((each.name for each in not_read(folder) if each.stem.casefold() == "district"), None)
         hint = f"rename {other} to {DISTRICT_FILE}" if other else "write one: version, name, time_zone and sites"
-        document.note(Problem(path, None, "district-file-missing", text, hint))
+        document.note(Problem(path, Place(1, 1), "district-file-missing", text, hint))
         return document, None
     document = read_document(path)
     check_district_document(document, must_resolve=must_resolve, vouched=vouched)

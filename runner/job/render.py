@@ -108,7 +108,7 @@ def _hint(problem: Problem) -> list[str]:
 
 def _excerpt(problem: Problem) -> list[str]:
     """The line and a caret below the place."""
-    if problem.place is None:
+    if problem.place is None or not problem.path.is_file():  # one that is no plain file could hold us up
         return []
     try:
         with problem.path.open("rb") as file:

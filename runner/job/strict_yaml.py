@@ -117,7 +117,7 @@ class _Builder:
         except (ValueError, OverflowError, IndexError, TypeError, AttributeError, KeyError, RecursionError):
             # PyYAML lets such through, for instance chr() of an escape beyond Unicode. What it says may quote the file.
             self.document.note(
-                Problem(self.document.path, None, "yaml-syntax", "the file is not YAML", "look for odd escapes in double quotes")
+                Problem(self.document.path, Place(1, 1), "yaml-syntax", "the file is not YAML", "look for odd escapes in double quotes")
             )
             raise _Stop from None
 

@@ -98,6 +98,15 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "The export stopped on Friday; on Monday its file is still Friday's.",
     ),
     Explanation(
+        "input-old",
+        "warning",
+        "The file is older than the job's `source.max_age`.",
+        "The file was applied, and nobody was inactivated or deleted by the removal policy.",
+        "See whether the export still runs. If files may be as old as that, write a longer `max_age`.",
+        "An export that has stopped leaves its last file in place, night after night, and whoever came since is missing in it.",
+        "The job says `max_age: 3d`; on Thursday the file is still Friday's.",
+    ),
+    Explanation(
         "input-shrunk",
         "warning",
         "The file has far fewer rows than the last one, and it was taken all the same.",

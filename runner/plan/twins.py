@@ -26,4 +26,4 @@ def _pairs(people: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
 
 
 def _composed(people: pl.DataFrame) -> pl.DataFrame:
-    return people.with_columns(pl.col(name).str.normalize("NFC") for name in _NAMES)
+    return people.with_columns(pl.col(name).cast(pl.String).str.normalize("NFC") for name in _NAMES)

@@ -41,7 +41,7 @@ def removal_gate(
         _asked_as_full(plan)
         or _few_refused(plan)
         or _no_guard(plan)
-        or _fresh(job.source.max_age, input_modified, now)
+        or too_old(job.source.max_age, input_modified, now)
         or _enough_records(plan.counts["records_read"], removal.when_records_read_over)
         or _every_site(plan.sites, sites_before)
     )
@@ -85,7 +85,8 @@ def _no_guard(plan: Plan) -> str | None:
     return f"{held}, so nobody is inactivated or deleted before {'it is' if tripped[0].count == 1 else 'they are'} judged"
 
 
-def _fresh(max_age: timedelta | None, modified: datetime, now: datetime) -> str | None:
+def too_old(max_age: timedelta | None, modified: datetime, now: datetime) -> str | None:
+    """What is wrong with the age of an input that was last changed at `modified`; None where it may be as old."""
     if max_age is None or now - modified <= max_age:
         return None
     age, limit = _both(now - modified, max_age)

@@ -83,6 +83,8 @@ def tone_of(status: str) -> Tone:
 
 
 def _sentence(report: RunReport) -> str:
+    if report.status == "failed" and not report.run:
+        return f"This plan could not be made: {(report.failure or 'the reason is in its log').rstrip('.')}."
     if report.status == "failed":
         return f"This run failed and changed nothing: {(report.failure or 'the reason is in its log').rstrip('.')}."
     if report.status in ("missed", "lost") and report.failure:
@@ -195,8 +197,8 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("Look at what is held below. To let it happen:", f"runner approve {report.run}"))
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
         steps.append(Step("This was written when the run ended. To see how it stands now:", f"runner runs show {report.run}"))
-    if report.status == "failed":
-        steps.append(Step("See the messages below for what to do. Nothing was changed, and the next run tries again."))
+    if report.status == "failed" and report.run:
+        steps.append(Step("The next run tries again."))
     elif report.failure and report.status not in BECAME:
         steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
     of_a_file = report.status != "failed" and report.kind not in ("undo", "approve")

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import polars as pl
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runner.errors import FileRefused
+from runner.frames import messages_from
 from runner.intake.health import check_health
 from runner.intake.read import Surveyed, read_rows
 from runner.intake.rows import InputHistory, KeyShape, Rows
@@ -24,6 +26,7 @@ from runner.plan.guards import guarded_plan
 from runner.plan.model import Plan, changeless
 from runner.plan.narrow import Finder
 from runner.plan.reader import Reader
+from runner.policy.gates import too_old
 from runner.run.awaited import awaited, beside
 from runner.run.keys import record_mac, text_mac
 from runner.run.line_memory import Memory, line_seed, meaning_of, recall, setting_of
@@ -135,12 +138,13 @@ def prepare(
     plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
     with progress.stage("policy"):
         done = with_policy(job, plan, reader, read.records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
+    notes = pl.concat([notes, read.notes])
     return Prepared(
         fetched,
         read.records,
-        done.plan,
+        _with_warnings(done.plan, notes),
         InputHistory(fetched.sha256, read.good, read.shapes, plan.sites),
-        pl.concat([notes, read.notes]),
+        notes,
         removal=done.gate,
         blocked=done.blocked,
         as_of=asked.as_of,
@@ -185,8 +189,8 @@ def _health(
     malformed: int,
     allow_shrunk: bool = False,
 ) -> pl.DataFrame:
-    """The messages of the file health gate. Raises FileRefused."""
-    return check_health(
+    """The messages of the file health gate, and one where the file is older than the job wants it. Raises FileRefused."""
+    found = check_health(
         rows,
         reader.input_history(job.key),
         shapes,
@@ -196,6 +200,15 @@ def _health(
         accept=asked.accept_input is not None,
         allow_shrunk=allow_shrunk,
     )
+    old = too_old(job.source.max_age, fetched.modified, asked.now)
+    rows_told = pl.DataFrame({"text": [old] if old else []}, schema={"text": pl.String})
+    return pl.concat([found, messages_from(rows_told, "input-old", "warning", pl.col("text"), line=pl.lit(None))])
+
+
+def _with_warnings(plan: Plan, notes: pl.DataFrame) -> Plan:
+    """The plan with the warnings that were said of its input counted."""
+    more = notes.filter(pl.col("severity") == "warning").height
+    return replace(plan, counts={**plan.counts, "warnings": plan.counts["warnings"] + more}) if more else plan
 
 
 def _plan(job: Job, read: Read, reader: Reader, asked: Asked, key: bytes, progress: Progress) -> Plan:
@@ -224,7 +237,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     notes = _health(job, reader, asked, fetched, good, (), malformed=rows.malformed.height, allow_shrunk=properties.allow_empty)
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
-    plan = changeless("full", load.counts, load.outcomes, load.messages)
+    plan = _with_warnings(changeless("full", load.counts, load.outcomes, load.messages), notes)
     history = InputHistory(fetched.sha256, good)
     news = _is_news(job.key, properties.table, fetched, load, reader)
     return Prepared(fetched, records, plan, history, notes, load=load, rows=lambda: rows, loads_news=news)

@@ -77,6 +77,11 @@ def _undoable(store: Store, row: RunRow, patron: str | None) -> None:
     if row.status == "held" and not any((row.counts or {}).get(name) for name in _DONE):
         hint = f"so that nobody approves it: runner reject {row.id}"
         raise RunnerError(f"{row.id} changed nobody: all that it would do is held", hint, code="undo-refused")
+    decided = store.decision(row.id)
+    applied_by = decided["applied_by_run"] if decided is not None else None
+    if applied_by is not None and not any((row.counts or {}).get(name) for name in _DONE):
+        text = f"{row.id} changed nobody itself: what it held was approved, and done by {applied_by}"
+        raise RunnerError(text, f"runner undo {applied_by}", code="undo-refused")
     if row.status == "undone" and patron is None:
         hint = "to have it done after all, undo the run that undid it: see `runner runs`"
         raise RunnerError(f"{row.id} was undone already", hint, code="undo-refused")

@@ -81,6 +81,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def folder(workspace: Path) -> Path:
+    """The district's folder in the workspace."""
+    return workspace / "jobs" / "springfield"
+
+
+@pytest.fixture
 def typed(workspace: Path) -> Type:
     """Types a command: `typed("check", "--json")` gives click's Result (exit_code, stdout, stderr)."""
 

@@ -25,11 +25,6 @@ guards: {inactivate: {number: 9}, delete: {number: 9}}
 """
 
 
-@pytest.fixture
-def folder(workspace: Path) -> Path:
-    return workspace / "jobs" / "springfield"
-
-
 def changed(folder: Path) -> None:
     (folder / "exports" / "students.csv").write_text(INPUT.replace("101", "201").replace("102", "202"))
 

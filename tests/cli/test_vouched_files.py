@@ -13,11 +13,6 @@ from tests.cli.conftest import Type
 
 
 @pytest.fixture
-def folder(workspace: Path) -> Path:
-    return workspace / "jobs" / "springfield"
-
-
-@pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The schemas that a file was held against."""
     found: list[str] = []

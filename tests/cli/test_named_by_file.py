@@ -1,0 +1,66 @@
+"""A job that is named by its file, from a folder that is not its workspace: what is printed can be typed there."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import JOB, Type
+
+CAREFUL = JOB + "guards: {create: {number: 0}}\n"
+
+
+@pytest.fixture
+def file(workspace: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The job's file; the working directory is another folder, in which there are no jobs."""
+    (folder / "students.yaml").write_text(CAREFUL)
+    (workspace / "desk").mkdir()
+    monkeypatch.chdir(workspace / "desk")
+    return str(folder / "students.yaml")
+
+
+def commands(told: str) -> list[list[str]]:
+    return [shlex.split(line)[1:] for line in told.splitlines() if line.strip().startswith("runner ")]
+
+
+def test_what_a_run_advises_can_be_typed(file: str, typed: Type) -> None:
+    approve, reject, show = commands(typed("run", file).stdout)
+    assert typed(*show).exit_code == 0
+    assert (typed(*approve).exit_code, typed(*reject).exit_code) == (0, 1)
+
+
+def test_its_runs_are_listed(file: str, typed: Type, answered: Any) -> None:
+    typed("run", file)
+    assert [each["job"] for each in answered("runs", file)["runs"]] == ["springfield/students"]
+
+
+def test_a_plan_that_was_saved_can_be_applied(file: str, folder: Path, typed: Type) -> None:
+    (folder / "students.yaml").write_text(JOB)
+    told = typed("plan", file, "-o", "plan.bin").stdout
+    words = shlex.split(told[told.index("runner apply") :].splitlines()[0])[1:]
+    assert typed(*words).exit_code == 0
+
+
+def test_in_its_own_workspace_nothing_is_added(workspace: Path, folder: Path, typed: Type) -> None:
+    (folder / "students.yaml").write_text(CAREFUL)
+    assert "--jobs" not in typed("run", str(folder / "students.yaml")).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run", "springfield/nobody"), ("plan",), ("apply", "no.plan"), ("undo", "20261015T120000Z-springfield-students-0000"), ("approve",)],
+    ids=lambda words: words[0],
+)
+def test_the_document_of_a_run_that_did_not_start_has_all_keys_too(words: tuple[str, ...], typed: Type) -> None:
+    document = json.loads(typed(*words, "--json").stdout)
+    keys = ("run", "job", "kind", "status", "counts", "removal", "held", "messages", "changes", "files")
+    assert {key: document[key] for key in keys} == dict.fromkeys(keys)
+    assert set(document["error"]) == {"code", "text", "hint"}
+
+
+def test_the_documents_of_other_commands_have_none_of_them(typed: Type) -> None:
+    assert set(json.loads(typed("explain", "nothing-of-the-kind", "--json").stdout)) == {"schema", "error"}
