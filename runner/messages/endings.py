@@ -27,6 +27,13 @@ ENDINGS: tuple[Explanation, ...] = (
         "The nightly run is still going when somebody types `runner run`.",
     ),
     ended(
+        "failed",
+        "The command could not do what was asked, for the reason that its sentence names.",
+        "Do what the sentence or its hint says, and type the command again.",
+        "Reasons that need no more than their own sentence share this code. Nothing was changed.",
+        "`runner apply jobs`, where `jobs` is a folder and not a plan.",
+    ),
+    ended(
         "not-found",
         "There is no such run, patron or file.",
         "Compare the name with `runner runs`, or the key with the report.",
