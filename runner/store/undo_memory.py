@@ -38,7 +38,8 @@ def give_marks_back(work: Work, run: Undoable, both: pl.DataFrame) -> None:
     session = work.session
     marks = _standing(session, run, _marks_taken(session, run.first, run.last).join(again, on="patron_id", how="semi"))
     session.stage("stage_gone", again)
-    session.stage("stage_former_mark", marks.select("key", "record_mac", pl.col("run_number").fill_null(work.run_number)))
+    former = marks.select("key", "record_mac", pl.col("run_number").fill_null(work.run_number)).unique("key", keep="last")
+    session.stage("stage_former_mark", former)
     others = "id NOT IN (SELECT patron_id FROM stage_gone)"
     living = (
         f"SELECT district_id FROM patron WHERE district_id IN (SELECT patron FROM stage_gone) AND {others}"
