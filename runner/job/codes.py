@@ -49,6 +49,7 @@ CHECK_CODES: dict[str, str] = {
     "reference-unresolved": "The variable is not set or the file cannot be read here. `check` warns, for the runner's own environment may "
     "have it; a run does not start without it.",
     # the district
+    "examples-without-job": "A file of examples is named after its job, students_test.yaml after students.yaml, and there is no such job.",
     "district-file-missing": "A folder with jobs has no district.yaml, so the jobs mean nothing. Write version, name, time_zone and sites.",
     "time-zone-unknown": "The time zone is not an IANA name in its exact spelling, such as America/Chicago.",
     "time-zone-fixed": "The zone never changes to daylight time, as a school's clock usually does.",

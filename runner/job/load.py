@@ -240,9 +240,20 @@ def _beside(folders: list[Path]) -> Iterator[Document]:
 def _problems_of(read: _Folder) -> list[Problem]:
     from runner.job.examples import check_examples
 
-    examples = [problem for path in sorted(read.path.glob("*_test.y*ml")) for problem in check_examples(path)]
+    files = sorted(read.path.glob("*_test.y*ml"))
+    examples = [problem for path in files for problem in (*check_examples(path), *_of_no_job(path, read))]
     overlooked = [_nobody_reads(path) for path in not_read(read.path)]
     return [*read.problems(), *examples, *overlooked]
+
+
+def _of_no_job(path: Path, read: _Folder) -> Iterator[Problem]:
+    """That nobody runs a file of examples: it is named after no job file of its folder."""
+    stem = path.stem.removesuffix("_test")
+    if stem not in {document.path.stem for document in read.documents}:
+        text = f"there is no job {stem} beside these examples, so that nobody runs them"
+        yield Problem(
+            path, Place(1, 1), "examples-without-job", text, f"write the job {stem}.yaml, or rename this file", severity="warning"
+        )
 
 
 def _check_file(path: Path) -> list[Problem]:

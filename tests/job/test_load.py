@@ -148,6 +148,14 @@ def test_two_jobs_of_one_name_are_both_named(root: Path) -> None:
     assert [job.name for job in load_workspace(root).jobs] == ["students"]
 
 
+def test_examples_of_no_job_are_named(root: Path) -> None:
+    examples = root / "springfield" / "stuff_test.yaml"
+    examples.write_text('version: 1\nexamples:\n  - {name: a, row: {StudentID: "1"}, expect: {skipped: true}}\n')
+    assert [(problem.path, problem.code, problem.severity) for problem in check_paths([root])] == [
+        (examples, "examples-without-job", "warning")
+    ]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "shared"),
     [
