@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from unicodedata import normalize
 
 from tests.stories.jobs import Shape
 
@@ -87,6 +88,7 @@ class Style:
     blank: int = 0
     dos: bool = False
     inner: bool = False
+    pieces: bool = False
 
     def moved_on(self, random: Random) -> None:
         """The source's program is now and then another one."""
@@ -98,12 +100,16 @@ class Style:
             self.quotes = not self.quotes
         self.final, self.dos, self.inner = random.random() < 0.9, random.random() < 0.07, random.random() < 0.5
         self.blank = random.choice((0,) * 6 + (1, 3)) if self.final else 0
+        if random.random() < 0.2:
+            self.pieces = not self.pieces
 
     def written(self, lines: list[str], encoding: str) -> bytes:
         """The whole file."""
         text = self.end.join(lines) + self.end * (self.final + self.blank)
         if self.end == "\r\n" and self.inner:
             text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        if self.pieces and encoding == "utf-8":
+            text = normalize("NFD", text)
         content = text.encode("cp1252" if encoding == "windows-1252" else "utf-8", "replace")
         return (b"\xef\xbb\xbf" if self.bom and encoding == "utf-8" else b"") + content + (b"\x1a" if self.dos else b"")
 
