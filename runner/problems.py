@@ -15,6 +15,9 @@ class Place(Struct, frozen=True):
     column: int
 
 
+TOP = Place(1, 1)  # of a problem of the file as a whole
+
+
 class Problem(Struct, frozen=True):
     """One thing wrong in one file. `code` is kebab-case; `hint` says what to type instead; `key` is the dotted path of the key."""
 

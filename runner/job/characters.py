@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from runner.job.document import Document
-from runner.problems import Place, Problem
+from runner.problems import TOP, Place, Problem
 
 MAX_BYTES = 256 * 1024
 MAX_FOUND = 20  # a binary file would give one problem per byte
@@ -20,7 +20,7 @@ def decode(document: Document) -> str | None:
     if len(raw) > MAX_BYTES:
         hint = "split the file; a long value map belongs into the file that is fed"
         document.note(
-            Problem(document.path, Place(1, 1), "file-too-big", f"the file has more than {MAX_BYTES:,} bytes, and no more are read", hint)
+            Problem(document.path, TOP, "file-too-big", f"the file has more than {MAX_BYTES:,} bytes, and no more are read", hint)
         )
         return None
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

@@ -22,7 +22,7 @@ from runner.job.rules.source_rules import check_source
 from runner.job.schema_check import check_schema
 from runner.job.strict_yaml import load_yaml
 from runner.job.vouched import Vouched, mark_of
-from runner.problems import Place, Problem
+from runner.problems import TOP, Problem
 
 _JOB_RULES = (check_source, check_properties, check_columns, check_schedule, check_removal, check_guards, check_patterns)
 
@@ -96,5 +96,5 @@ def _bytes(path: Path) -> bytes | str:
 
 def _unreadable(path: Path, why: str) -> Document:
     document = Document(path)
-    document.note(Problem(path, Place(1, 1), "file-unreadable", f"the file cannot be read: {why}", "look at its name and its rights"))
+    document.note(Problem(path, TOP, "file-unreadable", f"the file cannot be read: {why}", "look at its name and its rights"))
     return document

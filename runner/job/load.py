@@ -13,12 +13,12 @@ from runner.job.document import Document
 from runner.job.folders import DISTRICT_FILE, district_folders, is_closed, is_districts, job_files, names_a_file, not_read
 from runner.job.model import District, Job
 from runner.job.near import nearest
-from runner.job.shared_stores import check_shared_stores
+from runner.job.shared_stores import check_shared_stores, named_store
 from runner.job.strict_yaml import load_yaml
 from runner.job.values.district import build_district
 from runner.job.values.job import build_job
 from runner.job.vouched import Vouched
-from runner.problems import Place, Problem
+from runner.problems import TOP, Place, Problem
 
 
 class Workspace(Struct, frozen=True):
@@ -114,7 +114,7 @@ def _nobody_reads(path: Path) -> Problem:
     name = DISTRICT_FILE if path.stem.casefold() == "district" else f"{path.stem}.yaml"
     text = f"nobody reads {path.name}: a district's file is {DISTRICT_FILE}, and others end in .yaml or .yml in small letters"
     hint = f"rename it to {name}" if not path.with_name(name).exists() else f"delete it, or bring what it says into {name}"
-    return Problem(path, Place(1, 1), "file-not-read", text, hint, severity="warning")
+    return Problem(path, TOP, "file-not-read", text, hint, severity="warning")
 
 
 def _read_folder(folder: Path, *, must_resolve: bool, vouched: Vouched | None = None) -> _Folder:
@@ -154,14 +154,14 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
         document = Document(path)
         text = f"the folder {folder.name} cannot be looked into"
         hint = f"give the account that runs runner the right to it (chgrp -R GROUP {folder} && chmod -R g+rX {folder}), or move it away"
-        document.note(Problem(path, Place(1, 1), "file-unreadable", text, hint))
+        document.note(Problem(path, TOP, "file-unreadable", text, hint))
         return document, None
     if not path.exists():
         document = Document(path)
         text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"
         other = next((each.name for each in not_read(folder) if each.stem.casefold() == "district"), None)
         hint = f"rename {other} to {DISTRICT_FILE}" if other else "write one: version, name, time_zone and sites"
-        document.note(Problem(path, Place(1, 1), "district-file-missing", text, hint))
+        document.note(Problem(path, TOP, "district-file-missing", text, hint))
         return document, None
     document = read_document(path)
     check_district_document(document, must_resolve=must_resolve, vouched=vouched)
@@ -226,14 +226,16 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 def _check_folder_tree(path: Path) -> list[Problem]:
     folders = [path] if is_districts(path) else district_folders(path)
     read = [_read_folder(folder, must_resolve=False) for folder in folders]
-    check_shared_stores([*(each.district_file for each in read), *_beside(folders)])
+    check_shared_stores([*(each.district_file for each in read), *_beside(read)])
     return [problem for each in read for problem in _problems_of(each)]
 
 
-def _beside(folders: list[Path]) -> Iterator[Document]:
-    """The files of the districts that lie beside those looked at: nothing is said of them, but their stores are theirs."""
-    for root in {folder.absolute().parent for folder in folders}:
-        beside = [each / DISTRICT_FILE for each in district_folders(root) if each.name not in {folder.name for folder in folders}]
+def _beside(read: list[_Folder]) -> Iterator[Document]:
+    """The files of the districts that lie beside those looked at, where one of these names a store that could be theirs; nothing is said of
+    them."""
+    names = {each.path.name for each in read}
+    for root in {each.path.absolute().parent for each in read if named_store(each.district_file) is not None}:
+        beside = [folder / DISTRICT_FILE for folder in district_folders(root) if folder.name not in names]
         yield from (read_document(path) for path in beside if path.is_file())
 
 
@@ -251,9 +253,7 @@ def _of_no_job(path: Path, read: _Folder) -> Iterator[Problem]:
     stem = path.stem.removesuffix("_test")
     if stem not in {document.path.stem for document in read.documents}:
         text = f"there is no job {stem} beside these examples, so that nobody runs them"
-        yield Problem(
-            path, Place(1, 1), "examples-without-job", text, f"write the job {stem}.yaml, or rename this file", severity="warning"
-        )
+        yield Problem(path, TOP, "examples-without-job", text, f"write the job {stem}.yaml, or rename this file", severity="warning")
 
 
 def _check_file(path: Path) -> list[Problem]:
@@ -262,7 +262,7 @@ def _check_file(path: Path) -> list[Problem]:
     if path.stem.endswith("_test"):
         return check_examples(path)
     read = _read_folder(path.parent, must_resolve=False)
-    check_shared_stores([read.district_file, *_beside([read.path])])
+    check_shared_stores([read.district_file, *_beside([read])])
     wanted = {read.district_file.path, path}
     if path not in {document.path for document in (read.district_file, *read.documents)}:
         document = read_document(path)  # a file that the folder's own listing leaves out, such as one with another ending

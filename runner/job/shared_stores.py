@@ -18,7 +18,7 @@ def check_shared_stores(districts: Iterable[Document]) -> None:
     """Notes a problem in each district file whose store another one names as well."""
     owners: dict[str, Document] = {}
     for document in districts:
-        named = _named(document)
+        named = named_store(document)
         if named is None:
             continue
         first = owners.setdefault(named, document)
@@ -27,7 +27,7 @@ def check_shared_stores(districts: Iterable[Document]) -> None:
             _note(first, document)
 
 
-def _named(document: Document) -> str | None:
+def named_store(document: Document) -> str | None:
     """The store as written, a file by its whole path; None for a district's own embedded one."""
     store = document.text("store") if document.usable else None
     if store is None or "://" not in store:

@@ -29,7 +29,7 @@ from runner.job.characters import code_of, decode
 from runner.job.document import Document, Keys, dotted
 from runner.job.scalars import NULLS, meaning_of
 from runner.job.yaml_faults import fault_of
-from runner.problems import Place, Problem
+from runner.problems import TOP, Place, Problem
 
 MAX_DEPTH = 20
 MAX_VALUES = 20_000
@@ -117,7 +117,7 @@ class _Builder:
         except (ValueError, OverflowError, IndexError, TypeError, AttributeError, KeyError, RecursionError):
             # PyYAML lets such through, for instance chr() of an escape beyond Unicode. What it says may quote the file.
             self.document.note(
-                Problem(self.document.path, Place(1, 1), "yaml-syntax", "the file is not YAML", "look for odd escapes in double quotes")
+                Problem(self.document.path, TOP, "yaml-syntax", "the file is not YAML", "look for odd escapes in double quotes")
             )
             raise _Stop from None
 
@@ -278,7 +278,7 @@ class _Builder:
             self.document.usable = True
         elif self.documents == 0 or self.root is None:
             self.document.note(
-                Problem(self.document.path, Place(1, 1), "empty-file", "the file says nothing", "`runner new` writes one to begin with")
+                Problem(self.document.path, TOP, "empty-file", "the file says nothing", "`runner new` writes one to begin with")
             )
         else:
             place = self.document.values.get(())

@@ -83,10 +83,9 @@ def tone_of(status: str) -> Tone:
 
 
 def _sentence(report: RunReport) -> str:
-    if report.status == "failed" and not report.run:
-        return f"This plan could not be made: {(report.failure or 'the reason is in its log').rstrip('.')}."
     if report.status == "failed":
-        return f"This run failed and changed nothing: {(report.failure or 'the reason is in its log').rstrip('.')}."
+        what = "This run failed and changed nothing" if report.run else "This plan could not be made"
+        return f"{what}: {(report.failure or 'the reason is in its log').rstrip('.')}."
     if report.status in ("missed", "lost") and report.failure:
         return f"{report.failure.rstrip('.')}."
     if report.status in BECAME:

@@ -13,7 +13,7 @@ from runner.job.folders import DISTRICT_FILE
 from runner.job.load import load_workspace
 from runner.job.model import District
 from runner.job.shared_stores import SHARED_HINT, shared_with
-from runner.problems import Place, Problem
+from runner.problems import TOP, Problem
 from runner.run.places import Places
 from runner.store.look import store_id, store_id_at
 from runner.store.store import Store
@@ -23,7 +23,7 @@ def refuse_another_districts(store: Store, district: District, places: Places, n
     """Raises InvalidFiles where `store`, which is the district's by its file, is another district's as well."""
     other = other_owner(store, district, places, now)
     if other is not None:
-        problem = Problem(district.path, Place(1, 1), "store-shared", shared_with(other), SHARED_HINT)
+        problem = Problem(district.path, TOP, "store-shared", shared_with(other), SHARED_HINT)
         raise InvalidFiles(f"{district.key} and {other} have one store", "put it right, then type `runner check`", problems=(problem,))
 
 
