@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from runner.store.store import Store, open_store
+from tests.alone import turn
 from tests.contracts.postgres import NoPostgres, Server
 from tests.needs import need
 from tests.plan.looking import switch
@@ -23,6 +24,13 @@ if "RUNNER_EXAMPLES" not in os.environ:
 
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Outside of everything else, the limit of time of a test too: waiting for a turn is not the test's own time."""
+    with turn(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="module", params=["on", "off"], ids=["fast paths on", "fast paths off"])

@@ -23,6 +23,7 @@ def _loaded_by(code: str) -> set[str]:
     return {name for name in done.stderr.split() if name in HEAVY}
 
 
+@pytest.mark.alone
 def test_help_answers_within_three_tenths_of_a_second() -> None:
     """Processor time, the best of five: it equals the time on the clock where nobody else is busy, and stays true where somebody is."""
     assert min(_processor_time([str(RUNNER), "--help"]) for _ in range(5)) < stretched(0.3, time.process_time)

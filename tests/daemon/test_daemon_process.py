@@ -89,6 +89,7 @@ def test_the_daemon_loads_no_data_library(at: Workspace) -> None:
     assert "schedule" in loaded
 
 
+@pytest.mark.alone
 def test_sigterm_in_a_run_rolls_back_within_five_seconds_and_the_slot_runs_at_the_next_start(tmp_path: Path) -> None:
     at = Workspace(tmp_path, job=SLOW, patrons=1500)
     at.known()

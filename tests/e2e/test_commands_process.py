@@ -162,6 +162,7 @@ def test_further_signals_do_not_disturb_the_rollback(tmp_path: Path) -> None:
     assert (tmp_path / "marker").read_text() == "rolled back"
 
 
+@pytest.mark.alone
 def test_a_signal_ends_a_long_computation_within_five_seconds(tmp_path: Path) -> None:
     # A library call that does not come back to Python but lets other threads run, as those of polars and the drivers: a lock taken twice.
     process = started(
@@ -175,6 +176,7 @@ def test_a_signal_ends_a_long_computation_within_five_seconds(tmp_path: Path) ->
     assert time.monotonic() - begun < 4 + stretched(1)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_a_run_that_waits_for_the_store_and_is_told_in_json(number: signal.Signals, code: int, tmp_path: Path) -> None:
     district = SmallDistrict(tmp_path).write()

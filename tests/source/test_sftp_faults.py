@@ -281,6 +281,7 @@ def test_the_password_does_not_outlive_the_login(desk: Desk, monkeypatch: pytest
     assert [connection.connect_kwargs for connection in made] == [{}, {}]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("moment", ["before the channel", "in the transfer"])
 def test_a_frozen_server_ends_the_run_within_twice_the_timeout_and_two_seconds(
     desk: Desk, moment: str, monkeypatch: pytest.MonkeyPatch

@@ -131,6 +131,7 @@ def test_a_failed_fetch_leaves_the_good_file_of_before_untouched(desk: Desk) -> 
     assert desk.leftovers() == ["input.raw"]
 
 
+@pytest.mark.alone
 def test_sixty_megabytes_come_at_twenty_mebibytes_a_second_or_more(desk: Desk) -> None:
     """Without prefetch it is a quarter of that, and with a limit on it worse. On a busy or slow machine our share of it is what counts."""
     desk.write(bytes(60 * MIB))
@@ -144,16 +145,17 @@ def test_sixty_megabytes_come_at_twenty_mebibytes_a_second_or_more(desk: Desk) -
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.skipif(shutil.which("sftp") is None, reason="needs the system's own sftp client")
 def test_three_hundred_megabytes_take_at_most_one_and_a_half_times_as_long_as_with_the_systems_own_client(desk: Desk) -> None:
-    """At most three pairs, one after the other, and the best of each: a busy machine slows both."""
+    """At most six pairs, one after the other, and the best of each: what else the machine does slows both, but not evenly."""
     block = noise(MIB)
     with (desk.remote / "patrons.csv").open("wb") as file:
         for _ in range(300):
             file.write(block)
     theirs: list[float] = []
     ours: list[float] = []
-    while len(ours) < 3 and not (ours and min(ours) <= 1.5 * min(theirs)):
+    while len(ours) < 6 and not (ours and min(ours) <= 1.5 * min(theirs)):
         theirs.append(_seconds(lambda: _systems_own(desk)))
         ours.append(_seconds(desk.fetch))
     assert min(ours) <= 1.5 * min(theirs), (ours, theirs)
