@@ -111,6 +111,11 @@ def empty_messages() -> pl.DataFrame:
     return pl.DataFrame(schema=MESSAGES)
 
 
+def note(code: str, text: str) -> pl.DataFrame:
+    """One note (frames.MESSAGES) that is of no line."""
+    return messages_from(pl.DataFrame({"line": [None]}, schema={"line": pl.UInt32}), code, "note", text)
+
+
 def messages_from(
     rows: pl.DataFrame | pl.LazyFrame,
     code: str,

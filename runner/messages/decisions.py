@@ -134,6 +134,15 @@ DECISIONS: tuple[Explanation, ...] = (
         "The desk gave 1000017 a nickname in the morning; the undo of the night leaves 1000017 alone.",
     ),
     Explanation(
+        "undo-approval-stays",
+        "note",
+        "`runner undo` put back what a run did itself; what that run held was approved, and another run did it.",
+        "The approved changes stay. The note names the run that made them.",
+        "Nothing, if only the run's own changes were wrong; otherwise type the command of the note.",
+        "An approval is somebody's word on named patrons, so it is taken back by name too.",
+        "Monday's run updated 400 patrons and held 30 deletions, which were approved; its undo puts the 400 back.",
+    ),
+    Explanation(
         "held-superseded",
         "note",
         "An earlier run of the job held changes that nobody approved or rejected before this run.",

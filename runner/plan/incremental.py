@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from runner.frames import empty_messages, messages_from, repeated
+from runner.frames import empty_messages, note, repeated
 from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.plan.case import AUTOASSIGN, Case
@@ -76,4 +76,4 @@ def _shared_patron(positions: pl.Series) -> pl.Series:
 
 
 def _note(text: str) -> pl.DataFrame:
-    return messages_from(pl.DataFrame({"line": [None]}, schema={"line": pl.UInt32}), "incremental-made-full", "note", text)
+    return note("incremental-made-full", text)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.fast_paths import pays
-from runner.frames import MALFORMED, empty_messages, found_at, messages_from
+from runner.frames import MALFORMED, empty_messages, found_at, note
 from runner.intake.again import survey_again
 from runner.intake.health import patterns_of, shape_of
 from runner.intake.read import Surveyed, survey_file
@@ -260,5 +260,4 @@ def _of_no_use(memory: Memory, surveyed: Surveyed) -> str:
 def _read_in_full(why: str | None) -> pl.DataFrame:
     if why is None:
         return empty_messages()
-    nowhere = pl.DataFrame({"line": [None]}, schema={"line": pl.UInt32})
-    return messages_from(nowhere, "read-in-full", "note", f"Every line of the file was read and compared, not only what is new: {why}.")
+    return note("read-in-full", f"Every line of the file was read and compared, not only what is new: {why}.")

@@ -8,10 +8,11 @@ from datetime import datetime
 import polars as pl
 
 from runner.errors import RunnerError
+from runner.frames import empty_messages, note
 from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import RunReport
-from runner.run.compose import history_of, report_of_plan
+from runner.run.compose import history_of, joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.outcome import Outcome, final_status
 from runner.run.places import Places
@@ -34,7 +35,8 @@ def plan_undo(job: Job, places: Places, run: str, *, patron: str | None, now: da
     with open_store(folders.store_address(job.district), create=False, now=now) as store:
         _undoable(store, store.run(run), patron)
         plan = store.plan_undo(run, patron, today=job.district.today(now))
-        return Outcome(_report(job, store, plan, run="", status="planned", started_at=now, finished_at=None, timings={}))
+        stays = _approval_stays(store, run, patron)
+        return Outcome(_report(job, store, plan, stays, run="", status="planned", started_at=now, finished_at=None, timings={}))
 
 
 def undo_run(job: Job, places: Places, run: str, *, patron: str | None, now: datetime, progress: Progress) -> Outcome:
@@ -59,7 +61,9 @@ def _undo(session: Session, run: str, patron: str | None, now: datetime) -> Outc
         asked = Undoing(run_id=session.run, undoes=run, now=now, end=end, patron=patron, today=session.job.district.today(now))
         plan = session.store.undo(asked)
     times = {"started_at": session.started_at, "finished_at": session.ended_at()}
-    report = _report(session.job, session.store, plan, run=session.run, status=_status(plan), timings=session.progress.seconds, **times)
+    stays = _approval_stays(session.store, run, patron)
+    seconds = session.progress.seconds
+    report = _report(session.job, session.store, plan, stays, run=session.run, status=_status(plan), timings=seconds, **times)
     return reported(session, report)
 
 
@@ -77,8 +81,7 @@ def _undoable(store: Store, row: RunRow, patron: str | None) -> None:
     if row.status == "held" and not any((row.counts or {}).get(name) for name in _DONE):
         hint = f"so that nobody approves it: runner reject {row.id}"
         raise RunnerError(f"{row.id} changed nobody: all that it would do is held", hint, code="undo-refused")
-    decided = store.decision(row.id)
-    applied_by = decided["applied_by_run"] if decided is not None else None
+    applied_by = _approval_of(store, row.id)
     if applied_by is not None and not any((row.counts or {}).get(name) for name in _DONE):
         text = f"{row.id} changed nobody itself: what it held was approved, and done by {applied_by}"
         raise RunnerError(text, f"runner undo {applied_by}", code="undo-refused")
@@ -87,10 +90,26 @@ def _undoable(store: Store, row: RunRow, patron: str | None) -> None:
         raise RunnerError(f"{row.id} was undone already", hint, code="undo-refused")
 
 
+def _approval_of(store: Store, run: str) -> str | None:
+    """The run that did what `run` held and somebody approved."""
+    decided = store.decision(run)
+    return None if decided is None else decided["applied_by_run"]
+
+
+def _approval_stays(store: Store, run: str, patron: str | None) -> pl.DataFrame:
+    """A word (frames.MESSAGES) on what an undo of all of `run` leaves: what was approved of it is another run's work."""
+    approval = _approval_of(store, run)
+    if patron is not None or approval is None or store.run(approval).status == "undone":
+        return empty_messages()
+    text = f"What {run} held was approved and done by {approval}, and stays; to take that back too: runner undo {approval}"
+    return note("undo-approval-stays", text)
+
+
 def _report(
     job: Job,
     store: Store,
     plan: Plan,
+    stays: pl.DataFrame,
     *,
     run: str,
     status: str,
@@ -108,7 +127,7 @@ def _report(
         fetched=None,
         removal=None,
         blocked=pl.DataFrame(schema=BLOCKED),
-        messages=plan.messages,
+        messages=joined_messages(stays, plan.messages),
         history=history_of(store, job.key),
         timings=timings,
     )

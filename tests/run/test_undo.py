@@ -263,3 +263,29 @@ def test_ten_thousand_are_put_back_and_the_fifty_that_staff_edited_are_named(tmp
 def test_an_unknown_run_is_an_error(district: SmallDistrict) -> None:
     with pytest.raises(NotFound):
         district.undo("20261015T070000Z-small-students-0000")
+
+
+def test_an_undo_says_what_stays_of_the_run_because_it_was_approved(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 1}}\n")
+    district.export([student(1), student(2)])
+    district.run()
+    district.export([student(1, HR="1"), student(2, HR="2"), student(3)])
+    run = district.run(now=TOMORROW).report.run
+    approval = district.approve(run, now=TOMORROW).report.run
+    shown = plan_undo(district.job(), district.places, run, patron=None, now=LATER).document()["messages"]
+    assert district.undo(run, now=LATER, patron="1003").document()["messages"] == []
+    done = district.undo(run, now=LATER).document()["messages"]
+    assert [(each["code"], each["severity"]) for each in shown] == [("undo-approval-stays", "note")]
+    assert done[0] == shown[0]
+    assert shown[0]["text"].endswith(f"runner undo {approval}")
+    assert district.rows("SELECT homeroom FROM patron ORDER BY district_id") == [("1",), ("2",)]
+
+
+def test_an_undo_says_nothing_of_an_approval_that_was_undone_too(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 1}}\n")
+    district.export([student(1), student(2)])
+    district.run()
+    district.export([student(1, HR="1"), student(2, HR="2"), student(3)])
+    run = district.run(now=TOMORROW).report.run
+    district.undo(district.approve(run, now=TOMORROW).report.run, now=LATER)
+    assert district.undo(run, now=LATER).document()["messages"] == []
