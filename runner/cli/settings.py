@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct, field
 
+from runner.job.folders import without_dots
+
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
 def _jobs_from_environment() -> Path:
-    return Path(os.environ.get("RUNNER_JOBS") or "jobs")
+    return without_dots(Path(os.environ.get("RUNNER_JOBS") or "jobs"))
 
 
 def _var_from_environment() -> Path | None:
@@ -63,7 +65,7 @@ def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def keep(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
         settings = context.ensure_object(Settings)
         if value:
-            setattr(settings, name, value)
+            setattr(settings, name, without_dots(value) if isinstance(value, Path) else value)
 
     return keep
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runner.cli.settings import Settings
 from runner.errors import InvalidFiles, UsageError
-from runner.job.folders import DISTRICT_FILE, district_folders, names_a_file
+from runner.job.folders import DISTRICT_FILE, district_folders, names_a_file, without_dots
 from runner.job.near import nearest
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def job_named(settings: Settings, word: str) -> str:
 def _folder(settings: Settings, word: str) -> Path:
     """The district's folder, where there is such a job."""
     if names_a_file(word) and Path(word).is_file():
-        folder = Path(word).absolute().parent
+        folder = without_dots(Path(word).parent).absolute()
         return settings.jobs / folder.name if folder.parent.resolve() == settings.jobs.resolve() else folder
     return settings.jobs / job_named(settings, word).partition("/")[0]
 

@@ -12,7 +12,7 @@ from runner.job.document import Document
 from runner.job.model import District
 from runner.job.references import check_references
 from runner.job.rules.column_rules import check_columns
-from runner.job.rules.district_rules import check_district
+from runner.job.rules.district_rules import check_district, check_district_name
 from runner.job.rules.link_rules import check_links
 from runner.job.rules.pattern_rules import check_patterns
 from runner.job.rules.property_rules import check_properties
@@ -41,6 +41,8 @@ def still_says(document: Document) -> bool:
 def check_district_document(document: Document, *, must_resolve: bool, vouched: Vouched | None = None) -> None:
     """Notes everything wrong with a district file. Of one that is `vouched` for only its references are looked at."""
     _check(document, "district", (check_district,), must_resolve=must_resolve, vouched=vouched)
+    if document.usable:
+        check_district_name(document)
 
 
 def check_job_document(document: Document, district: District | None, *, must_resolve: bool, vouched: Vouched | None = None) -> None:

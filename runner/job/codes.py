@@ -35,7 +35,8 @@ CHECK_CODES: dict[str, str] = {
     "out-of-range": "The number is smaller or greater than the key allows.",
     "duplicate-item": "An entry of a list stands there twice.",
     "exactly-one": "Several keys stand together of which exactly one is meant.",
-    "name-invalid": "A job's name has small letters, digits and hyphens, begins with a letter or digit, and has at most 63 characters.",
+    "name-invalid": "A job's name has small letters, digits and hyphens, begins with a letter or digit, and has at most 63 characters. A "
+    "district's is that of its folder, and may have capital letters, dots and underlines too.",
     "name-differs-from-file": "The job's name is not the name of its file. It runs, but people will look for it elsewhere.",
     "duration-invalid": "A span of time is a number and one unit: s, m, h or d, such as 60s, 30m, 6h, 3d.",
     "time-invalid": "A time of day is HH:MM on the 24-hour clock, such as 02:00.",

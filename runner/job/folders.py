@@ -12,6 +12,16 @@ _ENDINGS = (".yaml", ".yml")
 _OF_THE_DISK = "lost+found"  # root's own folder at the top of a disk
 
 
+def without_dots(folder: Path) -> Path:
+    """The same folder, where it is named by `.` or `..`: what it is called and what lies beside it can be read off the name then."""
+    return folder.resolve() if not folder.name or ".." in folder.parts else folder
+
+
+def district_key(folder: Path) -> str:
+    """What the district in this folder is called wherever jobs are named."""
+    return without_dots(folder).name
+
+
 def district_folders(root: Path) -> list[Path]:
     """The folders below the jobs folder that are meant to be districts', by name. Raises OSError where it cannot be looked into."""
     return [path for path in sorted(root.iterdir()) if _may_be_districts(path) and path.is_dir() and is_districts(path)]

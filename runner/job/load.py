@@ -10,7 +10,17 @@ from msgspec import Struct
 from runner.errors import InvalidFiles, UsageError
 from runner.job.check import check_district_document, check_job_document, read_document, still_says
 from runner.job.document import Document
-from runner.job.folders import DISTRICT_FILE, district_folders, is_closed, is_districts, job_files, names_a_file, not_read
+from runner.job.folders import (
+    DISTRICT_FILE,
+    district_folders,
+    district_key,
+    is_closed,
+    is_districts,
+    job_files,
+    names_a_file,
+    not_read,
+    without_dots,
+)
 from runner.job.model import District, Job
 from runner.job.near import nearest
 from runner.job.shared_stores import check_shared_stores, named_store
@@ -158,7 +168,7 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
         return document, None
     if not path.exists():
         document = Document(path)
-        text = f"the folder {folder.name} has jobs but no {DISTRICT_FILE}"
+        text = f"the folder {district_key(folder)} has jobs but no {DISTRICT_FILE}"
         other = next((each.name for each in not_read(folder) if each.stem.casefold() == "district"), None)
         hint = f"rename {other} to {DISTRICT_FILE}" if other else "write one: version, name, time_zone and sites"
         document.note(Problem(path, TOP, "district-file-missing", text, hint))
@@ -186,8 +196,8 @@ def _check_unique_names(documents: list[Document]) -> None:
 def _find(jobs_root: Path, name_or_path: str, vouched: Vouched | None) -> tuple[_Folder, Document]:
     as_path = Path(name_or_path)
     if names_a_file(name_or_path) and as_path.is_file():
-        folder = _read_folder(as_path.absolute().parent, must_resolve=True, vouched=vouched)
-        wanted = [document for document in folder.documents if document.path == as_path.absolute()]
+        folder = _read_folder(without_dots(as_path.parent).absolute(), must_resolve=True, vouched=vouched)
+        wanted = [document for document in folder.documents if document.path.name == as_path.name]
         if wanted:
             return folder, wanted[0]
         raise UsageError(f"{name_or_path} is not a job file", "name a job as DISTRICT/JOB, such as demo/students")
@@ -233,8 +243,8 @@ def _check_folder_tree(path: Path) -> list[Problem]:
 def _beside(read: list[_Folder]) -> Iterator[Document]:
     """The files of the districts that lie beside those looked at, where one of these names a store that could be theirs; nothing is said of
     them."""
-    names = {each.path.name for each in read}
-    for root in {each.path.absolute().parent for each in read if named_store(each.district_file) is not None}:
+    names = {district_key(each.path) for each in read}
+    for root in {without_dots(each.path).absolute().parent for each in read if named_store(each.district_file) is not None}:
         beside = [folder / DISTRICT_FILE for folder in district_folders(root) if folder.name not in names]
         yield from (read_document(path) for path in beside if path.is_file())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runner.job.document import Document
+from runner.job.folders import district_key
 
 SHARED_HINT = "one store holds one district: name another file or database, or another schema in the search path (docs/store.md)"
 
@@ -37,4 +38,4 @@ def named_store(document: Document) -> str | None:
 
 
 def _note(document: Document, other: Document) -> None:
-    document.problem("store-shared", shared_with(other.path.parent.name), SHARED_HINT, at=("store",))
+    document.problem("store-shared", shared_with(district_key(other.path.parent)), SHARED_HINT, at=("store",))

@@ -196,8 +196,8 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("Look at what is held below. To let it happen:", f"runner approve {report.run}"))
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
         steps.append(Step("This was written when the run ended. To see how it stands now:", f"runner runs show {report.run}"))
-    if report.status == "failed" and report.run:
-        steps.append(Step("The next run tries again."))
+    if report.status == "failed":
+        steps += [Step("The next run tries again.")] if report.run else []
     elif report.failure and report.status not in BECAME:
         steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
     of_a_file = report.status != "failed" and report.kind not in ("undo", "approve")

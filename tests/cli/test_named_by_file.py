@@ -64,3 +64,36 @@ def test_the_document_of_a_run_that_did_not_start_has_all_keys_too(words: tuple[
 
 def test_the_documents_of_other_commands_have_none_of_them(typed: Type) -> None:
     assert set(json.loads(typed("explain", "nothing-of-the-kind", "--json").stdout)) == {"schema", "error"}
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("jobs", ("--jobs", ".", "run", "springfield/students")),
+        ("jobs/springfield", ("--jobs", "..", "run", "springfield/students")),
+        ("jobs/springfield", ("run", "students.yaml")),
+        ("jobs/springfield/exports", ("run", "../students.yaml")),
+        ("jobs/springfield", ("run", "../springfield/students.yaml")),
+    ],
+    ids=" ".join,
+)
+def test_dots_lead_to_the_same_district_and_the_same_store(
+    where: str, words: tuple[str, ...], workspace: Path, typed: Type, answered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed("run", "springfield/students")
+    monkeypatch.chdir(workspace / where)
+    again = answered(*words)
+    assert (again["job"], again["counts"]["unchanged"]) == ("springfield/students", 3)
+    assert sorted(path.name for path in workspace.iterdir()) == ["jobs", "var"]
+    assert sorted(path.name for path in (workspace / "var").iterdir() if path.name != "crash") == ["springfield"]
+
+
+def test_a_district_that_is_checked_from_within_has_no_other_with_its_store(
+    folder: Path, typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (folder / "district.yaml").open("a") as file:
+        file.write("store: sqlite:///patrons.db\n")
+    (folder / "exports").mkdir(exist_ok=True)
+    monkeypatch.chdir(folder / "exports")
+    for words in (("check", ".."), ("check", "../students.yaml"), ("check", "--jobs", "../..")):
+        assert typed(*words).exit_code == 0, words

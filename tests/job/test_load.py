@@ -250,3 +250,17 @@ def test_a_folder_is_read_again_where_its_references_must_be_followed(root: Path
     (again,) = [each for each in load_workspace(root, only=root / "springfield").jobs if each.name == "students"]
     assert again == job
     assert again is not job
+
+
+@pytest.mark.parametrize("name", ["north side", "nord-ü", "-north", "north\nside", "<b>north", "n" * 64])
+def test_a_folder_whose_name_no_run_and_no_link_can_have_is_a_problem(root: Path, name: str) -> None:
+    (root / "springfield").rename(root / name)
+    workspace = load_workspace(root)
+    assert [(problem.path.name, problem.code) for problem in workspace.problems] == [("district.yaml", "name-invalid")]
+    assert workspace.jobs == ()
+
+
+@pytest.mark.parametrize("name", ["north", "North_High", "north.side", "0017", "n" * 63])
+def test_a_folder_may_have_capitals_dots_and_underlines(root: Path, name: str) -> None:
+    (root / "springfield").rename(root / name)
+    assert {job.district.key for job in load_workspace(root).jobs} == {name}

@@ -129,3 +129,8 @@ def test_an_undo_says_how_many_that_were_new_are_gone_again():
         sentence(kind="undo", updated=7, deleted=1) == "7 patrons were put back as before and 1 that the run had added was removed again."
     )
     assert sentence(kind="undo", deleted=8) == "8 patrons that the run had added were removed again."
+
+
+def test_a_plan_that_could_not_be_made_advises_nothing_about_a_run():
+    made = headline(replace(small_report(), run="", status="failed", counts=NOTHING, failure="there is no file students.csv."))
+    assert made.steps == ()

@@ -9,10 +9,12 @@ from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from runner.job.document import Document, Keys, dotted
+from runner.job.folders import district_key
 from runner.job.near import did_you_mean
 from runner.job.rules.removal_rules import check_guards
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TOKEN = re.compile(r"(?=[^/]*[0-9])[A-Za-z0-9_-]{16,}")
 
 
@@ -23,6 +25,15 @@ def check_district(document: Document) -> None:
     _check_unique_types(document)
     check_guards(document)
     _check_notify(document)
+
+
+def check_district_name(document: Document) -> None:
+    """Notes a folder whose name cannot be the district's: it stands in run ids, in links, and in what people type."""
+    name = district_key(document.path.parent)
+    if _FOLDER.fullmatch(name) is None:
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:63]
+        text = "the folder's name is the district's, and has letters, digits, dots, hyphens and underlines only, at most 63"
+        document.problem("name-invalid", text, f"rename the folder, such as to {plain or 'springfield'}")
 
 
 @cache

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from runner.job.document import Document
 from runner.job.durations import span
+from runner.job.folders import district_key
 from runner.job.hashes import content_hash, meaning_hash
 from runner.job.model import District, Email, Guards, Limit, Notify, PatronType, Ping, Site, Webhook
 from runner.job.secret import REFERENCE, Secret, secret_of
@@ -20,7 +21,7 @@ def build_district(document: Document) -> District:
     """The district that a checked document says, with every default filled in."""
     data, folder = document.data, document.path.parent
     return District(
-        key=folder.absolute().name,
+        key=district_key(folder),
         path=document.path,
         sha256=content_hash(document.raw),
         meaning=meaning_hash(document.raw, data),
