@@ -16,6 +16,11 @@ def compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def composed(column: str) -> pl.Expr:
+    """The column's texts, composed: for few rows."""
+    return pl.col(column).str.normalize("NFC")
+
+
 def comparable(value: pl.Expr, words: Iterable[str]) -> pl.Expr:
     """`value` as it is to be compared with `words` that were composed: composed too where a word asks for it, which costs something."""
     return value if all(word.isascii() for word in words) else value.str.normalize("NFC")

@@ -128,6 +128,8 @@ def _with_secondary(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
         edits = edits.with_columns(
             pl.when(promoted).then(f"second:{name}").otherwise(f"was:{name}").alias(f"stand:{name}") for name in names
         ).drop(f"second:{name}" for name in names)
+        for name in names:
+            edits = _as_written(edits, f"given:{name}", f"stand:{name}")
     has_code = pl.col("stand:barcode").is_not_null() & (~pl.col("moves") | pl.col("promotes").is_not_null())
     return edits.with_columns(has_code=has_code)
 

@@ -14,9 +14,10 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runner.composed import composed
 from runner.job.model import GUARDED_ACTIONS, Job, Limit
 from runner.mapping.records import Records
-from runner.plan.held import told_passwords
+from runner.plan.held import comparable_values
 from runner.plan.make import KEEP, Kind, make_plan
 from runner.plan.model import Held, Plan
 from runner.plan.reader import Reader
@@ -198,9 +199,7 @@ def _undone(plan: Plan, undone: pl.DataFrame) -> pl.DataFrame:
         return nothing
     changes = plan.changes.filter(~pl.col("held")).select("ref", "patron", action=pl.col("action").cast(pl.String))
     whole = changes.join(undone.filter(pl.col("field").is_null()), on=["patron", "action"], how="semi")
-    valued = (
-        told_passwords(plan)
-        .join(changes, on="ref")
-        .join(undone.filter(pl.col("field").is_not_null()), on=["patron", "field", "after"], how="semi", nulls_equal=True)
-    )
+    values = undone.filter(pl.col("field").is_not_null()).with_columns(composed("after"))
+    valued = comparable_values(plan).join(changes, on="ref")
+    valued = valued.join(values, on=["patron", "field", "after"], how="semi", nulls_equal=True)
     return _because(pl.concat([whole.select("ref"), valued.select("ref")]).unique(), UNDONE)

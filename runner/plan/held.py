@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from msgspec.structs import replace
 
+from runner.composed import composed
 from runner.frames import OUTCOME_ROWS, Outcome, empty_messages
 from runner.plan.model import Plan
 from runner.plan.outcomes import OUTCOME_OF_ACTION, nameless, outcome_counts, returning
@@ -75,16 +76,17 @@ def allowed_again(plan: Plan) -> pl.DataFrame:
     changes = plan.changes.select("ref", "patron", action=pl.col("action").cast(pl.String))
     nothing = pl.lit(None, pl.String)
     whole = changes.select("patron", "action", field=nothing, after=nothing)
-    valued = told_passwords(plan).join(changes, on="ref").select("patron", "action", "field", "after")
+    valued = comparable_values(plan).join(changes, on="ref").select("patron", "action", "field", "after")
     return pl.concat([whole, valued]).cast(_UNDONE)
 
 
-def told_passwords(plan: Plan) -> pl.DataFrame:
-    """`plan.values` in which a password that is set stands as its keyed fingerprint, so that one can be told from another."""
+def comparable_values(plan: Plan) -> pl.DataFrame:
+    """`plan.values` whose `after` can be held against that of an undone change: composed letters, and of a password that is set its keyed
+    fingerprint, so that one can be told from another."""
     macs = plan.passwords.select("ref", "password_mac")
     known = plan.values.join(macs, on="ref", how="left", maintain_order="left")
     secret = (pl.col("field") == "password") & pl.col("after").is_not_null()
-    return known.with_columns(after=pl.when(secret).then("password_mac").otherwise("after")).drop("password_mac")
+    return known.with_columns(after=pl.when(secret).then("password_mac").otherwise(composed("after"))).drop("password_mac")
 
 
 def _outcomes(changes: pl.DataFrame) -> pl.DataFrame:

@@ -52,12 +52,13 @@ def text_mac(key: bytes) -> Callable[[pl.Series], pl.Series]:
 
 
 def record_mac(key: bytes) -> Callable[[pl.DataFrame], pl.Series]:
-    """A function that gives the keyed fingerprint of each record of a frame: its values, wherever in the file it stands."""
+    """A function that gives the keyed fingerprint of each record of a frame: its values, wherever in the file it stands, and in whatever
+    form their letters come."""
 
     def fingerprint(records: pl.DataFrame) -> pl.Series:
         ordered = records.select(sorted(set(records.columns) - {"line", "row_hash"}))
         texts = ordered.select(pl.struct(pl.all()).struct.json_encode().alias("record"))["record"]
-        return text_mac(key)(texts)
+        return text_mac(key)(texts.str.normalize("NFC"))
 
     return fingerprint
 

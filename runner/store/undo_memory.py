@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.composed import composed
 from runner.plan.undo import Left
 from runner.store.job_sets import forget_set
 from runner.store.session import Session
@@ -130,7 +131,7 @@ def _undone(work: Work, left: Left, both: pl.DataFrame) -> pl.DataFrame:
     # The journal never holds a password: what tells one from another is its keyed fingerprint.
     macs = left.present.select("patron_id", "password_mac")
     valued = left.values.join(put_back, on="id").join(macs, on="patron_id", how="left").sort("id", "field")
-    after = pl.when((pl.col("field") == "password") & pl.col("after").is_not_null()).then("password_mac").otherwise("after")
+    after = pl.when((pl.col("field") == "password") & pl.col("after").is_not_null()).then("password_mac").otherwise(composed("after"))
     return pl.concat([made, valued.select("patron", "action", "field", value_after=after)]).filter(pl.col("patron").is_not_null())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from runner.plan.model import Plan
 from tests.oracle.drive import Planned, job_of, planned
 from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Story, Town
+from tests.oracle.letters import name_key, one_form
 from tests.oracle.memory import Text
 from tests.oracle.planner import plan_of
 
@@ -75,7 +76,7 @@ def settled(answer: Answer, numbers: Mapping[int, int]) -> Store:
 
 def _broken(store: Store) -> bool:
     places = [place for patron in store.patrons.values() for place in patron.barcodes().items() if place[1]]
-    names = [str(patron.values["username"]).casefold() for patron in store.patrons.values() if patron.values.get("username")]
+    names = [name_key(str(patron.values["username"])) for patron in store.patrons.values() if patron.values.get("username")]
     return len(set(places)) < len(places) or len(set(names)) < len(names)
 
 
@@ -165,7 +166,7 @@ def _flat(patron: Patron) -> dict[str, Any]:
     for site, place in patron.others.items():
         flat[f"association at {site}"] = True
         flat |= {f"{name} at {site}": value for name, value in place.items() if value is not None}
-    flat |= {f"base of {name}": base for name, base in patron.bases.items()}
+    flat |= {f"base of {name}": (one_form(base), todays) for name, (base, todays) in patron.bases.items()}
     return flat | {"password": patron.password, "status_cause": patron.status_cause, "status_before": patron.status_before}
 
 

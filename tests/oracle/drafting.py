@@ -7,6 +7,7 @@ from datetime import date
 
 from tests.oracle.drafts import NUMBER, Draft
 from tests.oracle.facts import PLACE_FIELDS, Patron, Row, Rules, School, Store, Town, Values
+from tests.oracle.letters import as_it_stands, one_form
 from tests.oracle.persons import Person
 from tests.oracle.records import Record, record_of
 from tests.oracle.writing import bases, given, locked, written
@@ -110,7 +111,11 @@ def _removed(record: Record, town: Town, rules: Rules, store: Store) -> bool:
     mark = store.marks.get(record.get("district_id") or f"{record.get('site')}/{record.get('barcode')}")
     if mark is None:
         return False
-    return record.content in store.accepted or record_of(Row(0, mark), rules, town).values == record.values
+    return record.content in store.accepted or _one_form(record_of(Row(0, mark), rules, town)) == _one_form(record)
+
+
+def _one_form(record: Record) -> Values:
+    return {name: one_form(value) for name, value in record.values.items()}
 
 
 def _draft_update(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
@@ -124,6 +129,7 @@ def _draft_update(draft: Draft, patron: Patron, town: Town, rules: Rules) -> Non
             return
         draft.transfers = True
         there = patron.others.get(new.name)
+        record.values = {name: value and as_it_stands(value, patron.values.get(name)) for name, value in record.values.items()}
         draft.before.update(there or {})
         draft.values["site"] = new.name
     if record.barcode_too_long:
@@ -278,7 +284,8 @@ def _number(draft: Draft) -> None:
 
 
 def _twin(record: Record, store: Store) -> bool:
-    names = [record.get(name) for name in ("last_name", "first_name", "birth_date")]
+    names = [one_form(record.get(name)) for name in ("last_name", "first_name", "birth_date")]
     return all(names) and any(
-        names == [patron.values.get(name) for name in ("last_name", "first_name", "birth_date")] for patron in store.patrons.values()
+        names == [one_form(patron.values.get(name)) for name in ("last_name", "first_name", "birth_date")]
+        for patron in store.patrons.values()
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.oracle.contests import Claim, Key, Move
 from tests.oracle.facts import Rules, Said, Values
+from tests.oracle.letters import name_key
 from tests.oracle.persons import Person
 from tests.oracle.records import Record
 
@@ -139,7 +140,7 @@ def names_of(draft: Draft) -> Move | None:
     move = Move(draft.person.id, draft.record.line)
     patron = draft.person.patron
     old = patron.values.get("username") if patron else None
-    mine: set[Key] = {("name", old.casefold())} if old else set()
+    mine: set[Key] = {("name", name_key(old))} if old else set()
     if draft.role == "delete":
         move.releases = mine
         return move
@@ -148,6 +149,6 @@ def names_of(draft: Draft) -> Move | None:
     new = draft.values["username"]
     if not new:
         move.releases = mine
-    elif not old or new.casefold() != old.casefold():
-        move.claims.append(Claim(("name", new.casefold()), frozenset(mine), fatal=False))
+    elif not old or name_key(new) != name_key(old):
+        move.claims.append(Claim(("name", name_key(new)), frozenset(mine), fatal=False))
     return move

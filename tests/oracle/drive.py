@@ -78,7 +78,7 @@ def password_mac(clear: pl.Series) -> pl.Series:
 def record_mac(rows: pl.DataFrame) -> pl.Series:
     """A stand-in for the keyed fingerprint of records."""
     texts = [name for name in STORED_FIELDS if name in rows.columns]
-    return rows.select(mac=pl.concat_str([pl.col(name).fill_null("(absent)") for name in texts], separator="|"))["mac"]
+    return rows.select(mac=pl.concat_str([pl.col(name).fill_null("(absent)") for name in texts], separator="|").str.normalize("NFC"))["mac"]
 
 
 def job_of(town: Town, rules: Rules) -> Job:

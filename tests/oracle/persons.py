@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.oracle.facts import Patron, Rules, Store
+from tests.oracle.letters import name_key
 from tests.oracle.records import Record
 
 
@@ -72,7 +73,7 @@ def _keys(record: Record, store: Store, rules: Rules) -> set[object]:
     if record.get("district_id"):
         keys.add(("id", record.get("district_id")))
     if record.get("username"):
-        keys.add(("username", str(record.get("username")).casefold()))
+        keys.add(("username", name_key(str(record.get("username")))))
     return keys
 
 

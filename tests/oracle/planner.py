@@ -8,6 +8,7 @@ from tests.oracle.contests import Key, judge
 from tests.oracle.drafting import drafts_of
 from tests.oracle.drafts import Draft, moves_of, names_of
 from tests.oracle.facts import Answer, Night, Patron, Rules, Said, Store, Town, Values
+from tests.oracle.letters import name_key, one_form
 from tests.oracle.numbering import give_numbers, largest_of
 from tests.oracle.persons import Person, converted, persons
 from tests.oracle.records import Record, holds, record_of
@@ -70,7 +71,7 @@ def _judge_some_keys(drafts: list[Draft], store: Store, rules: Rules) -> None:
 def _judge_names(drafts: list[Draft], store: Store) -> None:
     """Usernames: who may have the one it wants. A login that policy took away comes back only where nobody else wants it."""
     holders: dict[Key, int] = {
-        ("name", str(patron.values["username"]).casefold()): patron.id for patron in store.patrons.values() if patron.values.get("username")
+        ("name", name_key(str(patron.values["username"]))): patron.id for patron in store.patrons.values() if patron.values.get("username")
     }
     named = [draft for draft in drafts if draft.applied() and draft.role in ("add", "update", "delete")]
     verdict = judge([move for draft in named if (move := names_of(draft))], holders)
@@ -82,10 +83,10 @@ def _judge_names(drafts: list[Draft], store: Store) -> None:
     freed = {key for draft in named if (move := names_of(draft)) for key in move.releases}
     freed |= {key for draft in named if (move := names_of(draft)) for claim in move.claims for key in claim.releases}
     claimed = {claim.key for draft in named if (move := names_of(draft)) for claim in move.claims}
-    restored = Counter(("name", draft.restores.casefold()) for draft in named if draft.restores)
+    restored = Counter(("name", name_key(draft.restores)) for draft in named if draft.restores)
     for draft in named:
         if draft.restores:
-            key = ("name", draft.restores.casefold())
+            key = ("name", name_key(draft.restores))
             free = (key not in taken or key in freed or holders.get(key) == draft.person.id) and key not in claimed and restored[key] == 1
             draft.restore_name(free)
     _judge_held_names(drafts, store)
@@ -103,7 +104,7 @@ def _judge_held_names(drafts: list[Draft], store: Store) -> None:
         elif draft.applied() and "username" in draft.values:
             names[draft.person.id] = draft.values["username"]
     waiting = [draft for draft in drafts if draft.held and not draft.refused and draft.role == "add"]
-    holders: dict[Key, int] = {("name", name.casefold()): owner for owner, name in names.items() if name}
+    holders: dict[Key, int] = {("name", name_key(name)): owner for owner, name in names.items() if name}
     verdict = judge([move for draft in waiting if (move := names_of(draft))], holders)
     lost = {line for line, _ in verdict.lost}
     for draft in waiting:
@@ -130,7 +131,7 @@ def _name_types(drafts: list[Draft], after: Store, town: Town) -> None:
     """New patron types, each told once: with the patron whose key comes first."""
     for draft in sorted(drafts, key=lambda draft: (draft.key(), draft.record.line)):
         kind = draft.changed().get("patron_type")
-        if draft.applied() and kind and kind not in [*town.patron_types, *after.new_types]:
+        if draft.applied() and kind and one_form(kind) not in map(one_form, [*town.patron_types, *after.new_types]):
             after.new_types.append(kind)
             draft.say("patron-type-created", "patron_type")
 

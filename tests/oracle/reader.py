@@ -14,6 +14,7 @@ from runner.fields import ASSOCIATION_FIELDS
 from runner.intake.rows import InputHistory
 from runner.plan.reader import Baseline
 from tests.oracle.facts import Patron, Store
+from tests.oracle.letters import name_key
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 _TYPES: dict[str, Any] = {
@@ -129,7 +130,7 @@ def _told(patron: Patron) -> dict[str, Any]:
         **patron.values,
         "id": patron.id,
         "version": version_of(patron),
-        "username_key": username.casefold() if username else None,
+        "username_key": name_key(username) if username else None,
         "password_mac": patron.password,
         "added_at": THEN,
         "edited_at": THEN,

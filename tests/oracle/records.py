@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tests.oracle.facts import Cells, FieldRule, Row, Rules, Said, Town, Values
+from tests.oracle.letters import one_form
 
 LONGEST = {"last_name": 42, "first_name": 42, "homeroom": 90, "resource_group": 30, "patron_type": 90, "access_level": 60}
 STATUSES = {"active": "Active", "a": "Active", "inactive": "Inactive", "i": "Inactive", "restricted": "Restricted", "r": "Restricted"}
@@ -75,7 +76,8 @@ def _mapped(record: Record, name: str, rule: FieldRule, cell: str, rules: Rules)
             return ""
         text = rule.default or ""
     if rule.mapped is not None:
-        found = rule.mapped.get(text, rule.mapped.get(None))
+        entries = {one_form(word): result for word, result in rule.mapped.items()}
+        found = entries.get(one_form(text), entries.get(None))
         if found is None:
             record.say("value-not-in-map", name)
         return found
@@ -180,7 +182,7 @@ def _read_lists(record: Record, town: Town) -> None:
 
 
 def _spelt(name: str, names: list[str]) -> str | None:
-    return next((known for known in names if known.lower() == name.lower()), None)
+    return next((known for known in names if one_form(known).lower() == one_form(name).lower()), None)
 
 
 def _read_login(record: Record) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.oracle.facts import Cells, FieldRule, Night, Patron, Row, Rules, School, Store, Story, Town, Values
+from tests.oracle.letters import with_accents
 
 TODAY = date(2026, 11, 20)
 LONG = "x" * 201
@@ -59,6 +60,10 @@ SITES, BARCODES, NAMES = (
 
 def story_of(seed: int, least: int = 1) -> Story:
     """The story of a seed, of `least` nights or more."""
+    return with_accents(seed, _story(seed, least))
+
+
+def _story(seed: int, least: int) -> Story:
     random = Random(seed)
     town = _town(random)
     rules = _shortened(Random(seed + 500_000), _rules(random))
@@ -76,7 +81,7 @@ def story_of(seed: int, least: int = 1) -> Story:
 
 def crowd_of(seed: int, size: int = 10, least: int = 1) -> Story:
     """Many stories in one: the seed's district and job, and `size` separate groups of patrons and rows. It costs little more than one."""
-    first = story_of(seed, least)
+    first = _story(seed, least)
     for group in range(1, size):
         random = Random(seed * 1000 + group)
         store = _store(random, first.rules)
@@ -89,7 +94,7 @@ def crowd_of(seed: int, size: int = 10, least: int = 1) -> Story:
         night.rows = [Row(line, row.cells) for line, row in enumerate(night.rows, start=2)]
         if number and Random(seed - number).random() < 0.3:
             night.rows = first.nights[number - 1].rows  # the same file again
-    return first
+    return with_accents(seed, first)
 
 
 def _move_in(story: Story, group: int, store: Store, nights: list[Night]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tests.oracle.facts import Patron, Rules, Said, Values
+from tests.oracle.letters import as_it_stands, one_form
 from tests.oracle.records import Record
 
 KEPT_WHEN_BLANK = {"barcode": "barcode-blank-kept", "last_name": "last-name-blank-kept", "status": "status-unknown-kept"}
@@ -25,7 +26,8 @@ def written(record: Record, patron: Patron, before: Values, names: list[str], ru
             if _owned(name, rules.fields[name].write, value, before.get(name), patron) != "leave":
                 said.append(Said(record.line, KEPT_WHEN_BLANK[name], name))
             continue
-        old, new = before.get(name), value or None
+        old = before.get(name)
+        new = as_it_stands(value, old) or None
         verdict = _owned(name, rules.fields[name].write, value, old, patron)
         if name == "status" and old == "Inactive" and patron.status_cause == "staff" and new != "Active" and verdict == "write":
             verdict = "keep"
@@ -73,7 +75,7 @@ def given(name: str, record: Record, patron: Patron, rules: Rules) -> bool:
     if value is None:
         return False
     write = rules.fields[name].write
-    return _owned(name, write, value, old, patron) == "write" or (write == "if_source_changed" and (value or None) == old)
+    return _owned(name, write, value, old, patron) == "write" or (write == "if_source_changed" and one_form(value or None) == one_form(old))
 
 
 def _owned(name: str, write: str, value: str, old: str | None, patron: Patron) -> str:
@@ -84,5 +86,5 @@ def _owned(name: str, write: str, value: str, old: str | None, patron: Patron) -
         return "write"
     base, by_todays_mapping = patron.bases.get(name, ("", False))
     if by_todays_mapping:
-        return "write" if base != value else "leave"
+        return "write" if one_form(base) != one_form(value) else "leave"
     return "write" if old is None else "keep"

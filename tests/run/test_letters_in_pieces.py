@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, leavers, student
 
 pytestmark = pytest.mark.usefixtures("fast_paths")
 TOMORROW = NIGHT + timedelta(days=1)
+LATER = NIGHT + timedelta(days=2)
 BORN = (*COLUMNS, "DOB")
 WITH_DATE = JOB.replace("    first_name: First\n", '    first_name: First\n    birth_date: {column: DOB, date: "%Y-%m-%d"}\n')
 RENE = {"Last": "René", "First": "Zoë", "User": "rené", "HR": "école", "DOB": "2012-01-05"}
@@ -70,3 +71,29 @@ def test_a_school_of_the_district_file_is_known_in_either_form(tmp_path: Path) -
     district.export([in_pieces(student(1, School="École")), student(2, School="ÉCOLE")])
     district.run()
     assert district.rows("SELECT DISTINCT site FROM patron") == [("SOUTH",)]
+
+
+@pytest.mark.parametrize("first_in_pieces", [False, True])
+def test_what_was_undone_waits_for_a_word_in_either_form_and_not_after_it(district: SmallDistrict, first_in_pieces: bool) -> None:
+    changed = student(1, **RENE | {"HR": "été"})
+    one, other = (changed, in_pieces(changed))[:: -1 if first_in_pieces else 1]
+    district.export([one, student(2)], BORN)
+    district.undo(district.run(now=TOMORROW).report.run, now=TOMORROW)
+    district.export([other, student(2)], BORN)
+    held = district.run(now=LATER)
+    assert [(each["action"], each["guard"]) for each in held.document()["held"]] == [("update", "undone before")]
+    district.approve(held.report.run, now=LATER)
+    assert district.rows("SELECT count(*) FROM undone") == [(0,)]
+    assert district.rows("SELECT homeroom FROM patron WHERE district_id = '1001'") == [(other["HR"],)]
+
+
+def test_a_graduate_whom_policy_deleted_does_not_come_back_for_it(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=leavers(delete="{graduated_seniors: true}", guards="{delete: {number: 100}}"))
+    senior = student(1, Last="René", Grade="12", GradYear="2027")
+    district.export([senior, student(2)])
+    district.run()
+    summer = NIGHT.replace(year=2027)
+    assert district.run(now=summer).document()["counts"]["removed"] == 1
+    district.export([in_pieces(senior), student(2)])
+    told = district.run(now=summer + timedelta(days=1)).document()
+    assert (told["counts"]["added"], [each["code"] for each in told["messages"]]) == (0, ["letters-decomposed", "removed-by-policy"])
