@@ -26,6 +26,12 @@ def comparable(value: pl.Expr, words: Iterable[str]) -> pl.Expr:
     return value if all(word.isascii() for word in words) else value.str.normalize("NFC")
 
 
+def as_written(frame: pl.DataFrame, given: str, other: str) -> pl.DataFrame:
+    """The frame whose column `given` has the form of the column `other` wherever that is the same letters."""
+    same = alike(frame[given], frame[other], frame[given].ne_missing(frame[other]))
+    return frame.with_columns(pl.when(same).then(other).otherwise(given).alias(given)) if same.any() else frame
+
+
 def beyond_ascii(texts: pl.Series) -> pl.Series:
     """Which texts have letters beyond plain English (Boolean; null is none, and so is a column of nothing else)."""
     texts = texts.cast(pl.String)

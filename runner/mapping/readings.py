@@ -131,7 +131,8 @@ def _gender(_: Setting) -> Reading:
 
 def _patron_type(setting: Setting) -> Reading:
     text = _text("patron_type")
-    found = look_up(text.value, {kind.name: kind.name for kind in setting.district.patron_types}, text.value)
+    # A type that is not in the list is written in one form, so that two spellings that look the same make one type.
+    found = look_up(text.value, {kind.name: kind.name for kind in setting.district.patron_types}, text.value.str.normalize("NFC"))
     return Reading(found.exact, (*text.troubles, *_blank("patron_type", "patron-type-defaulted", setting)), found.rarely)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from runner.composed import as_written
 from runner.plan.adds import removed_by_policy, removed_messages
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
@@ -71,7 +72,10 @@ def _linked(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("id").alias("association_id"),
         *(pl.col(name).alias(f"was:{name}") for name in _FIELDS),
     )
-    return links.join(stored, on=["at", "to:site"], how="left", maintain_order="left")
+    links = links.join(stored, on=["at", "to:site"], how="left", maintain_order="left")
+    for name in SITE_DEFAULTS:
+        links = as_written(links, f"given:{name}", f"was:{name}")
+    return links
 
 
 def _nothing(height: int, name: str) -> pl.Series:

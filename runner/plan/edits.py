@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from runner.composed import alike
+from runner.composed import as_written
 from runner.plan.adds import without_lines
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.compare import Close
@@ -67,16 +67,8 @@ def _beside_stored(case: Case, close: Close, known: pl.DataFrame) -> pl.DataFram
         if case.writes(name) == "if_source_changed":
             edits = with_base(edits, known, name)
         for other in (f"base:{name}", f"was:{name}"):
-            edits = _as_written(edits, f"given:{name}", other)
+            edits = as_written(edits, f"given:{name}", other) if other in edits.columns else edits
     return edits
-
-
-def _as_written(edits: pl.DataFrame, given: str, other: str) -> pl.DataFrame:
-    """The edits with what is given in the form of `other` where that is the same letters."""
-    if other not in edits.columns:
-        return edits
-    same = alike(edits[given], edits[other], edits[given].ne_missing(edits[other]))
-    return edits.with_columns(pl.when(same).then(other).otherwise(given).alias(given)) if same.any() else edits
 
 
 def _brought(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
@@ -129,7 +121,7 @@ def _with_secondary(case: Case, edits: pl.DataFrame) -> pl.DataFrame:
             pl.when(promoted).then(f"second:{name}").otherwise(f"was:{name}").alias(f"stand:{name}") for name in names
         ).drop(f"second:{name}" for name in names)
         for name in names:
-            edits = _as_written(edits, f"given:{name}", f"stand:{name}")
+            edits = as_written(edits, f"given:{name}", f"stand:{name}")
     has_code = pl.col("stand:barcode").is_not_null() & (~pl.col("moves") | pl.col("promotes").is_not_null())
     return edits.with_columns(has_code=has_code)
 

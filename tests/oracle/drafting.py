@@ -193,10 +193,12 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
     draft.said = [said for said in draft.said if said.code != "status-unknown-kept"]  # the old one is not kept
     if not patron.username_before or not _still_disabled(patron) or given("username", record, patron, rules):
         return
+    claimed = one_form(record.get("username")) == one_form(patron.username_before)
+    if claimed:  # the record claims what would come back: nobody's edit is in the way
+        draft.said = [said for said in draft.said if (said.code, said.field) != ("staff-edit-kept", "username")]
     if locked(patron, "username", town.today):
         draft.say("field-locked", "username")
-    elif record.get("username") == patron.username_before:  # the record claims what would come back: nobody's edit is in the way
-        draft.said = [said for said in draft.said if (said.code, said.field) != ("staff-edit-kept", "username")]
+    elif claimed:
         draft.values["username"] = patron.username_before
     else:
         draft.restores = patron.username_before

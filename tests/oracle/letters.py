@@ -52,7 +52,7 @@ class _Letters:
         _rules(story.rules, self)
         for patron in story.store.patrons.values():
             _patron(patron, self)
-        story.store.new_types = [self.of(kind) for kind in story.store.new_types]
+        story.store.new_types = [one_form(self.of(kind)) for kind in story.store.new_types]
         marks = story.store.marks.items()
         story.store.marks = {key: {name: self.of(text) for name, text in cells.items()} for key, cells in marks}
         for row in {id(row): row for night in story.nights for row in night.rows}.values():

@@ -164,7 +164,7 @@ def _read_lists(record: Record, town: Town) -> None:
     school = town.school(record.get("site"))
     kind, level, group = record.get("patron_type"), record.get("access_level"), record.get("resource_group")
     if kind:
-        record.values["patron_type"] = _spelt(kind, town.patron_types) or kind
+        record.values["patron_type"] = _spelt(kind, town.patron_types) or one_form(kind)
     if level and not _spelt(level, town.access_levels):
         record.say("access-level-unknown", "access_level")
         record.values["access_level"] = school.access_level if school else None
