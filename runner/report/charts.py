@@ -8,7 +8,7 @@ from itertools import accumulate
 from msgspec import Struct
 
 from runner.report.figures import OUTCOMES, finished
-from runner.report.model import PastRun
+from runner.report.model import NIGHTS, PastRun
 from runner.report.wording import COUNT_LABELS, number
 
 RUNS_DRAWN = 30
@@ -16,7 +16,8 @@ _CHANGES = ("added", "updated", "transferred", "associated", "deleted", "inactiv
 
 
 class Spark(Struct, frozen=True):
-    """One number over the runs, oldest first, this run last: bars of a drawing `width` x `height`, each (x, y, wide, high)."""
+    """One number over the runs, oldest first, this run last: bars of a drawing `width` x `height`, each (x, y, wide, high).
+    `current`: the last one is the run that the drawing belongs to, and not an earlier one."""
 
     label: str
     width: int
@@ -25,6 +26,7 @@ class Spark(Struct, frozen=True):
     words: str
     low: int
     high: int
+    current: bool
 
 
 class Segment(Struct, frozen=True):
@@ -38,14 +40,16 @@ class Segment(Struct, frozen=True):
     wide: float
 
 
-def sparks(history: Sequence[PastRun], counts: Mapping[str, int] | None = None) -> tuple[Spark, ...]:
-    """Records and changes over the last runs, `counts` (this run's) last; none with fewer than two runs to compare."""
-    rows = [run.counts for run in reversed(finished(history)[: RUNS_DRAWN - 1])] + ([counts] if counts is not None else [])
+def sparks(history: Sequence[PastRun], counts: Mapping[str, int] | None = None, *, current: bool = True) -> tuple[Spark, ...]:
+    """Records and changes over the last nights, `counts` (this run's) last; none with fewer than two to compare.
+    `current`: whether the last one is the run that they are drawn for."""
+    nights = [run for run in history if run.kind in NIGHTS]
+    rows = [run.counts for run in reversed(finished(nights)[: RUNS_DRAWN - 1])] + ([counts] if counts is not None else [])
     if len(rows) < 2:
         return ()
     records = [row.get("records_read", 0) for row in rows]
     changes = [sum(row.get(key, 0) for key in _CHANGES) for row in rows]
-    return _spark("Records judged", records), _spark("Changes made", changes)
+    return _spark("Records judged", records, current=current), _spark("Changes made", changes, current=current)
 
 
 def segments(counts: Mapping[str, int], labels: Mapping[str, str] = COUNT_LABELS) -> tuple[Segment, ...]:
@@ -61,7 +65,7 @@ def segments(counts: Mapping[str, int], labels: Mapping[str, str] = COUNT_LABELS
     )
 
 
-def _spark(label: str, values: Sequence[int], width: int = 240, height: int = 48) -> Spark:
+def _spark(label: str, values: Sequence[int], width: int = 240, height: int = 48, *, current: bool) -> Spark:
     """Bars from zero, so that a shrunk file looks shrunk."""
     top, step = max(values) or 1, width / max(len(values), 12)
     bars = tuple(
@@ -69,7 +73,7 @@ def _spark(label: str, values: Sequence[int], width: int = 240, height: int = 48
         for i, value in enumerate(values)
     )
     words = f"{label} over the last {len(values)} runs: from {number(min(values))} to {number(max(values))}, last {number(values[-1])}"
-    return Spark(label, width, height, bars, words, min(values), max(values))
+    return Spark(label, width, height, bars, words, min(values), max(values), current)
 
 
 def _share(value: int, total: int) -> str:

@@ -10,10 +10,8 @@ from runner.report.wording import file_size, lasted, local_time, utc_time
 
 def kind_words(report: RunReport) -> str:
     """The kind of run in words, with what it was compared as where that differs."""
-    if report.kind == "undo":
-        return "undo"
-    if report.kind == "approve":
-        return "approval of what a run held"
+    if report.kind in ("undo", "approve"):
+        return report.note or {"undo": "undo", "approve": "approval of what a run held"}[report.kind]
     words = f"{report.kind} run"
     return words if report.compared_as == report.kind else f"{words}, compared as {report.compared_as}"
 

@@ -18,6 +18,7 @@ _GROUPS = {
     "What became of each record": OUTCOMES,
     "Besides": ("warnings", "reactivated", "inactivated", "removed"),
 }
+_FIRST_GROUP = {"undo": "What was looked at", "approve": "What waited"}
 NO_RESULT = ("running", "failed", "interrupted", "missed", "lost")
 _FINISHED = ("complete", "incomplete", "held", "undone", "rejected", "superseded")
 
@@ -50,8 +51,9 @@ def figure_groups(report: RunReport) -> tuple[FigureGroup, ...]:
     past = finished(report.history)[:RUNS_COMPARED]
     counts: Mapping[str, int] = {} if report.status in NO_RESULT else report.counts
     labels = count_labels(report.kind)
+    groups = {_FIRST_GROUP.get(report.kind, title) if title == "The file" else title: keys for title, keys in _GROUPS.items()}
     return tuple(
-        FigureGroup(title, tuple(_figure(key, labels[key], counts.get(key), past) for key in keys)) for title, keys in _GROUPS.items()
+        FigureGroup(title, tuple(_figure(key, labels[key], counts.get(key), past) for key in keys)) for title, keys in groups.items()
     )
 
 

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from runner.counted import counted
 from runner.report.charts import Spark, sparks
+from runner.report.figures import finished
 from runner.report.headline import Tone, status_word, tone_of
-from runner.report.model import PastRun
+from runner.report.model import NIGHTS, PastRun
 from runner.report.templates import page
 from runner.report.wording import local_time, short_time, utc_time
 
@@ -23,7 +24,7 @@ _ORDER: dict[Tone, int] = {"bad": 0, "attention": 1, "good": 2, "quiet": 3}
 
 class IndexJob(Struct, frozen=True):
     """One job. `runs`: newest first, the last one included; empty for a job that never ran. `sentence`: the last run's first sentence.
-    `waiting`: how many held actions wait for an approval, of run `runs[0]`. `summaries`: run id to the relative link of its summary.html.
+    `waiting`: how many held actions wait for an approval, of run `held` (None: of none). `summaries`: run id to the relative link of its summary.html.
     `next_at` (UTC) and `next_kind` are None without a schedule. `problem`: why the job's file cannot be used, in one sentence;
     `broken_since` (UTC) when it broke, where anybody noticed; `goes_on`: the last good version runs by the clock meanwhile."""
 
@@ -39,6 +40,7 @@ class IndexJob(Struct, frozen=True):
     problem: str | None = None
     broken_since: datetime | None = None
     goes_on: bool = False
+    held: str | None = None
 
 
 class IndexPage(Struct, frozen=True):
@@ -86,9 +88,9 @@ def _card(job: IndexJob, zone: ZoneInfo) -> Card:
         broken=_broken(job, zone),
         last=local_time(last.started_at, zone) if last else None,
         next=coming,
-        sparks=sparks(job.runs),
+        sparks=sparks(job.runs, current=last is not None and last in finished(job.runs) and last.kind in NIGHTS),
         links=links[:5],
-        approve=f"runner approve {last.run}" if last and job.waiting else None,
+        approve=f"runner approve {job.held}" if job.waiting and job.held else None,
     )
 
 
@@ -107,7 +109,7 @@ def _state(job: IndexJob, last: PastRun | None) -> tuple[Tone, str]:
         return "quiet", "Switched off"
     if last is None:
         return "quiet", "Has not run yet"
-    if job.waiting:
+    if job.waiting and tone_of(last.status) != "bad":
         return "attention", status_word("held")
     return tone_of(last.status), status_word(last.status)
 

@@ -15,6 +15,9 @@ COUNTS = (
     *("duplicate", "refused", "held", "warnings", "inactivated", "reactivated", "removed"),
 )
 
+# Undoing and approving are runs too, but no nights to compare a night with.
+NIGHTS = ("full", "incremental")
+
 Subject = Literal["patrons", "checkouts", "fines", "holds"]
 
 
@@ -51,6 +54,7 @@ class RunReport(Struct, frozen=True):
     patron, null is empty (Plan.adds as it is; other columns are ignored; a frame without columns means none).
     `blocked`: what patrons were kept for: `patron`, `site`, `reason` String. `advice`: sentences. `failure`: one sentence for a failed run;
     for a run that is stored, and of which not all could be written, what follows "but".
+    `note`: whose word an approval is and on what, or what an undo undoes.
     `summary` is the job's option, errors_and_warnings or all. `timings`: seconds by step. `subject`: what the job loads.
     """
 
@@ -82,3 +86,4 @@ class RunReport(Struct, frozen=True):
     timings: Mapping[str, float]
     adds: pl.DataFrame = field(default_factory=pl.DataFrame)
     subject: Subject = "patrons"
+    note: str | None = None

@@ -88,12 +88,13 @@ def html_summary(report: RunReport) -> str:
 
 def _html_around(report: RunReport) -> tuple[str, str]:
     groups, mark = change_groups(report), _mark()
+    no_result = report.status in NO_RESULT
     made = page(
         "summary.html.j2",
         **_shared(report, groups, SHOWN),
         bar=segments(report.counts, count_labels(report.kind)),
         drawn=OUTCOMES,
-        sparks=sparks(report.history, None if report.status in NO_RESULT else report.counts),
+        sparks=sparks(report.history, None if no_result else report.counts, current=not no_result),
         compared=len(finished(report.history)[:RUNS_COMPARED]),
         labels=count_labels(report.kind),
         choices=choices_of(report, groups),

@@ -36,6 +36,12 @@ _OF_AN_UNDO = {
     "deleted": "Taken out again, as that run had added them",
     "refused": "Left as they are",
 }
+# Nor does an approval read a file.
+_OF_AN_APPROVAL = {
+    "rows_read": "Records that waited",
+    "refused": "Left as they are",
+}
+_OF_A_KIND = {"undo": _OF_AN_UNDO, "approve": _OF_AN_APPROVAL}
 ACTION_TITLES = {
     "add": "Added",
     "update": "Updated",
@@ -65,7 +71,7 @@ RULE_TITLES = {
 
 def count_labels(kind: str) -> Mapping[str, str]:
     """What the counts of a run of this kind are called."""
-    return COUNT_LABELS | _OF_AN_UNDO if kind == "undo" else COUNT_LABELS
+    return COUNT_LABELS | _OF_A_KIND.get(kind, {})
 
 
 def number(value: float) -> str:

@@ -15,7 +15,7 @@ from runner.job.model import Job
 from runner.plan.held import allowed_again
 from runner.plan.model import Plan
 from runner.plan.patron_types import known_types, with_new_types, with_types_told
-from runner.run.compose import history_of, joined_messages, report_of_plan
+from runner.run.compose import joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.held import FILE, drop_held, ended_as, expires, waiting
 from runner.run.identity import user
@@ -141,8 +141,9 @@ def _reported(session: Session, applied: Applied) -> Outcome:
         removal=None,
         blocked=pl.DataFrame(schema=BLOCKED),
         messages=joined_messages(plan.messages, messages_from(left_out, "patron-moved", "refused", text, patron=pl.col("patron"))),
-        history=history_of(session.store, session.job.key),
+        history=(),
         timings=session.progress.seconds,
+        note=session.store.run(session.run).note,
     )
     return reported(session, report)
 

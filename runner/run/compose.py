@@ -13,7 +13,7 @@ from runner.counted import counted
 from runner.frames import CHANGES, MESSAGES, OUTCOME_ROWS, VALUES
 from runner.job.model import CirculationProperties, Job
 from runner.plan.model import Held, Plan
-from runner.report.model import PastRun, RunReport
+from runner.report.model import NIGHTS, PastRun, RunReport
 from runner.run.identity import provenance
 from runner.run.prepare import BLOCKED
 from runner.source.fetched import Fetched
@@ -24,8 +24,6 @@ ZERO_COUNTS = (
     *("duplicate", "refused", "held", "warnings", "inactivated", "reactivated", "removed"),
 )
 _HISTORY = 30
-# Undoing and approving are runs too, but no nights to compare a night with.
-_NIGHTS = ["full", "incremental"]
 MANY_PATRONS = 50_000
 
 
@@ -43,8 +41,9 @@ def report_of_plan(
     messages: pl.DataFrame,
     history: Sequence[PastRun],
     timings: Mapping[str, float],
+    note: str | None = None,
 ) -> RunReport:
-    """The report of a planned or applied run."""
+    """The report of a planned or applied run. `note`: of an approval or an undo, what it is about."""
     return _report(
         job,
         run=run,
@@ -67,6 +66,7 @@ def report_of_plan(
         advice=advice(job, plan.kind, plan.counts["records_read"]),
         failure=None,
         timings=timings,
+        note=note,
     )
 
 
@@ -111,7 +111,7 @@ def report_of_failure(
 
 def history_of(store: Store, job: str) -> list[PastRun]:
     """The last runs of a job that finished with counts, newest first."""
-    found = store.runs(job, limit=_HISTORY * 2).filter(pl.col("counts").is_not_null() & pl.col("kind").is_in(_NIGHTS)).head(_HISTORY)
+    found = store.runs(job, limit=_HISTORY * 2).filter(pl.col("counts").is_not_null() & pl.col("kind").is_in(NIGHTS)).head(_HISTORY)
     return [PastRun(row["id"], row["status"], row["kind"], row["started_at"], json.loads(row["counts"])) for row in found.to_dicts()]
 
 
@@ -123,7 +123,7 @@ def held_plain(held: Held) -> dict[str, object]:
 def advice(job: Job, kind: str, records: int) -> list[str]:
     """What every report advises on full and incremental runs. (docs/domain.md section 5.)"""
     days = set(job.schedule.days) if job.schedule else set()
-    if kind not in _NIGHTS:
+    if kind not in NIGHTS:
         return []
     if records >= MANY_PATRONS and "incremental" not in days and job.schedule is not None:
         return [f"With {records:,} records, run incremental on weekdays and full on weekends."]

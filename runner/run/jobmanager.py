@@ -44,17 +44,18 @@ def refresh_job_manager(district: District, folders: DistrictPlaces, store: Stor
 def _entry(job: Job, folders: DistrictPlaces, store: Store, now: datetime) -> IndexJob:
     rows = store.runs(job.key, limit=_RUNS_SHOWN).to_dicts()
     runs = [PastRun(row["id"], row["status"], row["kind"], row["started_at"], json.loads(row["counts"] or "{}")) for row in rows]
-    coming = _next(job, now)
+    coming, held = _next(job, now), next((row for row in rows if row["status"] == "held"), None)
     return IndexJob(
         job=job.key,
         description=job.description,
         enabled=job.enabled,
         runs=runs,
         sentence=_sentence(folders, rows),
-        waiting=_waiting(rows),
+        waiting=_waiting(held),
         next_at=coming[0] if coming else None,
         next_kind=coming[1] if coming else None,
         summaries={run.run: f"../runs/{run.run}/summary.html" for run in runs if (folders.run_folder(run.run) / "summary.html").exists()},
+        held=held["id"] if held is not None else None,
     )
 
 
@@ -82,12 +83,9 @@ def _next(job: Job, now: datetime) -> tuple[datetime, str] | None:
     return (coming[0].at, coming[0].kind) if coming else None
 
 
-def _waiting(rows: Sequence[Mapping[str, object]]) -> int:
-    """How many changes of the newest run wait for an approval."""
-    if not rows or rows[0]["status"] != "held":
-        return 0
-    held = json.loads(str(rows[0]["held"] or "[]"))
-    return sum(each["count"] for each in held)
+def _waiting(held: Mapping[str, object] | None) -> int:
+    """How many changes of the run wait for an approval. A failed run takes nobody's place, so that it need not be the newest."""
+    return sum(each["count"] for each in json.loads(str(held["held"] or "[]"))) if held is not None else 0
 
 
 def _sentence(folders: DistrictPlaces, rows: Sequence[Mapping[str, Any]]) -> str | None:

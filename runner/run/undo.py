@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
+from msgspec.structs import replace
 
 from runner.errors import RunnerError
 from runner.frames import empty_messages, note
 from runner.job.model import Job
 from runner.plan.model import Plan
 from runner.report.model import RunReport
-from runner.run.compose import history_of, joined_messages, report_of_plan
+from runner.run.compose import joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.outcome import Outcome, final_status
 from runner.run.places import Places
@@ -35,8 +36,9 @@ def plan_undo(job: Job, places: Places, run: str, *, patron: str | None, now: da
     with open_store(folders.store_address(job.district), create=False, now=now) as store:
         _undoable(store, store.run(run), patron)
         plan = store.plan_undo(run, patron, today=job.district.today(now))
-        stays = _approval_stays(store, run, patron)
-        return Outcome(_report(job, store, plan, stays, run="", status="planned", started_at=now, finished_at=None, timings={}))
+        plan = replace(plan, messages=joined_messages(_approval_stays(store, run, patron), plan.messages))
+        about = _about(run, patron)
+        return Outcome(_report(job, plan, about, run="", status="planned", started_at=now, finished_at=None, timings={}))
 
 
 def undo_run(job: Job, places: Places, run: str, *, patron: str | None, now: datetime, progress: Progress) -> Outcome:
@@ -61,9 +63,9 @@ def _undo(session: Session, run: str, patron: str | None, now: datetime) -> Outc
         asked = Undoing(run_id=session.run, undoes=run, now=now, end=end, patron=patron, today=session.job.district.today(now))
         plan = session.store.undo(asked)
     times = {"started_at": session.started_at, "finished_at": session.ended_at()}
-    stays = _approval_stays(session.store, run, patron)
-    seconds = session.progress.seconds
-    report = _report(session.job, session.store, plan, stays, run=session.run, status=_status(plan), timings=seconds, **times)
+    status, seconds = _status(plan), session.progress.seconds
+    plan = replace(plan, messages=joined_messages(_approval_stays(session.store, run, patron), plan.messages))
+    report = _report(session.job, plan, _about(run, patron), run=session.run, status=status, timings=seconds, **times)
     return reported(session, report)
 
 
@@ -105,11 +107,15 @@ def _approval_stays(store: Store, run: str, patron: str | None) -> pl.DataFrame:
     return note("undo-approval-stays", text)
 
 
+def _about(run: str, patron: str | None) -> str:
+    """What the undo's report says of itself. It may be mailed, and so names no patron."""
+    return f"undo of {run}" if patron is None else f"undo of {run}, one patron alone"
+
+
 def _report(
     job: Job,
-    store: Store,
     plan: Plan,
-    stays: pl.DataFrame,
+    about: str,
     *,
     run: str,
     status: str,
@@ -127,7 +133,8 @@ def _report(
         fetched=None,
         removal=None,
         blocked=pl.DataFrame(schema=BLOCKED),
-        messages=joined_messages(stays, plan.messages),
-        history=history_of(store, job.key),
+        messages=plan.messages,
+        history=(),
         timings=timings,
+        note=about,
     )

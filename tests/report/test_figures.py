@@ -86,3 +86,16 @@ def test_a_run_without_result_has_no_counts_and_no_deviations():
         small_report(), status="failed", counts=dict.fromkeys(COUNTS, 0), history=[past(day, updated=90) for day in range(1, 9)]
     )
     assert (figure(failed, "updated").value, figure(failed, "updated").usual, figure(failed, "updated").differs) == (None, 90, None)
+
+
+def test_approvals_and_undos_are_no_nights_of_a_chart():
+    nights = [past(1, records_read=20), replace(past(2, records_read=0), kind="approve"), past(3, records_read=10)]
+    assert sparks(nights)[0].words == "Records judged over the last 2 runs: from 10 to 20, last 20"
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "rows"), [("undo", "What was looked at", "Changes looked at"), ("approve", "What waited", "Records that waited")]
+)
+def test_what_read_no_file_has_no_rows_of_a_file(kind: str, title: str, rows: str):
+    first = figure_groups(replace(small_report(), kind=kind))[0]
+    assert (first.title, first.figures[0].label) == (title, rows)

@@ -58,7 +58,7 @@ def test_last_and_next_time_are_in_the_districts_zone():
 
 
 def test_a_held_job_says_what_to_type():
-    assert "runner approve run-1" in text(job("students", "held", waiting=12))
+    assert "runner approve run-1" in text(job("students", "held", waiting=12, held="run-1"))
 
 
 def test_a_job_that_never_ran_and_one_by_hand_are_told():
@@ -76,3 +76,9 @@ def test_a_link_with_a_scheme_or_a_host_is_left_out():
     for place in ("javascript:alert(1)", "//evil.example/x", "https://evil.example", "/etc/passwd", "a b", "x/../../y\n"):
         page = walk(render_index(IndexPage("S", "UTC", NOW, False, [job("students", summaries={"run-1": place})])))
         assert [each["href"] for each in page.all("a")] == ["#content"]
+
+
+def test_what_an_earlier_run_holds_still_waits_beside_the_failure_of_a_later_one():
+    made = text(job("students", "failed", waiting=12, held="run-2"))
+    assert "Failed" in made
+    assert "runner approve run-2" in made

@@ -246,3 +246,9 @@ def test_an_approval_makes_the_patron_types_that_it_brings_into_use_and_says_so(
     ]
     assert (done["counts"]["warnings"], done["counts"]["refused"]) == (2, 1)
     assert district.rows("SELECT name FROM patron_type ORDER BY 1") == [("Band",), ("Guest",)]
+
+
+def test_its_report_says_whose_word_it_is_and_compares_it_with_no_night(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    report = district.approve(run, now=TOMORROW, by="Ms Ortiz").report
+    assert (report.note, list(report.history)) == (f"approval of {run} by Ms Ortiz", [])

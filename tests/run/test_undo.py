@@ -289,3 +289,12 @@ def test_an_undo_says_nothing_of_an_approval_that_was_undone_too(tmp_path: Path)
     run = district.run(now=TOMORROW).report.run
     district.undo(district.approve(run, now=TOMORROW).report.run, now=LATER)
     assert district.undo(run, now=LATER).document()["messages"] == []
+
+
+@pytest.mark.parametrize(("patron", "about"), [(None, ""), ("1001", ", one patron alone")])
+def test_its_report_says_which_run_it_undoes_and_names_nobody_where_it_may_be_mailed(
+    district: SmallDistrict, patron: str | None, about: str
+) -> None:
+    run = changed(district)
+    report = district.undo(run, now=LATER, patron=patron).report
+    assert (report.note, list(report.history)) == (f"undo of {run}{about}", [])
