@@ -73,7 +73,7 @@ source:
   path: {quoted(folder)}
   file: {quoted(file)}
   max_age: 3d                           # with an older file nobody is inactivated or deleted
-  format: {{encoding: {guess.encoding}, delimiter: {quoted(guess.delimiter)}, header: {str(guess.named).lower()}}}
+  format: {{encoding: {guess.encoding}, delimiter: {quoted(guess.delimiter)}, header: {str(guess.named).lower()}}}{_letters(guess)}
 
 properties:
   match_by: {key}{" " * (28 - len(key))}# how a row finds its patron
@@ -105,7 +105,9 @@ def _visible(character: str) -> str:
 def _fields(guess: Guess, site: str | None) -> str:
     lines = [f"    {field}: {_source(field, column, guess)}" for field, column in _in_order(guess.columns)]
     if "site" not in guess.columns and site is not None:
-        lines.insert(0, f"    site: {{value: {quoted(site)}}}    # the file has no column for the site")
+        lines.insert(
+            0, f"    site: {{value: {quoted(site)}}}    # no column looked like the site; if one names the schools, write site: THAT COLUMN"
+        )
     key = guess.columns.get("district_id", "")
     if "barcode" not in guess.columns and not re.search("[{}]", key):
         template = quoted("{" + key + "}")
@@ -133,6 +135,11 @@ def _source(field: str, column: str, guess: Guess) -> str:
         return _column(column, guess)
     doubt = "    # the samples fit other formats too: check day and month" if field in guess.ambiguous else ""
     return f"{{column: {_column(column, guess)}, date: {json.dumps(form)}}}{doubt}"
+
+
+def _letters(guess: Guess) -> str:
+    """A word on an encoding that nothing in the file proves."""
+    return "    # a guess: see whether names with accents are right in runner plan" if guess.encoding == "windows-1252" else ""
 
 
 def _unused(guess: Guess) -> str:

@@ -68,6 +68,12 @@ def guess(file: Path, *, named: bool = True) -> Guess:
 
 _Columns = tuple[tuple[str, ...], dict[str, str], dict[str, list[str]]]
 
+# What stands above a header: a title, the date, Excel's sep=;
+_NO_HEADER = (
+    "name a CSV file with a header line after --from; if lines stand above the header, leave them out of a copy, guess from that, and "
+    "write format.skip_rows into the job"
+)
+
 
 def _named(text: str, delimiter: str, file: Path) -> _Columns:
     """All columns, field to column, field to cells, of a file whose first line names the columns."""
@@ -131,7 +137,7 @@ def _delimiter(text: str, file: Path) -> str:
     counts = {each: first.count(each) for each in (",", ";", "\t", "|")}
     best = max(counts, key=lambda each: counts[each])
     if not counts[best]:
-        raise UsageError(f"the first line of {file} has no comma, semicolon, tab or bar", "name a CSV file with a header line after --from")
+        raise UsageError(f"the first line of {file} has no comma, semicolon, tab or bar", _NO_HEADER)
     return best
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,13 +152,22 @@ def _tell(screen: Screen, key: str, made: list[Path], seen: Guess, strangers: li
     screen.answer(f"\n{key} reads {len(seen.columns)} of {len(seen.header)} columns ({seen.encoding}):")
     screen.table(("field", "column"), list(seen.columns.items()))
     if seen.unused:
-        screen.answer(f"  not used: {', '.join(seen.unused)}")
+        screen.answer(f"  not used: {', '.join(_unused(seen))}")
     screen.answer("\nNext:")
     if new_district:
         screen.answer(f"  look at the time zone and the names of the sites in {made[0]}")
     if strangers:
         screen.answer(f"  district.yaml has no site for {', '.join(strangers[:10])}: add each as a site or as an alias of one", "yellow")
     screen.answer(f"  runner check {made[-1]}\n  runner plan {key}")
+
+
+def _unused(seen: Guess) -> list[str]:
+    """The columns that no field takes, each once, with why where it could not have been."""
+    times = Counter(seen.header)
+    return [
+        "a column without a name" if not name else f"{name} (stands {times[name]} times in the header)" if times[name] > 1 else name
+        for name in dict.fromkeys(seen.unused)
+    ]
 
 
 def _zone() -> str:

@@ -16,7 +16,7 @@ from runner.report.headline import headline
 from runner.report.lines import field_lines
 from runner.report.model import COUNTS, RunReport
 from runner.report.veil import veiled_changes, veiled_messages
-from runner.report.wording import ACTION_TITLES, count_labels
+from runner.report.wording import ACTION_TITLES, count_labels, held_because
 
 if TYPE_CHECKING:
     from runner.run.outcome import Outcome
@@ -124,7 +124,7 @@ def tell_held(screen: Screen, report: RunReport, *, planned: bool) -> None:
     if report.held:
         screen.answer("\nWould be held" if planned else "\nHeld", "bold")
         for each in report.held:
-            screen.answer(f"  {each['count']:,} x {each['action']}: over the guard {each['guard']}", "yellow")
+            screen.answer(f"  {each['count']:,} x {each['action']}: {held_because(str(each['guard']))}", "yellow")
     if report.removal is not None:
         gate = "opens" if report.removal.get("open") else "stays closed"
         screen.answer(f"\nRemoval by policy: the gate {gate}: {report.removal.get('reason') or 'every condition is met'}")

@@ -120,7 +120,9 @@ def _tell_policy(screen: Screen, policy: Mapping[str, Any], document: Mapping[st
     if not policy["in_scope"]:
         screen.answer("  Its scope leaves this patron out, so it is neither inactivated nor deleted.")
     elif policy["action"]:
-        screen.answer(f"  A full run with an open gate would {policy['action']} it: {policy['reason']}", "yellow")
+        # Whoever is in the file is seen by it, and an inactive patron comes back; graduates go although the file still names them.
+        unless = ", unless its file names it" if policy["rule"] in ("inactivate", "inactive") else ""
+        screen.answer(f"  A full run with an open gate would {policy['action']} it{unless}: {policy['reason']}", "yellow")
         if policy["undone_before"]:
             screen.answer("  That was undone before, so that it would be held for approval.")
     else:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 # What a line tells of a run's counts, in this order, where it is not zero.
-_TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused")
+_TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused", "malformed")
+# What became of what a run held.
+_WAITED = {"held": "held", "complete": "approved", "rejected": "rejected", "superseded": "held until the next run"}
 
 
 @click.command()
@@ -91,7 +93,8 @@ def _plain(row: dict[str, Any], store: RunStore) -> dict[str, Any]:
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     counts = row["counts"]
     told = [(name, counts.get(name, 0)) for name in _TOLD] if counts else []
-    numbers = [f"{count:,} {name}" for name, count in [*told, ("held", row["held"])] if count]
+    waits = _WAITED.get(row["status"], "held then")
+    numbers = [f"{count:,} {name}" for name, count in [*told, (waits, row["held"])] if count]
     what = ", ".join(numbers) or (_of_nobody(row) if counts else row["note"] or "")
     return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
 

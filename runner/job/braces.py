@@ -16,7 +16,9 @@ def column_hint(text: str) -> str | None:
     if not re.search(r"\{[^{}]+\}", text):
         return None
     whole = _WHOLE.fullmatch(text)
-    return f"write {flow(whole[1])}, or {{template: {flow('{' + whole[1] + '}')}}}" if whole else f"write {{template: {flow(text)}}}"
+    if whole is None:
+        return f"for a text with columns in it write {{template: {flow(text)}}}; a column that is really called so is right as it stands"
+    return f"write {flow(whole[1])}, or {{template: {flow('{' + whole[1] + '}')}}}"
 
 
 def unquoted_hint(at: Keys | None, name: str) -> str:

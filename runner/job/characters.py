@@ -66,7 +66,8 @@ def _is_plain(document: Document, text: str) -> bool:
     found = suspects(text)
     for index, code, name in found:
         what = "a control character" if code == "control-character" else "a character that cannot be seen"
-        hint = 'delete it, or write it as an escape such as "\\u00a0" inside double quotes if it is meant'
+        hint = "type an ordinary blank" if unicodedata.category(text[index]) == "Zs" else "delete it"
+        hint += ', or write it as an escape such as "\\u00a0" inside double quotes if it is meant'
         document.note(Problem(document.path, _place(text, index), code, f"here stands {what} ({name})", hint))
     return not found
 

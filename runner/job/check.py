@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner.job.characters import MAX_BYTES
-from runner.job.document import Document
+from runner.job.document import Document, dotted
 from runner.job.model import District
 from runner.job.references import check_references
 from runner.job.rules.column_rules import check_columns
@@ -22,6 +22,7 @@ from runner.job.rules.source_rules import check_source
 from runner.job.schema_check import check_schema
 from runner.job.strict_yaml import load_yaml
 from runner.job.vouched import Vouched, mark_of
+from runner.job.yaml_habits import has_typographic_quotes
 from runner.problems import TOP, Problem
 
 _JOB_RULES = (check_source, check_properties, check_columns, check_schedule, check_removal, check_guards, check_patterns)
@@ -64,10 +65,19 @@ def _check(
     if vouched is not None and not document.problems and vouched.knows(mark):
         return
     check_schema(document, kind)
+    _check_quotes(document)
     for rule in rules:
         rule(document)
     if vouched is not None:
         vouched.note(mark, document)
+
+
+def _check_quotes(document: Document) -> None:
+    """Notes texts whose quotes are letters: they came from a word processor or a mail."""
+    for at, text in document.texts():
+        if len(text) > 1 and at[-1] != "description" and has_typographic_quotes(text[0]) and has_typographic_quotes(text[-1]):
+            what = f"`{dotted(at)}` has typographic quotes around it, which belong to the text"
+            document.problem("typographic-quotes", what, "type straight ones, or none", at=at, severity="warning")
 
 
 def _check_file_name(document: Document) -> None:

@@ -25,6 +25,7 @@ CHECK_CODES: dict[str, str] = {
     "empty-file": "The file has no keys. `runner new` writes a job to begin with.",
     "not-a-mapping": "The file is a list or a single word; it must be keys with values.",
     # keys and values
+    "typographic-quotes": "The quotes around a value are those that word processors and mail programs make. YAML takes them for letters.",
     "unknown-key": "The key is not known at this place. A key that is silently ignored would be a protection that is silently off.",
     "missing-key": "A required key is missing.",
     "wrong-type": "The value is of another kind than the key takes: text, a whole number, true or false, a list or a mapping. Only true "
@@ -81,7 +82,8 @@ CHECK_CODES: dict[str, str] = {
     "{HR}. If the header itself has the braces, nothing is wrong.",
     "template-invalid": "Columns stand in braces: \"P {StudentID}\". A literal brace is written twice.",
     "pattern-invalid": "The pattern cannot be used. Patterns are Rust's regular expressions: no look-around, no back-references.",
-    "pattern-group-unknown": "The replacement asks for a group that the pattern does not have.",
+    "pattern-group-unknown": "The replacement asks for a group that the pattern does not have, or writes it as another program would. "
+    "The first group is $1 or ${1}.",
     "date-format-invalid": "A date format has percent letters for a whole date: %Y year, %m month, %d day.",
     "boolean-unclear": "A text is said to mean both true and false.",
     "blank-never-met": "A blank cell is judged by when_blank before the steps, so a map or boolean never sees it.",

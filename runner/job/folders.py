@@ -44,9 +44,19 @@ def job_files(folder: Path) -> list[Path]:
 
 
 def not_read(folder: Path) -> list[Path]:
-    """Files that somebody may take for a job's or the district's, and that are neither: `students.YAML`, `district.yml`."""
-    named = [path for path in sorted(_inside(folder)) if path.suffix.casefold() in _ENDINGS and not _is_left_behind(path.name)]
-    return [path for path in named if (path.suffix not in _ENDINGS or path.name == _MISTAKEN) and not path.is_dir()]
+    """Files that somebody may take for a job's or the district's, and that are neither: `students.YAML`, `students.yaml.txt`,
+    `district.yml`."""
+    named = [path for path in sorted(_inside(folder)) if meant_as(path) != path.name or path.name == _MISTAKEN]
+    return [path for path in named if not _is_left_behind(path.name) and not path.is_dir()]
+
+
+def meant_as(path: Path) -> str:
+    """The name that a file of a district's folder was meant to have: an ending in capitals, or one behind it that editors add."""
+    stem = path.name[:-4] if path.name.casefold().endswith(tuple(f"{ending}.txt" for ending in _ENDINGS)) else path.name
+    named = Path(stem)
+    if named.suffix.casefold() not in _ENDINGS or (named.name == path.name and named.suffix in _ENDINGS):
+        return path.name
+    return f"{named.stem}.yaml"
 
 
 def may_be_jobs(root: Path) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from runner.job.folders import (
     is_closed,
     is_districts,
     job_files,
+    meant_as,
     names_a_file,
     not_read,
     without_dots,
@@ -121,7 +122,8 @@ def check_paths(paths: Iterable[Path]) -> list[Problem]:
 
 
 def _nobody_reads(path: Path) -> Problem:
-    name = DISTRICT_FILE if path.stem.casefold() == "district" else f"{path.stem}.yaml"
+    name = meant_as(path)
+    name = DISTRICT_FILE if Path(name).stem.casefold() == "district" else name
     text = f"nobody reads {path.name}: a district's file is {DISTRICT_FILE}, and others end in .yaml or .yml in small letters"
     hint = f"rename it to {name}" if not path.with_name(name).exists() else f"delete it, or bring what it says into {name}"
     return Problem(path, TOP, "file-not-read", text, hint, severity="warning")
@@ -234,10 +236,19 @@ def unknown_job(jobs_root: Path, wanted: str) -> UsageError:
 
 
 def _check_folder_tree(path: Path) -> list[Problem]:
-    folders = [path] if is_districts(path) else district_folders(path)
+    strays: list[Path] = []
+    if (path / DISTRICT_FILE).exists() or not (folders := district_folders(path)):
+        folders = [path] if is_districts(path) else []
+    else:
+        strays = [*job_files(path), *not_read(path)]
     read = [_read_folder(folder, must_resolve=False) for folder in folders]
     check_shared_stores([*(each.district_file for each in read), *_beside(read)])
-    return [problem for each in read for problem in _problems_of(each)]
+    return [*map(_beside_the_districts, strays), *(problem for each in read for problem in _problems_of(each))]
+
+
+def _beside_the_districts(path: Path) -> Problem:
+    text = f"nobody reads {path.name}: it lies beside the districts' folders, and not in one of them"
+    return Problem(path, TOP, "file-not-read", text, "move it into the folder of its district", severity="warning")
 
 
 def _beside(read: list[_Folder]) -> Iterator[Document]:

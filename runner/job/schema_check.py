@@ -14,6 +14,7 @@ from runner.job.near import did_you_mean, listed
 from runner.job.schema import Schema, load_schema, resolve, validator_for
 from runner.job.schema_keys import values_of, variants
 from runner.job.usual_names import field_called
+from runner.job.yaml_habits import STRAIGHT, has_typographic_quotes
 
 # Missing keys of which there is more to say: the mapping's own key and the missing one.
 _MISSING = {
@@ -53,7 +54,8 @@ class _Finding(Struct, frozen=True):
 
     def spoilt(self, code: str, text: str, hint: str | None) -> None:
         """Says that the value cannot be used, so that no rule judges it any more."""
-        self.say(code, text, hint)
+        misquoted = code != "secret-in-clear" and isinstance(self.value, str) and has_typographic_quotes(self.value)
+        self.say(code, text, STRAIGHT if misquoted else hint)
         self.document.unusable(self.at)
 
     def say_secret(self) -> None:
@@ -94,7 +96,7 @@ def _type_hint(found: _Finding) -> str:
     if types == "number":
         return "write a plain number such as 5 or 2.5, without quotes"
     if types == "array":
-        return f"write a list: [{flow(value)}]" if isinstance(value, (str, int)) and len(str(value)) < 40 else "write a list: [...]"
+        return _list_hint(found)
     takes_text = types == "string" or (isinstance(types, list) and "string" in types)
     if takes_text and not isinstance(value, (dict, list)):
         return f'put it in quotes: "{flow(value) if isinstance(value, bool) else value}"'
@@ -103,12 +105,26 @@ def _type_hint(found: _Finding) -> str:
     return f"write `{found.last()}: {flow(examples[0])}`" if examples else f"type `runner explain {key}` for an example"
 
 
+def _list_hint(found: _Finding) -> str:
+    """The value as a list's only entry where it may be one, else an example."""
+    value, items = found.value, resolve(load_schema(found.file), found.schema.get("items", {}))
+    if items.get("type") == "string" and isinstance(value, (str, int)) and len(str(value)) < 40:
+        return f"write a list: [{flow(str(value))}]"
+    examples = found.schema.get("examples")
+    return f"write a list, such as {flow(examples[0])}" if examples else "write a list: [...]"
+
+
 def _unknown_keys(found: _Finding) -> None:
     known = list(found.schema.get("properties", {}))
     where = f" in {found.name()}" if found.at else ""
     for key in found.value:
         if key not in known and not found.document.full:
-            hint = _meant(key, found, known) or home_of(key, found.at, found.file) or f"known here: {listed(known)}"
+            hint = (
+                (STRAIGHT if has_typographic_quotes(key) else None)
+                or _meant(key, found, known)
+                or home_of(key, found.at, found.file)
+                or f"known here: {listed(known)}"
+            )
             shown = key if len(key) <= 60 else key[:57] + "..."
             found.say("unknown-key", f"`{shown}` is not known{where}", hint, key, on="key")
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from runner.job.near import nearest
+from runner.job.near import listed, nearest
 from runner.job.schema import SCHEMA_NAMES, Schema, load_schema, resolve
+
+_ALL = 99
 
 
 class SchemaKey(Struct, frozen=True):
@@ -101,7 +103,7 @@ def values_of(root: Schema, schema: Schema) -> str:
     if "const" in whole:
         return _shown(whole["const"])
     if "enum" in whole:
-        return ", ".join(_shown(value) for value in whole["enum"])
+        return listed((_shown(value) for value in whole["enum"]), _ALL)
     kinds = whole.get("type", "mapping")
     words = [_kind(root, whole, kind) for kind in (kinds if isinstance(kinds, list) else [kinds])]
     return " or ".join(dict.fromkeys(words))
@@ -110,7 +112,7 @@ def values_of(root: Schema, schema: Schema) -> str:
 def _kind(root: Schema, whole: Schema, kind: str) -> str:
     chosen = whole.get("then", {})
     if kind == "string" and "enum" in chosen:
-        return ", ".join(chosen["enum"])
+        return listed(chosen["enum"], _ALL)
     if kind in ("integer", "number"):
         low, high = whole.get("minimum"), whole.get("maximum")
         bounds = f" {low:,} to {high:,}" if low is not None and high is not None else ""
@@ -119,7 +121,7 @@ def _kind(root: Schema, whole: Schema, kind: str) -> str:
         return f"list of {values_of(root, whole.get('items', {}))}"
     if kind == "string" and whole.get("x-code") == "secret-in-clear":
         return "text by reference"
-    return {"string": "text", "boolean": "true, false", "object": "mapping", "null": "null"}[kind]
+    return {"string": "text", "boolean": "true or false", "object": "mapping", "null": "null"}[kind]
 
 
 def _shown(value: Any) -> str:

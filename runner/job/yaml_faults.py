@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from runner.job.yaml_habits import better_said
 from runner.problems import Place, Problem
 
 # A part of PyYAML's text, our code, our sentence, what to type. The first that fits is taken.
@@ -47,6 +48,9 @@ def fault_of(error: yaml.YAMLError, path: Path, text: str) -> Problem:
         mark = getattr(error, "context_mark", None) or mark
     if mark is None:
         return Problem(path, None, code, sentence, hint)
+    if code == "yaml-syntax" and (better := better_said(text, said, mark.index)) is not None:
+        place, sentence, hint = better
+        return Problem(path, place or Place(mark.line + 1, mark.column + 1), code, sentence, hint)
     if code == "yaml-syntax" and _tab_before(text, mark.index):
         code, sentence, hint = _FAULTS[0][1:]
     opened = getattr(error, "context_mark", None)

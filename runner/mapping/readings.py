@@ -60,7 +60,7 @@ def failure_trouble(failure: Failure) -> Trouble:
         code, why = "value-not-in-map", "the value is not in the map and the map has no default"
     else:
         code, why = code or "value-unreadable", _UNREADABLE[kind]
-    return Trouble(code, target, text.is_not_null(), f"{target}: {why}; the field was left as it was", value=text)
+    return Trouble(code, target, text.is_not_null(), f"{why}; {target} was left as it was", value=text)
 
 
 def _text(target: str) -> Reading:

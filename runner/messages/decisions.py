@@ -126,9 +126,11 @@ DECISIONS: tuple[Explanation, ...] = (
     Explanation(
         "undo-skipped",
         "refused",
-        "`runner undo` found that the patron, or its checkouts, fines or holds, changed after the run, or that another has its key now.",
+        "`runner undo` found that the patron, or its checkouts, fines or holds, changed after the run, that another has its key now, that "
+        "staff locked a field that would be put back, or that it was put back already.",
         "The patron was left as it is; all others were put back.",
-        "Look at the patron with `runner patron KEY` and correct it by hand where that is needed.",
+        "The message says why. Look at the patron with `runner patron KEY`; where something is still wrong, correct it by hand, or take "
+        "the lock away and undo again.",
         "An undo never overwrites what somebody did since. Runs that only saw the patron do not count as a change. Where two runs changed "
         "one patron, undo the later one first.",
         "The desk gave 1000017 a nickname in the morning; the undo of the night leaves 1000017 alone.",

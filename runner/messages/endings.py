@@ -132,6 +132,7 @@ ENDINGS: tuple[Explanation, ...] = (
         "Each attempt was rolled back whole. After the fifth the slot is given up, so that a run that brings the machine down cannot do so "
         "for ever.",
         "The kernel ends the run each time because memory is short.",
+        "Nothing was changed.",
     ),
     ended(
         "run-missed",
@@ -139,6 +140,7 @@ ENDINGS: tuple[Explanation, ...] = (
         "The sentence says why. Run the job by hand if the day's file should still be applied: `runner run JOB`.",
         "Of several missed times only the newest is made up for, and only within `schedule.grace`.",
         "The machine was off from Friday to Sunday.",
+        "Nothing was changed.",
     ),
     ended(
         "missed",
@@ -146,6 +148,7 @@ ENDINGS: tuple[Explanation, ...] = (
         "Look at `runner runs` and the daemon's log, then run the job by hand if the file should still be applied.",
         "The status of a run that did not take place; the sentence beside it says when it was due.",
         "The run due at 02:00 has not finished by 05:00.",
+        "Nothing was changed by a run that was missed; one that is overdue may still be going on.",
     ),
     ended(
         "machine",
@@ -167,5 +170,6 @@ ENDINGS: tuple[Explanation, ...] = (
         "Correct the secret that the sentence names.",
         "Telling people never breaks a run: only the message is missing.",
         "A webhook address without its https://.",
+        "The run did its work as usual; nobody was told through that address.",
     ),
 )

@@ -27,6 +27,9 @@ class Explanation(Struct, frozen=True):
     example: str
 
 
-def ended(code: str, when: str, fix: str, detail: str, example: str) -> Explanation:
-    """Of an error that ends a command."""
-    return Explanation(code, "refused", when, "The command ended; nothing was changed.", fix, detail, example)
+_NOTHING_CHANGED = "The command ended; nothing was changed."
+
+
+def ended(code: str, when: str, fix: str, detail: str, example: str, effect: str = _NOTHING_CHANGED) -> Explanation:
+    """Of an error that ends a command, or of a run that did not take place."""
+    return Explanation(code, "refused", when, effect, fix, detail, example)

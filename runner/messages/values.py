@@ -161,7 +161,7 @@ VALUES: tuple[Explanation, ...] = (
     _unreadable(
         "birth-date-invalid",
         "birth_date",
-        "a date in the job's format and not after today",
+        "a date in the job's format, or lies after today",
         "Correct the date at the source, or the `date` format in the job.",
         "`31/12/2012` where the job says `%m/%d/%Y`: there is no month 31.",
     ),

@@ -6,6 +6,7 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
+from runner.frames import POSSIBLE_DUPLICATE
 from runner.plan.adds import judge_adds, twin_messages, twins
 from runner.plan.associations import at_home, judge_associations, stranded
 from runner.plan.barcodes import Standing
@@ -15,8 +16,6 @@ from runner.plan.deletions import judge_deletions
 from runner.plan.edits import judge_edits
 from runner.plan.judged import fate, joined_fates, joined_messages, without
 from runner.plan.ownership import bases
-
-TWIN_GUARD = "possible duplicate"
 
 
 class Draft(Struct, frozen=True):
@@ -36,7 +35,7 @@ def draft(case: Case, rows: pl.DataFrame) -> Draft:
     adds = judge_adds(case, rows.filter((pl.col("role") == "base") & ~matched))
     suspects = twins(case, adds.frame)
     if case.properties.on_possible_duplicate == "hold":
-        case = _held(case, suspects.select("n", guard=pl.lit(TWIN_GUARD)))
+        case = _held(case, suspects.select("n", guard=pl.lit(POSSIBLE_DUPLICATE)))
     known = bases(case)
     links = judge_associations(case, rows.filter(pl.col("role") == "associate"), adds.fates)
     close = differing(case, rows.filter((pl.col("role") == "base") & matched), known)

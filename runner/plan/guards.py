@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.composed import composed
+from runner.frames import UNDONE_BEFORE
 from runner.job.model import GUARDED_ACTIONS, Job, Limit
 from runner.mapping.records import Records
 from runner.plan.held import comparable_values
@@ -24,7 +25,6 @@ from runner.plan.reader import Reader
 
 DEFAULTS: Mapping[str, Limit] = {"delete": Limit(percent=5), "inactivate": Limit(percent=10), "update": Limit(percent=75)}
 JOB_FLOOR, SITE_FLOOR = 100, 10
-UNDONE = "undone before"
 _FEW = 50_000
 # Where the job has seen nobody yet there is nothing to take a percentage of. Adding and updating then go on, for that is a first load;
 # taking patrons away does not: any number over the floor is too many.
@@ -202,4 +202,4 @@ def _undone(plan: Plan, undone: pl.DataFrame) -> pl.DataFrame:
     values = undone.filter(pl.col("field").is_not_null()).with_columns(composed("after"))
     valued = comparable_values(plan).join(changes, on="ref")
     valued = valued.join(values, on=["patron", "field", "after"], how="semi", nulls_equal=True)
-    return _because(pl.concat([whole.select("ref"), valued.select("ref")]).unique(), UNDONE)
+    return _because(pl.concat([whole.select("ref"), valued.select("ref")]).unique(), UNDONE_BEFORE)

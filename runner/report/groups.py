@@ -8,7 +8,7 @@ from msgspec import Struct
 from runner.report.lines import field_lines
 from runner.report.model import RunReport
 from runner.report.veil import KEPT_FOR, veiled_changes
-from runner.report.wording import ACTION_TITLES, RULE_TITLES, count_labels
+from runner.report.wording import ACTION_TITLES, RULE_TITLES, count_labels, held_because
 
 SHOWN = 2_000
 _KEYS = ("held", "cause", "action", "rule", "guard")
@@ -34,7 +34,7 @@ class ChangeLine(Struct, frozen=True):
 
 
 class ChangeGroup(Struct, frozen=True):
-    """Changes of one kind: `total` of them, the first 2,000 as `lines`. `guard` is what holds them, None where they are not held."""
+    """Changes of one kind: `total` of them, the first 2,000 as `lines`. `guard` says what holds them, None where they are not held."""
 
     title: str
     action: str
@@ -141,7 +141,7 @@ def _group(report: RunReport, row: dict[str, object], frame: pl.DataFrame, field
         for ref, patron, site, line, action, reason in shown.iter_rows()
     )
     removal, action = row["cause"] == "removal", str(row["action"])
-    guard = str(row["guard"] or "a guard") if row["held"] else None
+    guard = held_because(str(row["guard"])) if row["held"] else None
     return ChangeGroup(_title(row), action, removal, guard, int(str(row["len"])), lines)
 
 

@@ -24,9 +24,9 @@ _ORDER: dict[Tone, int] = {"bad": 0, "attention": 1, "good": 2, "quiet": 3}
 
 class IndexJob(Struct, frozen=True):
     """One job. `runs`: newest first, the last one included; empty for a job that never ran. `sentence`: the last run's first sentence.
-    `waiting`: how many held actions wait for an approval, of run `held` (None: of none). `summaries`: run id to the relative link of its summary.html.
-    `next_at` (UTC) and `next_kind` are None without a schedule. `problem`: why the job's file cannot be used, in one sentence;
-    `broken_since` (UTC) when it broke, where anybody noticed; `goes_on`: the last good version runs by the clock meanwhile."""
+    `waiting`: how many held actions wait for an approval, of run `held` (None: of none). `summaries`: run id to the relative link of its
+    summary.html. `next_at` (UTC) and `next_kind` are None without a schedule. `problem`: why the job's file cannot be used, in one
+    sentence; `broken_since` (UTC) when it broke, where anybody noticed; `goes_on`: the last good version runs by the clock meanwhile."""
 
     job: str
     description: str

@@ -180,7 +180,8 @@ def _message_words(message: MessageLine) -> str:
     line = f"line {message.line}" if message.line is not None else ""
     patron = f"patron {message.patron}" if message.patron else ""
     place = ", ".join(part for part in (line, patron, message.field) if part)
-    return f"{place}: {message.text}" if place else message.text
+    value = f" [{message.value}]" if message.value and message.value not in message.text else ""
+    return f"{place}: {message.text}{value}" if place else f"{message.text}{value}"
 
 
 def _change_words(show_values: bool) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from runner.counted import counted
+from runner.frames import POSSIBLE_DUPLICATE, UNDONE_BEFORE
 
 COUNT_LABELS = {
     "rows_read": "Rows in the file",
@@ -72,6 +73,12 @@ RULE_TITLES = {
 def count_labels(kind: str) -> Mapping[str, str]:
     """What the counts of a run of this kind are called."""
     return COUNT_LABELS | _OF_A_KIND.get(kind, {})
+
+
+def held_because(guard: str) -> str:
+    """Why a change waits, from the word that stands for it in the JSON document."""
+    others = {UNDONE_BEFORE: "held, for it was undone before", POSSIBLE_DUPLICATE: "held as a possible duplicate"}
+    return others.get(guard) or f"held by the guard {guard}"
 
 
 def number(value: float) -> str:

@@ -56,7 +56,7 @@ def explain_missing(error: OSError, place: int, name: str, shown_as: str) -> Sou
         )
     if error.errno == errno.ENOENT:
         near = _nearest(name, _names(place))
-        hint = f"there is {shown(near)!r}" if near else "check the name in the job, and whether the export ran"
+        hint = f"there is {shown(near)!r}: check the name in the job" if near else "check the name in the job, and whether the export ran"
         return SourceError(f"there is no file {shown_as}", hint, code="source-missing", retry=True)
     return SourceError(
         f"{shown_as} cannot be opened ({error.strerror})", "check the disk and the network share", code="source-unreadable", retry=True
@@ -83,7 +83,11 @@ def _no_way(error: OSError, place: int, part: str, so_far: str) -> SourceError:
         return SourceError(f"{so_far} is no folder", "write the folder under path and the name under file", code="source-not-a-file")
     if error.errno == errno.ENOENT:
         near = _nearest(part, _names(place))
-        hint = f"there is {shown(near)!r}" if near else "check the path in the job, and whether the share is mounted"
+        hint = (
+            f"there is {shown(near)!r}: check the path in the job"
+            if near
+            else "check the path in the job, and whether the share is mounted"
+        )
         return SourceError(f"there is no folder {so_far}", hint, code="source-missing", retry=True)
     if error.errno in (errno.EACCES, errno.EPERM):
         return SourceError(

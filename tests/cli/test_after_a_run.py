@@ -169,7 +169,7 @@ def test_a_patron_shows_where_its_values_came_from_and_what_policy_makes_of_it(
     assert "last update 15 October 2026 (13 days ago)" in policy["findings"][0]["text"]
     monkeypatch.setenv("RUNNER_NOW", "2026-10-30T12:00:00Z")
     told = typed("patron", "1000001").stdout
-    assert "would inactivate it: no update since 15 October 2026" in told
+    assert "would inactivate it, unless its file names it: no update since 15 October 2026" in told
     assert [each["action"] for each in document["history"]] == ["update", "add"]
 
 

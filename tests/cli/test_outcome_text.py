@@ -124,7 +124,7 @@ def test_held_changes_stand_apart(capsys: pytest.CaptureFixture[str]) -> None:
     )
     out = told(capsys, made)
     assert "1 to delete, held by a guard" in out
-    assert "1 x delete: over the guard delete 5%" in out
+    assert "1 x delete: held by the guard delete 5%" in out
 
 
 def test_messages_are_grouped_by_code_with_the_refused_first(capsys: pytest.CaptureFixture[str]) -> None:

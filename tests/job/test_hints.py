@@ -54,7 +54,10 @@ def hints(found: list[Problem]) -> list[str | None]:
         ("homeroom: {{ HR }}", 'write the column\'s name without braces, or {template: "{NAME}"}'),
         ('homeroom: "{HR}"', 'write HR, or {template: "{HR}"}'),
         ('homeroom: {column: "{HR}"}', 'write HR, or {template: "{HR}"}'),
-        ('homeroom: "R {HR}"', 'write {template: "R {HR}"}'),
+        (
+            'homeroom: "R {HR}"',
+            'for a text with columns in it write {template: "R {HR}"}; a column that is really called so is right as it stands',
+        ),
     ],
 )
 def test_a_column_in_braces_is_to_be_written_without_them_or_as_a_template(problems, line: str, hint: str) -> None:

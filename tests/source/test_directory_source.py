@@ -190,7 +190,7 @@ def test_a_missing_file_names_the_nearest_one(exports: Path, work: Path, asked: 
 def test_a_missing_folder_names_the_nearest_one(exports: Path, work: Path, tmp_path: Path) -> None:
     found = refusal(tmp_path / "Exports" / "today", work)
     assert found.code == "source-missing"
-    assert found.hint == "there is 'exports'"
+    assert found.hint == "there is 'exports': check the path in the job"
 
 
 def test_a_file_in_the_place_of_a_folder_is_told(exports: Path, work: Path) -> None:

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from runner.job.document import Document, Keys, dotted
 
 _GROUP = re.compile(r"\$\$|\$\{(\w+)\}|\$([0-9]+)|\$([A-Za-z_]\w*)")
+# How other programs write a group.
+_BACKSLASH = re.compile(r"\\(?:([0-9])|g<(\w+)>)")
+# What the engine says of a pattern, below a picture of it.
+_WHY = re.compile(r"^error: (.{1,150})", re.MULTILINE)
 # A capturing group: an opening bracket, not escaped and not in a class, that is followed by no ? or by a name.
 _OPENING = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?P?<(\w+)>", re.DOTALL)
 
@@ -15,9 +19,10 @@ _OPENING = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?P?<(\w+)>", 
 def check_patterns(document: Document) -> None:
     """Notes patterns that do not compile. Loads polars, and only when there is a pattern."""
     for at, pattern in list(_patterns(document)):
-        if not _compiles(pattern):
+        fault = _fault_of(pattern)
+        if fault is not None:
             hint = "Rust's regular expressions: no look-around (?=..), no back-references; put it in single quotes"
-            document.problem("pattern-invalid", f"`{dotted(at)}` is not a pattern that can be used", hint, at=at)
+            document.problem("pattern-invalid", f"`{dotted(at)}` is not a pattern that can be used{fault}", hint, at=at)
         elif at[-1] == "find":
             _check_groups(document, (*at[:-1], "replace"), pattern)
 
@@ -29,20 +34,26 @@ def _patterns(document: Document) -> Iterator[tuple[Keys, str]]:
             yield at, text
 
 
-def _compiles(pattern: str) -> bool:
+def _fault_of(pattern: str) -> str | None:
+    """What the engine has against the pattern, as the end of a sentence ("" where it does not say); None where it compiles."""
     import polars as pl
 
     try:
         pl.Series([""]).str.contains(pattern)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
+    except pl.exceptions.PolarsError as error:
+        why = _WHY.search(str(error))
+        return f": {why[1]}" if why is not None else ""
+    return None
 
 
 def _check_groups(document: Document, at: Keys, pattern: str) -> None:
     names = [found.group(1) for found in _OPENING.finditer(pattern) if found.group().startswith("(")]
     known = {str(number) for number in range(len(names) + 1)} | {name for name in names if name}
-    for found in _GROUP.finditer(document.text(*at) or ""):
+    replacement = document.text(*at) or ""
+    for found in _BACKSLASH.finditer(replacement):
+        text = f"`{dotted(at)}` has {found.group()}, which would be written as it stands"
+        document.problem("pattern-group-unknown", text, f"a group is written ${{{found[1] or found[2]}}}", at=at)
+    for found in _GROUP.finditer(replacement):
         wanted = next((name for name in found.groups() if name), None)
         if wanted is not None and wanted not in known:
             text = f"`{dotted(at)}` asks for group {wanted}, and the pattern has {len(names) or 'none'}"
