@@ -164,7 +164,7 @@ KEYS: tuple[Explanation, ...] = (
     Explanation(
         "patron-moved",
         "refused",
-        "Somebody changed the patron between the moment of planning and the moment of writing.",
+        "Somebody changed the patron, or lent something to one who was to be deleted, between the moment of planning and that of writing.",
         "This patron was left out; all others were applied. The record is tried again by the next run.",
         "Nothing: the next run plans it afresh. Run the job again if it cannot wait.",
         "A run reads the store, plans, and writes in one go. If a patron's record was edited at the desk in those seconds, the plan no "

@@ -56,6 +56,7 @@ def commit_plan(
         job_state=_state(session, prepared, prepared.records, now),
         hashes=hashes,
         other_runs=prepared.supersedes,
+        transactions=prepared.transactions,
         today=session.job.district.today(now),
     )
     with session.progress.stage("apply"):

@@ -258,8 +258,10 @@ def _earlier(store: Store, job: Job, run: str) -> list[PastRun]:
 
 def _moved_messages(moved: pl.DataFrame | None) -> pl.DataFrame:
     rows = moved if moved is not None else pl.DataFrame(schema={"line": pl.UInt32, "patron": pl.String})
+    left = pl.when(pl.col("line").is_null()).then(pl.lit("the removal policy left it as it is"))
     text = pl.format(
-        "patron {} was changed or locked by somebody else while this run was planned; nothing of the record was applied",
+        "patron {} was changed, locked, or lent something by somebody else while this run was planned; {}",
         pl.col("patron").fill_null("?"),
+        left.otherwise(pl.lit("nothing of the record was applied")),
     )
-    return messages_from(rows.filter(pl.col("line").is_not_null()), "patron-moved", "refused", text, patron=pl.col("patron"))
+    return messages_from(rows, "patron-moved", "refused", text, patron=pl.col("patron"))

@@ -51,7 +51,7 @@ def keep_held(session: Session, prepared: Prepared, records: Records, hashes: pl
         rows.join(plan.changes.select("line"), on="line", how="semi"),
         about,
         hashes=hashes,
-        transactions=session.store.transactions_of(leaving),
+        transactions=prepared.transactions.filter(pl.col("patron_id").is_in(leaving.implode())),
     )
     make_private(session.folder)
     write_plan(session.folder / FILE, saved)

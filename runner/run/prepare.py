@@ -35,7 +35,7 @@ from runner.run.read_patrons import Read, read_patrons
 from runner.run.removal import circulation_gate, with_policy
 from runner.source import fetch
 from runner.source.fetched import Fetched
-from runner.store.commit import RunEnd
+from runner.store.commit import TRANSACTIONS, RunEnd
 from runner.store.reader import StoreReader
 
 BLOCKED = pl.Schema({"patron": pl.String, "site": pl.String, "reason": pl.String})
@@ -55,7 +55,7 @@ class Prepared(Struct, frozen=True):
     (its plan changes nobody); `rows` gives all good rows and `surveyed` tells of the file's lines, while the work folder stands; it
     is None where all that it could tell is remembered already. `memory` is what an earlier run knew of them; `meaning` what has to be as it
     is for the plan to mean the same, `setting` for the lines (runner.run.line_memory).
-    `loads_news`: whether `load` differs from the last."""
+    `loads_news`: whether `load` differs from the last. `transactions`: TRANSACTIONS of the patrons that the plan deletes."""
 
     fetched: Fetched
     records: Records | CirculationRecords
@@ -73,6 +73,7 @@ class Prepared(Struct, frozen=True):
     meaning: Mapping[str, str] = field(default_factory=dict)
     setting: Mapping[str, str] = field(default_factory=dict)
     loads_news: bool = False
+    transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
 
 
 def asked_kind(job: Job, kind: str | None, now: datetime) -> RunKind:
@@ -153,6 +154,7 @@ def prepare(
         memory=memory if isinstance(memory, Memory) else None,
         meaning=meaning,
         setting=setting,
+        transactions=reader.transactions_of(done.plan.deletes["patron_id"].drop_nulls()),
     )
 
 

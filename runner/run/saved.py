@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,21 @@ from runner.intake.rows import InputHistory, KeyShape
 from runner.job.load import load_job
 from runner.job.model import Job
 from runner.mapping.records import Records
+from runner.plan.replanned import no_longer
 from runner.run.commit import commit_plan
 from runner.run.engine import finished, recorded
 from runner.run.held import with_superseded
+from runner.run.keys import load_key
 from runner.run.line_memory import CHANGED, meaning_of
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
-from runner.run.prepare import Prepared, fetch_input, read_records
+from runner.run.prepare import Asked, Prepared, fetch_input, prepare, read_records
 from runner.run.progress import Progress
 from runner.run.session import Session, exclusively, open_session
 from runner.run.work_folder import work_folder
 from runner.source.fetched import Fetched
+from runner.store.apply import stale
 
 _AGAIN = "plan again, read the new plan, then apply that"
 
@@ -83,7 +87,7 @@ def _apply(session: Session, saved: SavedPlan, now: datetime) -> Outcome:
         fetched = fetch_input(session.job, folder, now, session.progress)
         if fetched.sha256 != saved.about["input_sha256"]:
             raise PlanStale(f"the input {fetched.shown_as} is not the one that was planned; nothing was changed", _AGAIN)
-        prepared = with_superseded(session, _restored(session, saved, fetched, folder))
+        prepared = with_superseded(session, _restored(session, saved, _planned_anew(session, saved, fetched, folder, now), folder))
         applied, status = commit_plan(session, prepared, now=now, on_moved="refuse")
         return finished(session, prepared, applied, status)
 
@@ -107,16 +111,31 @@ def _refuse_another_meaning(saved: SavedPlan, now: Mapping[str, str]) -> None:
             raise PlanStale(f"{CHANGED[what]} since the plan was made; nothing was changed", _AGAIN)
 
 
-def _restored(session: Session, saved: SavedPlan, fetched: Fetched, folder: Path) -> Prepared:
-    """The plan with what it needs beside it. Clear passwords are never saved: they are read from the input again."""
-    about = saved.about
+def _planned_anew(session: Session, saved: SavedPlan, fetched: Fetched, folder: Path, now: datetime) -> Prepared:
+    """A plan of this moment, under the store's lock. Raises PlanStale where it would not do all that the saved one does."""
+    early: Future[Fetched] = Future()
+    early.set_result(fetched)
+    key, asked = load_key(session.places.key_file, create=True), Asked("full" if saved.plan.kind == "full" else "incremental", now)
+    with session.store.reader() as reader:
+        fresh = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, early)
+    moved = no_longer(saved.plan, fresh.plan)
+    if moved.len():
+        raise stale(moved)
+    return fresh
+
+
+def _restored(session: Session, saved: SavedPlan, fresh: Prepared, folder: Path) -> Prepared:
+    """The saved plan with what it needs beside it. Clear passwords are never saved: they are read from the input again."""
+    about, fetched = saved.about, fresh.fetched
     shapes = tuple(KeyShape(column, patterns) for column, patterns in about["key_shapes"])
     plan = saved.plan
     records = _records(about, saved)
     if plan.passwords.height:
         records = replace(records, passwords=read_records(session.job, fetched, folder, session.progress)[1].passwords)
     history = InputHistory(fetched.sha256, about["rows"], shapes, plan.sites)
-    return Prepared(fetched, records, plan, history, saved.notes, removal=about["removal"], blocked=saved.blocked)
+    return Prepared(
+        fetched, records, plan, history, saved.notes, removal=about["removal"], blocked=saved.blocked, transactions=fresh.transactions
+    )
 
 
 def _records(about: Any, saved: SavedPlan) -> Records:

@@ -33,7 +33,7 @@ def apply(session: Session, commit: Commit) -> Applied:
         today = commit.today or commit.now.date()
         moved = find_moved(session, wanted, commit.transactions, today, contested=commit.approves is not None)
         if moved.height and commit.on_moved == "refuse":
-            raise _stale(moved)
+            raise stale(moved["patron"])
         lines = lines_of(wanted, moved["ref"])
         work = _begin(session, commit, without(wanted, moved["ref"]))
         begun = begin_job_state(work, lines, aside)
@@ -92,10 +92,11 @@ def _write_ends(work: Work, reported: Plan, moved: pl.DataFrame) -> None:
         forget_undone(session, commit.job_state.job, allowed)
 
 
-def _stale(moved: pl.DataFrame) -> PlanStale:
-    keys = moved["patron"].drop_nulls().unique(maintain_order=True).to_list()
+def stale(patrons: pl.Series) -> PlanStale:
+    """The refusal of a plan because of these patrons, as reports name them."""
+    keys = patrons.drop_nulls().unique(maintain_order=True).to_list()
     named = ", ".join(keys[:10]) + (f" and {len(keys) - 10} more" if len(keys) > 10 else "")
     return PlanStale(
-        f"these patrons changed, or were locked by staff, since the plan was made: {named}; nothing was changed",
+        f"these patrons, or what is known of them, changed, or were locked by staff, since the plan was made: {named}; nothing was changed",
         "make a new plan and apply that",
     )

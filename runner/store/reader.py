@@ -20,6 +20,7 @@ from runner.store.job_sets import get_set, has_noted_lines, noted_lines, numbers
 from runner.store.mirror import has_copy, read_patrons, some_patrons
 from runner.store.session import Session
 from runner.store.summed import FEW, listed, summed_transactions
+from runner.store.transactions import transactions_of
 
 # What guards, policy and the reading of known lines ask of every patron each night.
 USUAL = ("id", "version", "site", "status", "grade_level", "graduation_year")
@@ -89,6 +90,10 @@ class StoreReader:
             self._kept["transactions"] = summed_transactions(self._session)
         everybody = self._kept["transactions"]
         return everybody if ids is None else everybody.filter(pl.col("patron_id").is_in(ids.implode()))
+
+    def transactions_of(self, ids: pl.Series) -> pl.DataFrame:
+        """`patron_id`, `transactions`: one text that differs when any checkout, fine or hold of the patron does (null for none)."""
+        return transactions_of(self._session, ids)
 
     def locks(self) -> pl.DataFrame:
         if "locks" not in self._kept:

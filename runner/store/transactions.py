@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from runner.store.session import Session
+from runner.store.summed import FEW, listed
 
 
 def transactions_of(session: Session, patrons: pl.Series) -> pl.DataFrame:
@@ -12,9 +13,9 @@ def transactions_of(session: Session, patrons: pl.Series) -> pl.DataFrame:
     dtypes: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64, "transactions": pl.String}
     if patrons.is_empty():
         return pl.DataFrame(schema=dtypes)
-    session.stage("stage_dealt", pl.DataFrame({"patron_id": patrons.unique()}))
-    sql = f"SELECT id, {transactions_text('patron.id')} FROM patron WHERE id IN (SELECT patron_id FROM stage_dealt)"
-    return session.rows(sql, dtypes)
+    pieces = patrons.unique().sort().to_frame().iter_slices(FEW)
+    sql = f"SELECT id, {transactions_text('patron.id')} FROM patron WHERE id IN ({{}})"
+    return pl.concat([session.rows(sql.format(listed(piece.to_series())), dtypes) for piece in pieces])
 
 
 def transactions_text(patron: str) -> str:
