@@ -32,6 +32,11 @@ def finish_first() -> None:
     _now.finishing = _now.under_way
 
 
+def is_finishing() -> bool:
+    """Whether a run is writing its last row, or what comes after it."""
+    return _now.finishing
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
     """A block that a signal ends, or the end of which it waits for; `came_too_late` tells which."""

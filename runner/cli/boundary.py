@@ -14,7 +14,7 @@ import click
 from runner.cli.screen import Screen, complain, write
 from runner.cli.settings import Settings
 from runner.errors import InvalidFiles, RunnerError
-from runner.stopping import came_too_late
+from runner.stopping import came_too_late, is_finishing
 
 USAGE, BUG, INTERRUPTED, TERMINATED = 64, 70, 130, 143
 
@@ -87,11 +87,22 @@ def _help_instead(error: click.UsageError, settings: Settings) -> int:
     return USAGE
 
 
+_ROLLED_BACK = "stopped by a signal; an open transaction was rolled back"
+_DONE = "stopped by a signal that came too late to stop the run: it is done, and `runner runs` shows it"
+_CUT_SHORT = "stopped by a signal while the run was being finished: `runner runs` shows what it did; its report and messages may be missing"
+
+
+def say_cut_short(code: int, settings: Settings) -> int:
+    """The same of a command that is ended from outside of its main thread, wherever that is."""
+    return _say_stopped(code, settings, _CUT_SHORT if is_finishing() else _ROLLED_BACK)
+
+
 def say_stopped(code: int, settings: Settings, *, done: bool = False) -> int:
     """Tells that a signal ended the command, and gives its exit code. `done`: what it was at was finished first."""
-    text = "stopped by a signal; an open transaction was rolled back"
-    if done:
-        text = "stopped by a signal that came too late to stop the run: it is done, and `runner runs` shows it"
+    return _say_stopped(code, settings, _DONE if done else _ROLLED_BACK)
+
+
+def _say_stopped(code: int, settings: Settings, text: str) -> int:
     if settings.json:
         _document(settings, "interrupted", text, None)
     complain(text)

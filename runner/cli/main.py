@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from runner import __version__
-from runner.cli.boundary import exit_code_for, say_stopped
+from runner.cli.boundary import exit_code_for, say_cut_short
 from runner.cli.settings import Settings, everywhere
 from runner.cli.verbs import VERBS, LazyVerbs
 from runner.errors import UsageError
@@ -62,7 +62,7 @@ def main() -> NoReturn:
     prefer_speed()
     from runner.cli.signals import end_on_signals
 
-    end_on_signals(lambda code: say_stopped(code, runner.settings))
+    end_on_signals(lambda code: say_cut_short(code, runner.settings))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     runner.main()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runner.job.characters import lines_of
+from runner.job.secret import SECRET_WORDS
 from runner.problems import Problem
 
 Form = Literal["text", "concise", "json", "github"]
@@ -20,8 +21,8 @@ MASK = "***"
 _WIDTH = 120
 _LONGEST = 2000  # of a longer line nothing is shown: what stands in it is for programs
 # A key that may hold a secret; `null_tokens` has the word in it and holds none.
-_SECRET_KEY = r"""(?ix)
-    (?<![\w-])["']?(?!null_tokens\b)[\w-]*(?:password|passphrase|secret|token|credential|api_?key|private_?key)[\w-]*["']?[ ]{0,9}:"""
+_SECRET_KEY = rf"""(?ix)
+    (?<![\w-])["']?(?!null_tokens\b)[\w-]*(?:{SECRET_WORDS})[\w-]*["']?[ ]{{0,9}}:"""
 _SECRET_ABOVE = re.compile(_SECRET_KEY + r"\s*(?:\#.*)?$")
 # Its value up to the end of the line or of a flow mapping's entry; references may be seen.
 _SECRET_VALUE = re.compile(

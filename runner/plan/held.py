@@ -71,6 +71,13 @@ def with_new_ids(plan: Plan, added: pl.DataFrame) -> Plan:
     return replace(plan, changes=changes, associations=named(plan.associations), deletes=named(plan.deletes))
 
 
+def is_settled(plan: Plan) -> bool:
+    """Whether every held change of a patron who is there, or whom the plan adds, names them (`with_new_ids` was here where it had to)."""
+    nameless = plan.changes.filter(pl.col("patron_id").is_null() & ~pl.col("action").is_in(["add", "associate"]))
+    orphans = plan.associations.filter(pl.col("patron_id").is_null() & ~pl.col("owner_ref").is_in(plan.adds["ref"].implode()))
+    return nameless.is_empty() and orphans.is_empty()
+
+
 def allowed_again(plan: Plan) -> pl.DataFrame:
     """What an approval of `plan` allows, as the store's list of undone changes names it: `patron`, `action`, `field`, `after`."""
     changes = plan.changes.select("ref", "patron", action=pl.col("action").cast(pl.String))

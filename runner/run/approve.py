@@ -12,7 +12,7 @@ from runner.errors import RunnerError
 from runner.frames import messages_from
 from runner.job.load import load_workspace
 from runner.job.model import Job
-from runner.plan.held import allowed_again
+from runner.plan.held import allowed_again, is_settled
 from runner.plan.model import Plan
 from runner.plan.patron_types import known_types, with_new_types, with_types_told
 from runner.run.compose import joined_messages, report_of_plan
@@ -197,6 +197,9 @@ def _saved(session: Session, run: str) -> SavedPlan:
     saved = read_plan(path)
     if saved.about.get("run") != run:
         raise RunnerError(f"{path} is not what {run} held", _AGAIN, code=_REFUSED)
+    if not is_settled(saved.plan):
+        text = f"what {run} held of patrons that it added itself was not written to its end, as when the machine stops"
+        raise RunnerError(text, _AGAIN, code=_REFUSED)
     return saved
 
 

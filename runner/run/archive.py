@@ -33,12 +33,17 @@ def archive_input(job: Job, rows: Callable[[], Rows], places: DistrictPlaces, ru
         return None
     try:
         kept = _write(make_private(folder) / f"{run}.csv", rows(), job) if job.source.archive else None
-        for old in sorted(folder.glob("*.csv"), reverse=True)[job.source.archive :]:
+        # By when they were written: names begin with the run's own clock, which may have been wrong.
+        for old in sorted(folder.glob("*.csv"), key=_written, reverse=True)[job.source.archive :]:
             old.unlink(missing_ok=True)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         LOG.warning("the input of %s could not be archived (%s); the run itself is not affected", run, type(error).__name__)
         return None
     return kept
+
+
+def _written(file: Path) -> tuple[int, str]:
+    return file.stat().st_mtime_ns, file.name
 
 
 def prune_inputs(places: DistrictPlaces, before: datetime) -> int:

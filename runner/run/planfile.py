@@ -7,14 +7,17 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from tempfile import mkstemp
+from typing import Any, Literal
 
 import polars as pl
-from msgspec import Struct, field
+from msgspec import Struct, convert, field, to_builtins
 
 from runner.errors import NotFound, RunnerError, UsageError
-from runner.plan.model import Held, Plan
+from runner.plan.model import FRAMES, Held, Plan
+from runner.report.model import COUNTS
 from runner.run.places import Places
 from runner.store.commit import HASHES, TRANSACTIONS
 
@@ -38,10 +41,50 @@ class SavedPlan(Struct, frozen=True):
     transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
 
 
+class _Held(Struct, frozen=True):
+    action: str
+    count: int
+    guard: str
+
+
+class _About(Struct, frozen=True, omit_defaults=False):
+    """What `plan.json` says of a plan. A saved one names its input and when it was made, a held one its run."""
+
+    job: str
+    job_sha256: str
+    district_sha256: str
+    fingerprint: str
+    run: str | None = None
+    hash_version: str | None = None
+    input_sha256: str | None = None
+    planned_at: datetime | None = None
+    zone: str | None = None
+    rows: int | None = None
+    key_shapes: list[tuple[str, dict[str, float]]] | None = None
+    removal: dict[str, Any] | None = None
+    rows_read: int | None = None
+    skipped: int | None = None
+    malformed: int | None = None
+    meaning: dict[Literal["job", "district", "century"], str] | None = None
+
+
+class _Parts(Struct, frozen=True):
+    """`plan.json`."""
+
+    about: _About
+    kind: str
+    compared_as: str
+    new_patron_types: tuple[str, ...]
+    counts: dict[str, int]
+    sites: dict[str, int]
+    held: list[_Held]
+
+
 def write_plan(path: Path, saved: SavedPlan) -> None:
     """Writes the file whole (a temporary file beside it, synced, then renamed), 0600."""
-    beside = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
-    opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    # A name that nobody can guess, and a file that nobody else made: in a folder that others may write to, one could be waiting.
+    opened, name = mkstemp(prefix=f".{path.name[:200]}.", suffix=".part", dir=path.parent)
+    beside = Path(name)
     try:
         with os.fdopen(opened, "wb") as file:
             file.write(to_bytes(saved))
@@ -105,26 +148,37 @@ def from_bytes(raw: bytes, *, shown_as: str) -> SavedPlan:
     """The plan of a file's bytes. Raises RunnerError when they are none."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = json.loads(archive.read("plan.json"))
-            if parts["format"] != FORMAT:
+            told = json.loads(archive.read("plan.json"))
+            if told["format"] != FORMAT:
                 raise RunnerError(
                     f"{shown_as} was made by another version of runner", "plan again: runner plan JOB -o FILE", code="plan-version"
                 )
             frames = {name: pl.read_ipc(archive.read(f"{name}.arrow")) for name in (*_FRAMES, *_SERIES, *_OTHER_FRAMES)}
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, pl.exceptions.PolarsError):
+        return _saved(convert(told, _Parts), frames)
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, pl.exceptions.PolarsError):
         raise RunnerError(f"{shown_as} is not a plan, or is damaged", "plan again: runner plan JOB -o FILE", code="plan-damaged") from None
+
+
+def _saved(parts: _Parts, frames: Mapping[str, pl.DataFrame]) -> SavedPlan:
+    """Raises ValueError where a frame lacks a column that it always has, or a count is missing."""
+    for name, schema in FRAMES.items():
+        if lacking := set(schema) - set(frames[name].columns):
+            raise ValueError(f"{name} lacks {lacking}")
+    if lacking := set(COUNTS) - set(parts.counts):
+        raise ValueError(f"no count of {lacking}")
     columns: dict[str, Any] = {name: frames[name] for name in _FRAMES}
     columns |= {name: frames[name]["value"] for name in _SERIES}
     plan = Plan(
         **columns,
-        kind=parts["kind"],
-        compared_as=parts["compared_as"],
-        new_patron_types=tuple(parts["new_patron_types"]),
-        counts=parts["counts"],
-        sites=parts["sites"],
-        held=tuple(Held(**each) for each in parts["held"]),
+        kind=parts.kind,
+        compared_as=parts.compared_as,
+        new_patron_types=parts.new_patron_types,
+        counts=parts.counts,
+        sites=parts.sites,
+        held=tuple(Held(each.action, each.count, each.guard) for each in parts.held),
     )
-    return SavedPlan(plan, **{name: frames[name] for name in _OTHER_FRAMES}, about=parts["about"])
+    about = {key: value for key, value in to_builtins(parts.about).items() if value is not None or key == "removal"}
+    return SavedPlan(plan, **{name: frames[name] for name in _OTHER_FRAMES}, about=about)
 
 
 def _plain_parts(plan: Plan) -> dict[str, object]:

@@ -16,7 +16,9 @@ from runner.errors import RunnerError
 from runner.job.load import Workspace
 from runner.job.model import District, Options
 from runner.run.archive import prune_inputs
+from runner.run.held import FILE as HELD
 from runner.run.places import DistrictPlaces
+from runner.run.work_folder import clear_left_behind
 from runner.store.store import Store
 
 LOG = logging.getLogger("runner")
@@ -61,8 +63,18 @@ def prune(
     ]
     for folder in spare:
         rmtree(folder)
+    clear_left_behind(places)
+    _drop_decided(store, places)
     before = now - timedelta(days=district.history_days)
     return Pruned(len(spare), store.prune_history(before, every_touched=every_touched), prune_inputs(places, before))
+
+
+def _drop_decided(store: Store, places: DistrictPlaces) -> None:
+    """Takes away what runs held that is decided by now, where whoever decided was killed before that."""
+    held = set(store.runs().filter(pl.col("status").is_in(["held", "running"]))["id"])
+    for file in places.runs.glob(f"*/{HELD}"):
+        if file.parent.name not in held:
+            file.unlink(missing_ok=True)
 
 
 def has_broken_files(district: District, workspace: Workspace) -> bool:

@@ -31,6 +31,8 @@ from runner.run.work_folder import work_folder
 from runner.source.fetched import Fetched
 from runner.store.apply import stale
 
+# What a saved plan says of itself besides what every plan does.
+_NEEDED = ("input_sha256", "planned_at", "rows", "key_shapes", "rows_read", "skipped", "malformed", "removal")
 _AGAIN = "plan again, read the new plan, then apply that"
 
 
@@ -73,6 +75,7 @@ def apply_saved(path: Path, places: Places, *, now: datetime, progress: Progress
     """Applies a saved plan whole. Raises PlanStale naming the input, the job, the district or the patrons that moved since; nothing was
     changed then."""
     saved = read_plan(path)
+    _refuse_what_was_not_saved(saved, path)
     job = load_job(places.jobs, saved.about["job"])
     _refuse_a_moved_job(saved, job, now)
     _refuse_another_meaning(saved, meaning_of(job, job.district.today(now)))
@@ -90,6 +93,14 @@ def _apply(session: Session, saved: SavedPlan, now: datetime) -> Outcome:
         prepared = with_superseded(session, _restored(session, saved, _planned_anew(session, saved, fetched, folder, now), folder))
         applied, status = commit_plan(session, prepared, now=now, on_moved="refuse")
         return finished(session, prepared, applied, status)
+
+
+def _refuse_what_was_not_saved(saved: SavedPlan, path: Path) -> None:
+    run = saved.about.get("run")
+    if run is not None:
+        raise RunnerError(f"{path} is what a run holds, and no saved plan", f"runner approve {run}", code="plan-damaged")
+    if lacking := [name for name in _NEEDED if name not in saved.about]:
+        raise RunnerError(f"{path} is not a plan, or is damaged: it does not say {lacking[0]}", _AGAIN, code="plan-damaged")
 
 
 def _refuse_a_moved_job(saved: SavedPlan, job: Job, now: datetime) -> None:

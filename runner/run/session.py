@@ -20,6 +20,7 @@ from runner.run.identity import new_run_id, user
 from runner.run.own_store import refuse_another_districts
 from runner.run.places import DistrictPlaces, Places, make_private
 from runner.run.timing import Timed
+from runner.run.work_folder import clear_left_behind
 from runner.store.commit import RunEnd
 from runner.store.look import look_at_store
 from runner.store.runs import RunStart
@@ -96,6 +97,8 @@ def exclusively(session: Session) -> Iterator[None]:
     with session.store.lock(holder), session.store.keeping():
         refuse_another_districts(session.store, session.job.district, session.workspace, session.started_at)
         session.store.mark_interrupted(session.started_at, but=session.run)
+        with suppress(OSError):  # whoever needs the folder says what is wrong with it
+            clear_left_behind(session.places)
         try:
             yield
         except (KeyboardInterrupt, SystemExit):

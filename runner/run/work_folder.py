@@ -32,6 +32,13 @@ def work_folder(places: DistrictPlaces) -> Iterator[Path]:
         os.close(descriptor)
 
 
+def clear_left_behind(places: DistrictPlaces) -> None:
+    """Removes what killed commands of the district left of their inputs. Raises OSError."""
+    if places.work.is_dir():
+        with _held(places.work, wait=True):
+            _clear_up(places.work)
+
+
 def _clear_up(parent: Path) -> None:
     for left in parent.glob("run-*"):
         try:

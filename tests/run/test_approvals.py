@@ -252,3 +252,30 @@ def test_its_report_says_whose_word_it_is_and_compares_it_with_no_night(district
     run = held(district).report.run
     report = district.approve(run, now=TOMORROW, by="Ms Ortiz").report
     assert (report.note, list(report.history)) == (f"approval of {run} by Ms Ortiz", [])
+
+
+def test_what_a_killed_run_held_of_patrons_that_it_added_is_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from runner.run import commit
+
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    district.export([student(1), student(2, Grade="12", GradYear="2020")])
+    monkeypatch.setattr(commit, "settle_held", lambda *_: None)
+    run = district.run().report.run
+    monkeypatch.undo()
+    with pytest.raises(RunnerError) as refused:
+        district.approve(run)
+    assert (refused.value.code, "run the job again" in str(refused.value.hint)) == ("approval-refused", True)
+    again = district.run(now=TOMORROW)
+    assert district.approve(again.report.run, now=TOMORROW).document()["counts"]["removed"] == 1
+
+
+def test_what_was_held_goes_with_the_next_run_where_whoever_decided_was_killed(district: SmallDistrict) -> None:
+    run = held(district).report.run
+    file = district.root / "var" / "small" / "runs" / run / "held.plan"
+    kept = file.read_bytes()
+    district.reject(run, now=TOMORROW)
+    file.write_bytes(kept)
+    district.run(now=LATER)
+    assert not file.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from http.client import HTTPException
@@ -17,6 +18,7 @@ from runner.run.notify.when import failed, wanted
 from runner.store.store import Store
 
 PAUSES = (1.0, 4.0)
+PATIENCE = 30.0  # seconds, for all tries of one channel
 Sleep = Callable[[float], None]
 
 
@@ -40,7 +42,7 @@ def tell_end(
     if watcher is not None:
         troubles += _tried("the ping", lambda: ping(watcher.url, "fail" if failed(report) else ""), sleep)
     if file is not None and store is not None:
-        troubles += _tried("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
+        troubles += _tries("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
     return troubles
 
 
@@ -66,7 +68,28 @@ def _tests(channels: Notify, district_name: str, sent_at: float) -> list[tuple[s
 
 
 def _tried(what: str, work: Callable[[], None], sleep: Sleep) -> list[str]:
-    """Up to three tries. The error's own text is never told: it may quote an address that is a secret."""
+    """Up to three tries, within PATIENCE: a server that answers a byte at a time outlasts any limit on a single answer, and the run's store
+    is locked meanwhile."""
+    made: list[list[str] | BaseException] = []
+
+    def tries() -> None:
+        try:
+            made.append(_tries(what, work, sleep))
+        except BaseException as bug:
+            made.append(bug)
+
+    thread = threading.Thread(target=tries, daemon=True, name="telling")
+    thread.start()
+    thread.join(PATIENCE)
+    if not made:
+        return [f"{what} could not be sent within {PATIENCE:.0f} s; whether it arrived after all is not known"]
+    if isinstance(made[0], BaseException):
+        raise made[0]
+    return made[0]
+
+
+def _tries(what: str, work: Callable[[], None], sleep: Sleep) -> list[str]:
+    """The error's own text is never told: it may quote an address that is a secret."""
     for pause in (*PAUSES, None):
         try:
             work()
