@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from math import isnan
@@ -54,6 +55,7 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     nothing = without_jobs(settings.jobs)
     make_private(var)
     log_to_stderr(quiet=settings.quiet)
+    _clear_up(jobs, var)
     if nothing is not None:
         LOG.warning("%s; until then nothing runs", nothing)
     spares = _spares(jobs, var, jobs_at_once)
@@ -69,6 +71,16 @@ def command(settings: Settings, /, jobs_at_once: int, tick: float, max_runtime: 
     if settings.json:
         Screen(settings).document({"stopped_by": signal.Signals(stopped[0]).name, "ticks": daemon.ticks})
     return 128 + stopped[0]
+
+
+def _clear_up(jobs: Path, var: Path) -> None:
+    """Removes what killed runs left of their inputs, of districts too whose jobs never run again."""
+    from runner.run.places import Places
+    from runner.run.work_folder import clear_left_behind
+
+    for district in var.iterdir():
+        with suppress(OSError):  # a run of the district says what is wrong with its folder
+            clear_left_behind(Places(jobs, var).for_district(district.name))
 
 
 def _spares(jobs: Path, var: Path, count: int) -> Spares:

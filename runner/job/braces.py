@@ -6,6 +6,7 @@ import re
 
 from runner.job.document import Keys
 from runner.job.flow_text import flow
+from runner.job.secret import SECRET_WORDS
 
 _WHOLE = re.compile(r"\{+\s*([^{}]*?)\s*\}+")
 _TEMPLATES = ("template", "then", "else")
@@ -21,11 +22,18 @@ def column_hint(text: str) -> str | None:
     return f"write {flow(whole[1])}, or {{template: {flow('{' + whole[1] + '}')}}}"
 
 
-def unquoted_hint(at: Keys | None, name: str) -> str:
-    """What to type for `{name}` without quotes at the path `at`."""
+def unquoted(at: Keys, name: str) -> tuple[str, str]:
+    """What is wrong with `{name}` without quotes at the path `at`, and what to type. Where it may be a secret, it is not repeated."""
+    if any(re.search(SECRET_WORDS, str(key), re.IGNORECASE) and key != "null_tokens" for key in at):
+        hint = "write where the secret stands, ${env:NAME} or ${file:/run/secrets/NAME}"
+        return "what stands in braces without quotes is a mapping without a value", hint
+    return f"{{{name}}} without quotes is a mapping without a value", _unquoted_hint(at, name)
+
+
+def _unquoted_hint(at: Keys, name: str) -> str:
     typed = "{" + name + "}"
     last = at[-1] if at else ""
-    if at is not None and at[:2] == ("properties", "fields") and len(at) == 3:
+    if at[:2] == ("properties", "fields") and len(at) == 3:
         return f"write `{last}: {flow(name)}` for the column, or `{last}: {{template: {flow(typed)}}}`"
     if last == "column":
         return f"write `column: {flow(name)}`"

@@ -24,11 +24,10 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from runner.job.braces import doubled_hint, unquoted_hint
+from runner.job.braces import doubled_hint, unquoted
 from runner.job.characters import code_of, decode
 from runner.job.document import Document, Keys, dotted
 from runner.job.scalars import NULLS, meaning_of
-from runner.job.secret import SECRET_WORDS
 from runner.job.yaml_faults import fault_of
 from runner.problems import TOP, Place, Problem
 
@@ -65,10 +64,6 @@ def _by_libyaml(text: str) -> list[Event] | None:
                 return None  # what may follow a block's mark, and where a missing value is missing, the two see differently
             event.style = event.style or None  # libyaml calls a plain scalar's style ""
     return events
-
-
-def _may_be_secret(at: Keys) -> bool:
-    return any(re.search(SECRET_WORDS, key, re.IGNORECASE) for key in at if isinstance(key, str) and key != "null_tokens")
 
 
 class _Stop(Exception):
@@ -187,10 +182,7 @@ class _Builder:
     def _close(self) -> None:
         frame = self.frames.pop()
         if frame.single is not None and getattr(frame.start, "flow_style", False) and len(frame.made) == 1 and frame.path:
-            shown, hint = f"{{{frame.single}}}", unquoted_hint(frame.path, frame.single)
-            if _may_be_secret(frame.path):
-                shown, hint = "what stands in braces", "write where the secret stands, ${env:NAME} or ${file:/run/secrets/NAME}"
-            self._note("unquoted-braces", frame.start, f"{shown} without quotes is a mapping without a value", hint)
+            self._note("unquoted-braces", frame.start, *unquoted(frame.path, frame.single))
             self.document.unknown.add(frame.path)
 
     def _scalar(self, event: ScalarEvent) -> None:

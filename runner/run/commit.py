@@ -36,10 +36,8 @@ def commit_plan(
     if prepared.load is not None:
         return _load(session, prepared, prepared.load, now)
     assert isinstance(prepared.records, Records)
-    held = prepared.plan.changes.filter("held")["ref"]
-    hashes = _hashes(session, prepared, pl.col("ref").is_in(held.implode()).not_())
-    saved = keep_held(session, prepared, prepared.records, _hashes(session, prepared, pl.col("ref").is_in(held.implode())))
-
+    hashes, of_held = (_hashes(session, prepared, waits=waits) for waits in (False, True))
+    saved = keep_held(session, prepared, prepared.records, of_held)
     ran_on = _ran_on(session, prepared)
 
     def end(plan: Plan, moved: pl.DataFrame) -> RunEnd:
@@ -128,9 +126,10 @@ def _row_hashes(records: Records) -> pl.DataFrame:
     return mapped if records.familiar is None else pl.concat([mapped, records.familiar.select("line", "row_hash")])
 
 
-def _hashes(session: Session, prepared: Prepared, which: pl.Expr) -> pl.DataFrame:
-    """The scrypt hashes of some of the passwords that this plan sets; made before the transaction begins."""
-    wanted = prepared.plan.passwords.filter(which)
+def _hashes(session: Session, prepared: Prepared, *, waits: bool) -> pl.DataFrame:
+    """The scrypt hashes of the passwords that changes set which are held (`waits`), or are not; made before the transaction begins."""
+    held = prepared.plan.changes.filter("held")["ref"]
+    wanted = prepared.plan.passwords.filter(pl.col("ref").is_in(held.implode()) == waits)
     if wanted.is_empty() or not isinstance(prepared.records, Records):
         return pl.DataFrame(schema=HASHES)
     clear = wanted.join(prepared.records.passwords, on="line").select("ref", "password", "password_mac")

@@ -176,6 +176,24 @@ def test_a_signal_ends_a_long_computation_within_five_seconds(tmp_path: Path) ->
     assert time.monotonic() - begun < 4 + stretched(1)
 
 
+def test_a_signal_while_a_run_is_being_finished_does_not_say_that_it_was_rolled_back(tmp_path: Path) -> None:
+    work = """
+        from runner import stopping
+        with stopping.stoppable():
+            stopping.finish_first()
+            print("finishing", flush=True)
+            time.sleep(60)
+        """
+    process = started(work, tmp_path / "marker")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "finishing\n"
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "`runner runs` shows what it did" in err
+    assert "rolled back" not in err
+
+
 @pytest.mark.alone
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_a_run_that_waits_for_the_store_and_is_told_in_json(number: signal.Signals, code: int, tmp_path: Path) -> None:

@@ -167,3 +167,11 @@ def test_a_job_beside_the_districts_is_told_and_the_districts_are_checked_all_th
     stray, *others = check_paths([district.parent])
     assert (stray.code, stray.path.name, stray.hint) == ("file-not-read", "staff.yaml", "move it into the folder of its district")
     assert {problem.path.name for problem in others} == {"students.yaml"}
+
+
+@pytest.mark.parametrize("key", ["password", "passphrase"])
+def test_a_secret_in_braces_is_not_shown(district: Path, key: str) -> None:
+    source = f"source: {{type: sftp, url: sftp://a.example/out, file: students.csv, user: lib, {key}: {{CLEARpw1}}}}"
+    found = said(district, "source: {type: directory, path: exports, file: students.csv}", source)
+    assert "unquoted-braces" in {problem.code for problem in found}
+    assert not any("CLEARpw1" in f"{problem.text} {problem.hint}" for problem in found)

@@ -98,3 +98,21 @@ def test_an_archive_that_cannot_be_written_does_not_undo_the_run(small: SmallDis
     (small.places.var / "small" / "archive" / "students").write_text("in the way")
     assert small.run().status == "complete"
     assert "could not be archived" in caplog.text
+
+
+def test_inputs_of_a_night_whose_clock_was_wrong_do_not_keep_the_new_ones_out(small: SmallDistrict) -> None:
+    small.write(job=keeping(2))
+    small.run(now=NIGHT.replace(year=2036))
+    runs = [small.run(now=NIGHT + timedelta(days=day)).report.run for day in (0, 1, 2)]
+    assert [path.stem for path in kept(small)] == runs[1:]
+
+
+@pytest.mark.parametrize("words", [["runs", "prune"], ["undo", "RUN"], ["run", "small/students"]], ids=lambda words: words[0])
+def test_what_a_killed_command_left_of_its_input_goes_with_the_next_command(small: SmallDistrict, words: list[str]) -> None:
+    run = small.run().report.run
+    left = small.places.var / "small" / "work" / "run-of-a-killed-process"
+    left.mkdir(mode=0o700, parents=True)
+    (left / "input.raw").write_text("SSN\n555-1\n")
+    typed = [word.replace("RUN", run) for word in words]
+    CliRunner().invoke(runner, ["--jobs", str(small.places.jobs), "--var", str(small.places.var), *typed], catch_exceptions=False)
+    assert not left.exists()

@@ -255,3 +255,44 @@ def test_a_channel_is_tried_three_times() -> None:
 
 def test_the_job_itself_says_nothing_of_telling() -> None:
     assert "notify" not in JOB
+
+
+@pytest.fixture
+def dripping() -> Iterator[int]:
+    """A server that answers a byte now and then, for ever."""
+    done = threading.Event()
+
+    class Drip(BaseRequestHandler):
+        def handle(self) -> None:
+            while not done.is_set():
+                try:
+                    self.request.sendall(b"2")
+                except OSError:
+                    return
+                done.wait(0.2)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        done.set()
+        server.shutdown()
+
+
+def test_a_server_that_answers_a_byte_at_a_time_does_not_keep_the_store_locked(
+    tmp_path: Path, dripping: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tell, "PATIENCE", 1.0)
+    mail = f"notify:\n  email: {{server: 127.0.0.1, port: {dripping}, security: none, from: a@x.org, to: [b@x.org], when: [always]}}\n"
+    district = SmallDistrict(tmp_path).write(district=DISTRICT + mail)
+    district.export([student(1)])
+    assert district.run().status == "complete"
+    assert "mail could not be sent within 1 s" in caplog.text
+
+
+def test_a_bug_in_telling_is_not_taken_for_a_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise AttributeError("a bug")
+
+    with pytest.raises(AttributeError):
+        tell._tried("mail", broken, lambda _: None)
