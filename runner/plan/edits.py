@@ -144,6 +144,7 @@ def _with_status(case: Case, edits: pl.DataFrame, locks: Locks) -> tuple[pl.Data
     if "was:username" in edits.columns:
         returns = pl.col("back") & still_disabled(pl.col("was:username"), pl.col("username_before"))
         edits = edits.with_columns(pl.when(returns).then("username_before").otherwise("was:username").alias("stand:username"))
+        edits = as_written(edits, "given:username", "stand:username")
     return edits, notes
 
 
