@@ -12,7 +12,7 @@ from runner.cli.screen import Screen, complain
 from runner.cli.settings import also_typed
 from runner.counted import counted
 from runner.report.document import LIMIT, document_text
-from runner.report.headline import headline
+from runner.report.headline import SINCE, headline
 from runner.report.lines import field_lines
 from runner.report.model import COUNTS, RunReport
 from runner.report.veil import veiled_changes, veiled_messages
@@ -57,7 +57,7 @@ def tell_run(screen: Screen, outcome: Outcome, *, limit: int | None, planned: bo
     kind = report.kind if report.kind == report.compared_as else f"{report.kind}, compared as {report.compared_as}"
     screen.answer(f"{'Plan' if planned else 'Run'} of {report.job} ({kind}): {lead.status.lower()}", "bold")
     screen.answer(lead.sentence, {"good": "green", "attention": "yellow", "bad": "red"}.get(lead.tone))
-    for step in lead.steps:
+    for step in (each for each in lead.steps if each.text != SINCE):
         screen.answer(step.text + (f"\n  {step.command}{also_typed(screen.settings)}" if step.command else ""))
     if report.clock_fixed:
         screen.answer(f"The clock was fixed at {report.started_at:%Y-%m-%d %H:%M} UTC (RUNNER_NOW).")

@@ -61,7 +61,8 @@ def _on_columns(header: Header, wanted: Sequence[str]) -> Iterator[Note]:
     if extra and header.line_text:
         named = ", ".join(repr(name) if name else "one without a name" for name in extra[:20])
         more = f" and {len(extra) - 20} more" if len(extra) > 20 else ""
-        yield _note("extra-columns", "note", f"the job does not use {len(extra)} of the file's columns, which are left out: {named}{more}")
+        are = "which is" if len(extra) == 1 else "which are"
+        yield _note("extra-columns", "note", f"the job does not use {len(extra)} of the file's columns, {are} left out: {named}{more}")
 
 
 def _on_letters(data: bytes | mmap, lines: pl.DataFrame) -> Iterator[Note]:

@@ -53,8 +53,12 @@ _TONES: dict[str, Tone] = {
     "lost": "bad",
     "missed": "bad",
 }
+# Refusals that a line in district.yaml may put right as well.
+_OF_THE_DISTRICT = ("site-unknown",)
 # Refusals that say nothing against the row: the patron has something of the library's, or somebody was quicker.
 _OF_THE_LIBRARY = ("delete-has-transactions", "patron-moved")
+# For those who read a page or a mail later; whoever types it has just done so.
+SINCE = "This was written when the run ended. To see how it stands now:"
 BECAME = {
     "running": "This run is still going on.",
     "interrupted": "This run was stopped before its end and changed nothing; the next run does its work.",
@@ -179,6 +183,8 @@ def _refused(report: RunReport) -> str:
     wrong = count - _not_the_files_fault(report)
     if wrong <= 0:
         return refused
+    if not report.messages.filter(pl.col("code").is_in(_OF_THE_DISTRICT) & (pl.col("severity") == "refused")).is_empty():
+        where += " or in district.yaml"
     of_them = " and" if wrong == count else f", {number(wrong)} of which"
     return f"{refused}{of_them} {'needs' if wrong == 1 else 'need'} a correction {where}"
 
@@ -195,7 +201,7 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
     if any(_count(each) for each in report.held) and report.status == "held":
         steps.append(Step("Look at what is held below. To let it happen:", f"runner approve {report.run}"))
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
-        steps.append(Step("This was written when the run ended. To see how it stands now:", f"runner runs show {report.run}"))
+        steps.append(Step(SINCE, f"runner runs show {report.run}"))
     if report.status == "failed":
         steps += [Step("The next run tries again.")] if report.run else []
     elif report.failure and report.status not in BECAME:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from textwrap import fill
 
-from runner.report.headline import BECAME, status_word
+from runner.report.headline import BECAME, SINCE, status_word
 
 _APPROVED = "What this run held for approval was approved; the report of that approval says what was done."
+_POINTER = re.compile(rf"^\* {re.escape(SINCE)}\n *runner runs show .*\n", re.MULTILINE)
 _STATUS = re.compile(r'(\n *"status": )"[a-z]+"')
 
 
@@ -16,7 +17,7 @@ def summary_now(written: str, status: str, note: str | None) -> str:
     head, sentence, *rest = written.split("\n\n")
     since = sentence_now(written, status, note)
     if since is None or since == " ".join(sentence.split()):
-        return written
+        return _POINTER.sub("", written)
     title, line, *more = head.split("\n")
     line = status_word(status) + line[len(_word(line)) :]
     kept = [each for each in rest if not each.startswith("WHAT WAITS FOR YOU")]

@@ -433,3 +433,13 @@ def test_of_a_patron_that_one_run_added_and_deleted_no_undo_is_advised(typed: Ty
     missing = typed("patron", "1000001")
     assert f"{run['run']} added it and deleted it" in missing.stderr
     assert "runner undo" not in missing.stderr
+
+
+def test_who_asks_how_a_run_stands_is_not_told_how_to_ask(typed: Type, folder: Path) -> None:
+    (folder / "students.yaml").write_text(JOB + "guards: {create: {number: 0}}\n")
+    ran = typed("run", "springfield/students")
+    run = ran.stdout.split("runner approve ")[1].split()[0]
+    asked = typed("runs", "show", run)
+    assert "To see how it stands now" not in ran.stdout + asked.stdout
+    assert f"runner approve {run}" in asked.stdout
+    assert "To see how it stands now" in (folder.parents[1] / "var" / "springfield" / "runs" / run / "summary.txt").read_text()

@@ -28,8 +28,7 @@ def commands(told: str) -> list[list[str]]:
 
 
 def test_what_a_run_advises_can_be_typed(file: str, typed: Type) -> None:
-    approve, reject, show = commands(typed("run", file).stdout)
-    assert typed(*show).exit_code == 0
+    approve, reject = commands(typed("run", file).stdout)
     assert (typed(*approve).exit_code, typed(*reject).exit_code) == (0, 1)
 
 

@@ -56,7 +56,7 @@ def test_a_row_that_no_correction_helps_is_not_said_to_need_one():
 
 def test_of_several_refused_rows_those_are_named_that_need_a_correction():
     assert sentence(refused=3, codes=["delete-has-transactions", "site-unknown", "last-name-missing"]) == (
-        "Nothing had to change; 3 rows were refused, 2 of which need a correction in the student system."
+        "Nothing had to change; 3 rows were refused, 2 of which need a correction in the student system or in district.yaml."
     )
 
 
@@ -134,3 +134,9 @@ def test_an_undo_says_how_many_that_were_new_are_gone_again():
 def test_a_plan_that_could_not_be_made_advises_nothing_about_a_run():
     made = headline(replace(small_report(), run="", status="failed", counts=NOTHING, failure="there is no file students.csv."))
     assert made.steps == ()
+
+
+def test_a_school_that_is_not_known_may_be_put_right_in_either_place():
+    assert sentence(refused=1, codes=["site-unknown"]).endswith(
+        "1 row was refused and needs a correction in the student system or in district.yaml."
+    )
