@@ -92,12 +92,24 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
         approves=row.id,
         allowed_again=allowed_again(saved.plan),
         transactions=saved.transactions,
+        also_moved=_seen_since(session, saved, row),
         today=session.job.district.today(now),
     )
     with session.progress.stage("apply"):
         applied = session.store.apply(commit)
     drop_held(session.places.run_folder(row.id))
     return _reported(session, applied)
+
+
+def _seen_since(session: Session, saved: SavedPlan, row: RunRow) -> pl.Series:
+    """Ids of those who were to be inactivated for not being seen, and whom another job has seen since; being seen moves no version.
+    (docs/domain.md section 6: a patron seen by any job counts as seen.)"""
+    unseen = saved.plan.changes.filter(rule="inactivate")["patron_id"].drop_nulls()
+    if unseen.is_empty():
+        return unseen
+    with session.store.reader() as reader:
+        seen = reader.last_seen().filter(pl.col("seen_at") > row.started_at)["patron_id"]
+    return unseen.filter(unseen.is_in(seen.implode()))
 
 
 def _known_types(session: Session) -> set[str]:
@@ -124,8 +136,8 @@ def _state(session: Session, saved: SavedPlan) -> JobState:
 
 def _reported(session: Session, applied: Applied) -> Outcome:
     text = pl.format(
-        "{} changed after this was held, or staff locked a field of it, or its district id, barcode or username is no longer free; nothing "
-        "of it was applied, and the next run decides anew",
+        "{} changed or was seen after this was held, or staff locked a field of it, or its district id, barcode or username is no longer "
+        "free; nothing of it was applied, and the next run decides anew",
         pl.col("patron").fill_null("?"),
     )
     left_out = applied.moved.sort("patron").unique("patron", keep="first", maintain_order=True)

@@ -31,7 +31,7 @@ def apply(session: Session, commit: Commit) -> Applied:
     wanted = without(commit.plan, commit.plan.changes.filter(pl.col("held"))["ref"])
     with session.writing(), ThreadPoolExecutor(1) as aside:
         today = commit.today or commit.now.date()
-        moved = find_moved(session, wanted, commit.transactions, today, contested=commit.approves is not None)
+        moved = find_moved(session, wanted, commit, today)
         if moved.height and commit.on_moved == "refuse":
             raise stale(moved["patron"])
         lines = lines_of(wanted, moved["ref"])

@@ -102,7 +102,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     `on_moved`: "refuse" the whole commit (PlanStale), or "leave_out" the moved patrons. `end` gives the run's last row from the plan as
     applied and the changes left out (MOVED). `other_runs`: last rows of runs that this one supersedes or approves, by id.
     `approves`: the run whose held actions this commit applies. `allowed_again`: UNDONE rows of `job_state.job` that were approved.
-    `transactions`: TRANSACTIONS as they were when the plan was made; a patron whose transactions are others now has moved. `today`: the
+    `transactions`: TRANSACTIONS as they were when the plan was made; a patron whose transactions are others now has moved.
+    `also_moved`: Int64 ids of patrons of whom the committer knows that they have. `today`: the
     district's date, by which staff locks are in force (None: that of `now` in UTC); whoever has a field locked that the plan changes moved.
     `before_statement` is called with each statement's SQL (tests put faults there).
     """
@@ -118,5 +119,6 @@ class Commit(Struct, frozen=True, kw_only=True):
     approves: str | None = None
     allowed_again: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNDONE))
     transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
+    also_moved: pl.Series = field(default_factory=lambda: pl.Series("patron_id", [], dtype=pl.Int64))
     today: date | None = None
     before_statement: Callable[[str], None] | None = None

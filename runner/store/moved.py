@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from runner.plan.model import Plan
 from runner.plan.outcomes import returning
 from runner.plan.patron_types import without_unused_types
-from runner.store.commit import MOVED
+from runner.store.commit import MOVED, Commit
 from runner.store.field_locks import locks_on
 from runner.store.session import Session
 from runner.store.transactions import transactions_of
@@ -29,18 +29,18 @@ _IDS: dict[str, type[pl.DataType]] = {"patron_id": pl.Int64}
 _PAIRS: dict[str, type[pl.DataType]] = {"token": pl.Int64, "holder": pl.Int64}
 
 
-def find_moved(session: Session, plan: Plan, transactions: pl.DataFrame, today: date, *, contested: bool = False) -> pl.DataFrame:
-    """The changes of `plan` (without held ones) that no longer fit: MOVED. Reads only, inside the writing transaction.
-
-    `transactions`: `patron_id`, `transactions` (one text) of patrons who must still have the same checkouts, fines and holds.
-    `contested`: the plan's changes were held, so that one of the file and one of the policy may claim one key."""
+def find_moved(session: Session, plan: Plan, commit: Commit, today: date) -> pl.DataFrame:
+    """The changes of `plan`, the commit's without held ones, that no longer fit: MOVED. Reads only, inside the writing transaction."""
+    # What was held may have one of the file and one of the policy that claim one key.
+    contested = commit.approves is not None
     touched = plan.changes.filter(pl.col("patron_id").is_not_null()).select("patron_id", "version").unique()
     session.stage("stage_touched", touched)
     moved = session.rows(
         "SELECT s.patron_id FROM stage_touched s LEFT JOIN patron p ON p.id = s.patron_id WHERE p.id IS NULL OR p.version <> s.version",
         _IDS,
     )["patron_id"]
-    moved = pl.concat([moved, _dealt_since(session, transactions), _locked_since(session, plan, today)]).unique()
+    others = (commit.also_moved.cast(pl.Int64), _dealt_since(session, commit.transactions), _locked_since(session, plan, today))
+    moved = pl.concat([moved.rename("patron_id"), *(each.rename("patron_id") for each in others)]).unique()
     # A first load finds nobody in its way, and has a million claims.
     empty = not session.number("SELECT count(*) FROM (SELECT 1 FROM patron LIMIT 1) AS t")
     claims = [] if empty and not contested else key_claims(session, plan)

@@ -279,3 +279,18 @@ def test_what_was_held_goes_with_the_next_run_where_whoever_decided_was_killed(d
     file.write_bytes(kept)
     district.run(now=LATER)
     assert not file.exists()
+
+
+def test_who_was_seen_by_another_job_since_is_not_inactivated_by_an_approval(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=LEAVERS)
+    others = JOB.replace("name: students", "name: others").replace("students.csv", "others.csv")
+    (district.folder / "others.yaml").write_text(others, encoding="utf-8")
+    district.export([student(number) for number in range(1, 6)])
+    district.run()
+    district.export([student(1), student(4), student(5)])
+    run = district.run(now=NIGHT + timedelta(days=30)).report.run
+    district.export([student(2)], name="others")
+    district.run(now=NIGHT + timedelta(days=31), name="others")
+    done = district.approve(run, now=NIGHT + timedelta(days=32)).document()
+    assert (done["counts"]["inactivated"], [each["patron"] for each in done["messages"]]) == (1, ["1002"])
+    assert district.rows("SELECT district_id FROM patron WHERE status = 'Inactive'") == [("1003",)]

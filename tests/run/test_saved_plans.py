@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runner.errors import PlanStale
+from runner.run.commit import commit_plan
 from runner.run.places import Places
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
@@ -21,7 +23,7 @@ LATER = NIGHT + timedelta(days=2)
 SUMMER = NIGHT.replace(year=2027)
 ON_DEMAND = JOB + "  delete_when: {column: GradYear, equals: out}\n"
 BOOK = "INSERT INTO checkout (patron_id, site, item_barcode) SELECT id, 'NORTH', 'B 1' FROM patron WHERE district_id = '1001'"
-Planned = Callable[[SmallDistrict], Path]
+Planned = Callable[..., Path]
 
 
 @pytest.fixture
@@ -34,14 +36,14 @@ def district(tmp_path: Path) -> SmallDistrict:
 
 @pytest.fixture
 def planned(tmp_path: Path) -> Planned:
-    def save(district: SmallDistrict, now=TOMORROW) -> Path:
+    def save(district: SmallDistrict, now: datetime = TOMORROW) -> Path:
         save_plan(district.plan(now=now), tmp_path / "night.plan")
         return tmp_path / "night.plan"
 
     return save
 
 
-def refused(file: Path, places: Places, now=TOMORROW) -> str:
+def refused(file: Path, places: Places, now: datetime = TOMORROW) -> str:
     """What is said of a plan that is not applied."""
     outcome = apply_saved(file, places, now=now, progress=NoProgress())
     assert isinstance(outcome.error, PlanStale)
@@ -107,15 +109,11 @@ def test_nobody_is_deleted_by_tables_that_are_no_longer_good(senior: SmallDistri
 
 
 def test_who_borrows_a_book_while_a_run_is_planned_is_not_deleted(senior: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
-    from runner.run import engine
-
-    commit = engine.commit_plan
-
-    def lend_first(*words, **more):
+    def lend_first(*words: Any, **more: Any) -> Any:
         senior.edit(BOOK)
-        return commit(*words, **more)
+        return commit_plan(*words, **more)
 
-    monkeypatch.setattr(engine, "commit_plan", lend_first)
+    monkeypatch.setattr("runner.run.engine.commit_plan", lend_first)
     told = senior.run(now=SUMMER).document()
     assert (told["counts"]["removed"], [each["code"] for each in told["messages"]]) == (0, ["input-unchanged", "patron-moved"])
     assert senior.rows("SELECT count(*) FROM patron") == [(2,)]
