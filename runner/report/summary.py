@@ -19,7 +19,7 @@ from runner.report.figures import NO_RESULT, OUTCOMES, RUNS_COMPARED, Sum, figur
 from runner.report.groups import SHOWN, ChangeGroup, ChangeLine, blocked, change_groups, field_totals, outcome_groups
 from runner.report.headline import headline
 from runner.report.message_groups import MessageLine, message_groups
-from runner.report.model import RunReport
+from runner.report.model import NIGHTS, RunReport
 from runner.report.printable import wrapped
 from runner.report.spreadsheet import ADDS_WITH_FIELDS, adds_in_full, changes_csv, messages_csv
 from runner.report.templates import filled, page
@@ -151,6 +151,7 @@ def _shared(report: RunReport, groups: tuple[ChangeGroup, ...], shown: int) -> d
         "whole": report.status in ("planned", "complete") and report.counts.get("unchanged", 0) > 0,
         "lead": headline(report),
         "kind_words": kind_words(report),
+        "night": report.kind in NIGHTS,
         "started": local_time(report.started_at, ZoneInfo(report.zone)),
         "figures": figure_groups(report),
         "sums": () if report.status in NO_RESULT else sums(report.counts),

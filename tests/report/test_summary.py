@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from runner.frames import OUTCOME_ROWS
-from runner.report.summary import html_summary, render, text_summary
+from runner.report.summary import html_mail, html_summary, render, text_summary
 from tests.report.example import COUNTS, RUN, change, changes, messages, small_report, values
 from tests.report.page_walk import walk
 
@@ -185,3 +185,11 @@ def test_a_failed_run_claims_no_agreement_with_the_library():
 
 def test_backticks_of_the_catalog_become_code_and_stay_escaped():
     assert "<code>on_barcode_conflict: autoassign</code>" in html_summary(small_report())
+
+
+@pytest.mark.parametrize(("kind", "told"), [("full", True), ("incremental", True), ("undo", False), ("approve", False)])
+def test_only_a_night_has_something_usual_beside_its_counts(kind: str, told: bool) -> None:
+    report = replace(small_report(), kind=kind, compared_as=kind)
+    assert ("Usual" in html_summary(report)) is told
+    assert ("usual" in text_summary(report)) is told
+    assert ("Usual" in html_mail(report)) is told
