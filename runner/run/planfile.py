@@ -120,12 +120,11 @@ def _empty_or_a_plan(path: Path) -> bool:
 
 def read_plan(path: Path) -> SavedPlan:
     """The saved plan. Raises NotFound without a file, RunnerError when it is no plan or of another version."""
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"no plan at {path}", "make one: runner plan JOB -o FILE") from None
-    except IsADirectoryError:
-        raise RunnerError(f"{path} is a folder, not a plan", "name the file that `runner plan JOB -o FILE` wrote") from None
+    if not path.exists():
+        raise NotFound(f"no plan at {path}", "make one: runner plan JOB -o FILE")
+    if not path.is_file():
+        raise RunnerError(f"{path} is a folder or a device, not a plan", "name the file that `runner plan JOB -o FILE` wrote")
+    raw = path.read_bytes()
     return from_bytes(raw, shown_as=str(path))
 
 

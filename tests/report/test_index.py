@@ -82,3 +82,9 @@ def test_what_an_earlier_run_holds_still_waits_beside_the_failure_of_a_later_one
     made = text(job("students", "failed", waiting=12, held="run-2"))
     assert "Failed" in made
     assert "runner approve run-2" in made
+
+
+def test_a_word_to_type_in_a_broken_file_s_sentence_stands_as_code():
+    broken = job("fines", problem="Line 3 is wrong: `naem` is not known, <b>really</b>.")
+    made = render_index(IndexPage("Springfield USD", "America/Chicago", NOW, False, [broken]))
+    assert "<code>naem</code> is not known, &lt;b&gt;really&lt;/b&gt;." in made

@@ -98,3 +98,9 @@ def test_a_plan_is_never_written_into_a_file_that_somebody_else_laid_ready(distr
     assert stat.S_IMODE((folder / "night.plan").stat().st_mode) == 0o600
     assert waiting.read_bytes() == b""
     assert sorted(path.name for path in folder.iterdir()) == sorted(["night.plan", waiting.name])
+
+
+def test_a_pipe_is_no_plan_and_is_not_waited_for(district: SmallDistrict, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RunnerError, match="not a plan"):
+        apply_saved(tmp_path / "pipe", district.places, now=NIGHT, progress=NoProgress())
