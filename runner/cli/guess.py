@@ -29,7 +29,8 @@ _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%m-%d-%Y"
 class Guess(Struct, frozen=True):
     """`columns`: field to column; `dates`: field to strptime format; `ambiguous` fields have dates that fit two formats; `sites`: the
     site column's values, the commonest first; `unused`: columns that no field takes; `encoding` is a name of the job schema. Without a
-    header line (`named` False) columns are called by their positions: "1", "2", ..."""
+    header line (`named` False) columns are called by their positions: "1", "2", ... `bare`: there was no row to
+    look at."""
 
     encoding: str
     delimiter: str
@@ -40,6 +41,7 @@ class Guess(Struct, frozen=True):
     sites: tuple[str, ...]
     unused: tuple[str, ...]
     named: bool = True
+    bare: bool = False
 
 
 def guess(file: Path, *, named: bool = True) -> Guess:
@@ -63,6 +65,7 @@ def guess(file: Path, *, named: bool = True) -> Guess:
         sites=_common(cells.get("site", ())),
         unused=tuple(name for name in header if name not in usable.values()),
         named=named,
+        bare=not any(cells.values()),
     )
 
 

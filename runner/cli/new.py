@@ -153,6 +153,8 @@ def _tell(screen: Screen, key: str, made: list[Path], seen: Guess, strangers: li
     screen.table(("field", "column"), list(seen.columns.items()))
     if seen.unused:
         screen.answer(f"  not used: {', '.join(_unused(seen))}")
+    if seen.bare:
+        screen.answer("  the file has no rows: how dates are written and which sites there are could not be seen", "yellow")
     screen.answer("\nNext:")
     if new_district:
         screen.answer(f"  look at the time zone and the names of the sites in {made[0]}")
