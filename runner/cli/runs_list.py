@@ -96,6 +96,8 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
     waits = _WAITED.get(row["status"], "held then")
     numbers = [f"{count:,} {name}" for name, count in [*told, (waits, row["held"])] if count]
     what = ", ".join(numbers) or (_of_nobody(row) if counts else row["note"] or "")
+    if row["kind"] in ("undo", "approve") and counts and row["note"]:
+        what += f" ({row['note']})"
     return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
 
 

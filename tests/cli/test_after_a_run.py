@@ -443,3 +443,13 @@ def test_who_asks_how_a_run_stands_is_not_told_how_to_ask(typed: Type, folder: P
     assert "To see how it stands now" not in ran.stdout + asked.stdout
     assert f"runner approve {run}" in asked.stdout
     assert "To see how it stands now" in (folder.parents[1] / "var" / "springfield" / "runs" / run / "summary.txt").read_text()
+
+
+def test_the_list_says_which_run_an_undo_or_an_approval_is_about(typed: Type, folder: Path) -> None:
+    (folder / "students.yaml").write_text(JOB + "guards: {create: {number: 0}}\n")
+    run = typed("run", "springfield/students").stdout.split("runner approve ")[1].split()[0]
+    approval = typed("approve", run, "--by", "Ms Ortiz", "--json")
+    typed("undo", json.loads(approval.stdout)["run"], "--patron", "1000002")
+    told = " ".join(typed("runs").stdout.split())
+    assert f"(approval of {run} by Ms Ortiz)" in told
+    assert "patron 1000002 alone)" in told
