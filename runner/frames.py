@@ -38,11 +38,11 @@ MESSAGES = _schema(
     }
 )
 
-# One row per patron and cause that a plan touches. `ref` names the change inside its plan; `patron` is the district id, or
-# SITE/BARCODE where there is none; `patron_id` and `version` are null for an add; `site` is the site after (before, for a delete).
 # What stands in CHANGES in a guard's place.
 UNDONE_BEFORE, POSSIBLE_DUPLICATE = "undone before", "possible duplicate"
 
+# One row per patron and cause that a plan touches. `ref` names the change inside its plan; `patron` is the district id, or
+# SITE/BARCODE where there is none; `patron_id` and `version` are null for an add; `site` is the site after (before, for a delete).
 CHANGES = _schema(
     {
         "ref": pl.UInt32,
