@@ -10,6 +10,7 @@ from runner.frames import as_text
 from runner.plan.case import AUTOASSIGN, SITE_DEFAULTS, Case
 from runner.plan.incremental import in_baseline, row_hashes, usable_baseline
 from runner.plan.judged import Judged, fate, joined_fates, joined_messages, without
+from runner.plan.model import OTHERS_RECORD
 from runner.plan.twins import TWIN, twins_of
 
 
@@ -68,14 +69,18 @@ def removed_by_policy(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.clear()
     same = case.record_mac(as_text(case.frame[found["n"]])) == found["record_mac"]
     if not same.all():
-        same |= _accepted(case, found["n"])
+        same |= _accepted(case, found)
     return rows.join(found.filter(same).select("n"), on="n", how="semi")
 
 
-def _accepted(case: Case, records: pl.Series) -> pl.Series:
-    """Which of `records` (positions) this job's last run has seen and left as they should be."""
+def _accepted(case: Case, found: pl.DataFrame) -> pl.Series:
+    """Which records (`n`, positions) this job's last run has seen and left as they should be. Where that is not known any more, as after
+    an undo or a change of the mapping, those whose mark says no more than that this job knows them."""
     baseline, _ = usable_baseline(case.reader, case.job, "incremental", case.records.fingerprint)
-    return in_baseline(row_hashes(case)[records], baseline) if baseline is not None else pl.repeat(False, records.len(), eager=True)
+    if baseline is None:
+        knew = case.reader.input_history(case.job.key) is not None
+        return (found["record_mac"] == OTHERS_RECORD) & knew
+    return in_baseline(row_hashes(case)[found["n"]], baseline)
 
 
 def _barcode(case: Case) -> pl.Expr:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from runner.composed import composed
 from runner.frames import OUTCOME_ROWS, Outcome, empty_messages
 from runner.plan.model import Plan
-from runner.plan.outcomes import OUTCOME_OF_ACTION, nameless, outcome_counts, returning
+from runner.plan.outcomes import OUTCOME_OF_ACTION, in_part, outcome_counts, returning
 
 _UNDONE = pl.Schema({"patron": pl.String, "action": pl.String, "field": pl.String, "after": pl.String})
 
@@ -36,7 +36,7 @@ def held_plan(plan: Plan, row_hashes: pl.DataFrame) -> Plan:
         return rows.with_columns(version) if "version" in frame.columns else rows
 
     parts: dict[str, Any] = {name: own(getattr(plan, name)) for name in _BY_REF}
-    lines = changes.select("line").drop_nulls().filter(~pl.col("line").is_in(nameless(plan.messages).implode()))
+    lines = changes.select("line").drop_nulls().filter(~pl.col("line").is_in(in_part(plan.messages).implode()))
     outcomes = _outcomes(changes)
     return replace(
         plan,

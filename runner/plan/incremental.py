@@ -8,6 +8,7 @@ from runner.frames import empty_messages, note, repeated
 from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.plan.case import AUTOASSIGN, Case
+from runner.plan.compare import policy_inactivated
 from runner.plan.match import filled, place
 from runner.plan.reader import Baseline, Reader
 from runner.plan.usernames import username_key
@@ -44,10 +45,11 @@ def row_hashes(case: Case) -> pl.Series:
 
 
 def converted(case: Case, rows: pl.DataFrame, hashes: pl.Series, baseline: Baseline | None) -> pl.Series:
-    """Whether each record is converted: all in a full; else the new ones, and all rows of a key that is in more than one row."""
+    """Whether each record is converted: all in a full; else the new ones, all rows of a key that is in more than one row, and those of
+    patrons whom the policy inactivated, for whoever is in a file is to come back."""
     if baseline is None:
         return pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
-    new = ~in_baseline(hashes, baseline)
+    new = ~in_baseline(hashes, baseline) | policy_inactivated(case, rows["at"])
     shared = _shared(rows["key"]) | _shared_patron(rows["at"])
     if case.by_district_id and "barcode" in case.frame.columns:
         barcodes = case.frame.select(key=pl.when(pl.col("barcode") != AUTOASSIGN).then(place(case.frame)))["key"]

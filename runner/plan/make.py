@@ -78,7 +78,7 @@ def make_plan(
         outcomes=with_familiar(mapped, records.familiar, job, reader),
         messages=(messages := joined_messages([note, said, clashes, drafted.messages, *ending]).sort("line", maintain_order=True)),
         seen=_with(records.familiar, "patron_id", case.snapshot.column("id").gather(rows["at"].drop_nulls().unique())),
-        applied_hashes=_with(records.familiar, "row_hash", applied_hashes(rows, mapped, hashes, names)),
+        applied_hashes=_with(records.familiar, "row_hash", applied_hashes(rows, mapped, hashes, messages)),
         sent=_sent([new_bases(case, standing.edits), notes.bases_of_adds(case, standing), password_bases], result),
         new_patron_types=tuple(sorted(created["patron_type"])),
         counts=count(records, mapped, messages, notes.returned(case, standing).height),

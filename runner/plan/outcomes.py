@@ -39,15 +39,15 @@ def _codes(names: pl.Series, outcomes: dict[str, str]) -> pl.Series:
     return pl.Series([OUTCOMES.index(outcomes.get(name, "unchanged")) for name in names], dtype=pl.UInt8)
 
 
-def nameless(messages: pl.DataFrame) -> pl.Series:
-    """The lines of records that were applied without the username that they name: an incremental tries them again, for somebody else's
-    record may have set it free."""
-    return messages.filter(pl.col("code") == "username-in-use")["line"].drop_nulls().unique()
+def in_part(messages: pl.DataFrame) -> pl.Series:
+    """The lines of records of which a part was not applied: an incremental tries them again, for the username may be free by then, or the
+    lock over."""
+    return messages.filter(pl.col("code").is_in(["username-in-use", "field-locked"]))["line"].drop_nulls().unique()
 
 
 def applied_hashes(rows: pl.DataFrame, outcomes: pl.DataFrame, hashes: pl.Series, messages: pl.DataFrame) -> pl.Series:
-    """The hashes for the next baseline: every row's but those refused, held or `nameless`. A copy goes with the record that it repeats."""
-    left_out = outcomes["outcome"].is_in(["refused", "held"]) | rows["line"].is_in(nameless(messages).implode())
+    """The hashes for the next baseline: every row's but those refused, held or `in_part`. A copy goes with the record that it repeats."""
+    left_out = outcomes["outcome"].is_in(["refused", "held"]) | rows["line"].is_in(in_part(messages).implode())
     if not left_out.any():
         return hashes
     left_out = left_out | left_out.gather(rows["lead"])

@@ -15,6 +15,8 @@ from runner.job.model import Job
 from runner.plan.held import allowed_again, is_settled
 from runner.plan.model import Plan
 from runner.plan.patron_types import known_types, with_new_types, with_types_told
+from runner.policy.removals import marked_elsewhere
+from runner.report.model import NIGHTS
 from runner.run.compose import joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.held import FILE, drop_held, ended_as, expires, waiting
@@ -82,7 +84,7 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
 
     commit = Commit(
         run_id=session.run,
-        plan=with_new_types(saved.plan, _known_types(session)),
+        plan=_marked(session, with_new_types(saved.plan, _known_types(session))),
         now=now,
         on_moved="leave_out",
         end=end,
@@ -101,14 +103,21 @@ def _approve(session: Session, row: RunRow, saved: SavedPlan, name: str, now: da
     return _reported(session, applied)
 
 
+def _marked(session: Session, plan: Plan) -> Plan:
+    """The plan with a mark of those whom another job feeds by now, so that its next run does not add them again."""
+    with session.store.reader() as reader:
+        return marked_elsewhere(plan, lambda: reader.seen_elsewhere(session.job.key))
+
+
 def _seen_since(session: Session, saved: SavedPlan, row: RunRow) -> pl.Series:
     """Ids of those who were to be inactivated for not being seen, and whom another job has seen since; being seen moves no version.
     (docs/domain.md section 6: a patron seen by any job counts as seen.)"""
     unseen = saved.plan.changes.filter(rule="inactivate")["patron_id"].drop_nulls()
     if unseen.is_empty():
         return unseen
+    runs = session.store.runs().filter((pl.col("number") > row.number) & pl.col("kind").is_in(NIGHTS) & pl.col("counts").is_not_null())
     with session.store.reader() as reader:
-        seen = reader.last_seen().filter(pl.col("seen_at") > row.started_at)["patron_id"]
+        seen = pl.concat([unseen.clear(), *(reader.seen_by(job).rename(unseen.name) for job in runs["job"].unique())])
     return unseen.filter(unseen.is_in(seen.implode()))
 
 
@@ -209,10 +218,22 @@ def _saved(session: Session, run: str) -> SavedPlan:
     saved = read_plan(path)
     if saved.about.get("run") != run:
         raise RunnerError(f"{path} is not what {run} held", _AGAIN, code=_REFUSED)
+    _refuse_what_the_district_lost(session, saved.plan, run)
     if not is_settled(saved.plan):
         text = f"what {run} held of patrons that it added itself was not written to its end, as when the machine stops"
         raise RunnerError(text, _AGAIN, code=_REFUSED)
     return saved
+
+
+def _refuse_what_the_district_lost(session: Session, plan: Plan, run: str) -> None:
+    """Nobody is brought to a site, or given an access level, that was taken out of district.yaml since."""
+    district = session.job.district
+    for name, known in (("site", {site.short_name for site in district.sites}), ("access_level", set(district.access_levels))):
+        given = [frame[name].cast(pl.String) for frame in (plan.adds, plan.associations) if name in frame.columns]
+        given.append(plan.values.filter(pl.col("field") == name)["after"])
+        lost = sorted(set(pl.concat([each.rename(name) for each in given]).drop_nulls()) - known)
+        if lost and known:
+            raise RunnerError(f"{run} holds patrons of {lost[0]}, which district.yaml no longer has", _AGAIN, code=_REFUSED)
 
 
 def _deletions_can_be_judged(session: Session, saved: SavedPlan, now: datetime) -> None:

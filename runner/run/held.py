@@ -64,7 +64,10 @@ def settle_held(session: Session, saved: SavedPlan | None, applied: Applied) -> 
         return
     plan = with_new_ids(saved.plan, applied.added)
     if not plan.changes.equals(saved.plan.changes) or not plan.associations.equals(saved.plan.associations):
-        write_plan(session.folder / FILE, replace(saved, plan=plan))
+        # Whom the run added itself had borrowed nothing then.
+        new = plan.deletes["patron_id"].drop_nulls().to_frame().join(saved.transactions, on="patron_id", how="anti")
+        nothing = new.select("patron_id", transactions=pl.lit(None, pl.String))
+        write_plan(session.folder / FILE, replace(saved, plan=plan, transactions=pl.concat([saved.transactions, nothing])))
 
 
 def with_superseded(session: Session, prepared: Prepared) -> Prepared:

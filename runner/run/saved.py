@@ -15,7 +15,7 @@ from runner.intake.rows import InputHistory, KeyShape
 from runner.job.load import load_job
 from runner.job.model import Job
 from runner.mapping.records import Records
-from runner.plan.replanned import no_longer
+from runner.plan.replanned import baseline_of, no_longer
 from runner.run.commit import commit_plan
 from runner.run.engine import finished, recorded
 from runner.run.held import with_superseded
@@ -139,7 +139,7 @@ def _restored(session: Session, saved: SavedPlan, fresh: Prepared, folder: Path)
     """The saved plan with what it needs beside it. Clear passwords are never saved: they are read from the input again."""
     about, fetched = saved.about, fresh.fetched
     shapes = tuple(KeyShape(column, patterns) for column, patterns in about["key_shapes"])
-    plan = saved.plan
+    plan = replace(saved.plan, applied_hashes=baseline_of(saved.plan, fresh.plan))
     records = _records(about, saved)
     if plan.passwords.height:
         records = replace(records, passwords=read_records(session.job, fetched, folder, session.progress)[1].passwords)

@@ -59,7 +59,15 @@ def converted(records: list[Record], store: Store, rules: Rules, baseline: set[t
         return {record.line for record in records}
     keys = {record.line: _keys(record, store, rules) for record in records}
     often = {key for key, count in Counter(key for each in keys.values() for key in each).items() if count > 1}
-    return {record.line for record in records if record.content not in baseline or keys[record.line] & often}
+    return {
+        record.line for record in records if record.content not in baseline or keys[record.line] & often or _sent_away(record, store, rules)
+    }
+
+
+def _sent_away(record: Record, store: Store, rules: Rules) -> bool:
+    """Whether the record is about somebody whom the policy inactivated: who is in a file comes back."""
+    patron = found(record, store, rules)
+    return patron is not None and patron.values.get("status") == "Inactive" and patron.status_cause == "removal"
 
 
 def _keys(record: Record, store: Store, rules: Rules) -> set[object]:

@@ -190,7 +190,7 @@ def _answer(
                 duplicates[twin.line] = first.line
                 said.add(Said(twin.line, "duplicate-collapsed"))
     left_out = {line for line, outcome in outcomes.items() if outcome in ("refused", "held")}
-    left_out |= {each.line for each in said if each.code == "username-in-use"}
+    left_out |= {each.line for each in said if each.code in ("username-in-use", "field-locked")}
     left_out |= {line for line, first in duplicates.items() if first in left_out}
     counts: dict[str, int] = {**dict.fromkeys(OUTCOMES, 0), **Counter(outcomes.values())}
     counts |= {"rows_read": len(night.rows), "records_read": len(records), "skipped": len(night.rows) - len(records), "malformed": 0}
