@@ -49,7 +49,7 @@ def converted(case: Case, rows: pl.DataFrame, hashes: pl.Series, baseline: Basel
     patrons whom the policy inactivated, for whoever is in a file is to come back."""
     if baseline is None:
         return pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
-    new = ~in_baseline(hashes, baseline) | policy_inactivated(case, rows["at"])
+    new = ~in_baseline(hashes, baseline) | policy_inactivated(case, rows["at"]).fill_null(False)
     shared = _shared(rows["key"]) | _shared_patron(rows["at"])
     if case.by_district_id and "barcode" in case.frame.columns:
         barcodes = case.frame.select(key=pl.when(pl.col("barcode") != AUTOASSIGN).then(place(case.frame)))["key"]
