@@ -61,7 +61,8 @@ def record_of(row: Row, rules: Rules, town: Town) -> Record:
     _read_lists(record, town)
     _read_login(record)
     secret = rules.fields["password"].column if "password" in rules.fields else None
-    record.content = tuple(record.password or "" if column == secret else row.cells[column] for column in rules.columns())
+    told = "(nothing said)" if record.password is None else record.password  # a blank one that removes it is something said
+    record.content = tuple(told if column == secret else row.cells[column] for column in rules.columns())
     for code in record.refusals:
         record.say(code)
     return record
