@@ -51,6 +51,7 @@ def _tell_what_stays(screen: Screen, workspace: Workspace) -> None:
 def _prune(settings: Settings, district: District, workspace: Workspace) -> Pruned:
     from runner.run.retention import Pruned, prune
     from runner.run.session import command_lock
+    from runner.run.work_folder import clear_left_behind
     from runner.store.store import open_store
 
     folders = places(settings).for_district(district.key)
@@ -59,4 +60,5 @@ def _prune(settings: Settings, district: District, workspace: Workspace) -> Prun
         return Pruned()
     now = clock.now()
     with open_store(address, create=False, now=now) as store, command_lock(store, "runs prune", now):
+        clear_left_behind(folders)
         return prune(district, folders, store, workspace, now)

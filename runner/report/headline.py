@@ -203,7 +203,8 @@ def _steps(report: RunReport) -> tuple[Step, ...]:
         steps.append(Step("To leave it undone:", f"runner reject {report.run}"))
         steps.append(Step(SINCE, f"runner runs show {report.run}"))
     if report.status == "failed":
-        steps += [Step("The next run tries again.")] if report.run else []
+        if report.run:  # of a plan nothing was meant to happen yet
+            steps.append(Step("The next run tries again."))
     elif report.failure and report.status not in BECAME:
         steps.append(Step("What it did is stored and stays done. To see it:", f"runner runs show {report.run}"))
     of_a_file = report.status != "failed" and report.kind not in ("undo", "approve")

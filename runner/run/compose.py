@@ -13,16 +13,12 @@ from runner.counted import counted
 from runner.frames import CHANGES, MESSAGES, OUTCOME_ROWS, VALUES
 from runner.job.model import CirculationProperties, Job
 from runner.plan.model import Held, Plan
-from runner.report.model import NIGHTS, PastRun, RunReport
+from runner.report.model import COUNTS, NIGHTS, PastRun, RunReport
 from runner.run.identity import provenance
 from runner.run.prepare import BLOCKED
 from runner.source.fetched import Fetched
 from runner.store.store import Store
 
-ZERO_COUNTS = (
-    *("rows_read", "skipped", "malformed", "records_read", "added", "updated", "transferred", "associated", "unchanged", "deleted"),
-    *("duplicate", "refused", "held", "warnings", "inactivated", "reactivated", "removed"),
-)
 _HISTORY = 30
 MANY_PATRONS = 50_000
 
@@ -93,7 +89,7 @@ def report_of_failure(
         status=status,
         started_at=started_at,
         finished_at=finished_at,
-        counts=dict.fromkeys(ZERO_COUNTS, 0),
+        counts=dict.fromkeys(COUNTS, 0),
         removal=None,
         held=[],
         messages=messages,

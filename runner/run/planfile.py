@@ -41,13 +41,7 @@ class SavedPlan(Struct, frozen=True):
     transactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRANSACTIONS))
 
 
-class _Held(Struct, frozen=True):
-    action: str
-    count: int
-    guard: str
-
-
-class _About(Struct, frozen=True, omit_defaults=False):
+class _About(Struct, frozen=True):
     """What `plan.json` says of a plan. A saved one names its input and when it was made, a held one its run."""
 
     job: str
@@ -77,7 +71,7 @@ class _Parts(Struct, frozen=True):
     new_patron_types: tuple[str, ...]
     counts: dict[str, int]
     sites: dict[str, int]
-    held: list[_Held]
+    held: tuple[Held, ...]
 
 
 def write_plan(path: Path, saved: SavedPlan) -> None:
@@ -174,7 +168,7 @@ def _saved(parts: _Parts, frames: Mapping[str, pl.DataFrame]) -> SavedPlan:
         new_patron_types=parts.new_patron_types,
         counts=parts.counts,
         sites=parts.sites,
-        held=tuple(Held(each.action, each.count, each.guard) for each in parts.held),
+        held=parts.held,
     )
     about = {key: value for key, value in to_builtins(parts.about).items() if value is not None or key == "removal"}
     return SavedPlan(plan, **{name: frames[name] for name in _OTHER_FRAMES}, about=about)

@@ -19,7 +19,6 @@ from runner.intake.rows import InputHistory, KeyShape, Rows
 from runner.job.model import CirculationProperties, Job, RunKind
 from runner.mapping.circulation import CirculationRecords, map_circulation
 from runner.mapping.columns import wanted_columns
-from runner.mapping.patrons import map_rows
 from runner.mapping.records import Records
 from runner.plan.circulation import CirculationPlan, plan_circulation
 from runner.plan.guards import guarded_plan
@@ -105,13 +104,6 @@ def read_input(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> 
             raise
         hint = "check that the export ran; where the table may be empty, as in summer, write `allow_empty: true` under `properties`"
         raise FileRefused(refused.text, hint, code=refused.code) from None
-
-
-def read_records(job: Job, fetched: Fetched, folder: Path, progress: Progress) -> tuple[Rows, Records]:
-    """The input's rows and records of a patrons job, of no day: dates of birth are not judged. Raises FileRefused."""
-    rows = read_input(job, fetched, folder, progress)
-    with progress.stage("map"):
-        return rows, map_rows(rows, job)
 
 
 def prepare(

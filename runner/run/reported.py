@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from runner.errors import RunnerError
-from runner.report.model import RunReport
+from runner.report.model import COUNTS, RunReport
 from runner.run.ahead import Made
-from runner.run.compose import ZERO_COUNTS, failure_message, joined_messages
+from runner.run.compose import failure_message, joined_messages
 from runner.run.outcome import Outcome
 from runner.run.prepare import Prepared
 from runner.run.publish import publish
@@ -36,7 +36,7 @@ def reported(session: Session, report: RunReport, prepared: Prepared | None = No
 
 def stored_as(session: Session, row: RunRow, report: RunReport, error: RunnerError) -> Outcome:
     """The outcome of a run that failed after it was stored, with the counts of its row; `report` is an empty one."""
-    counts = {**dict.fromkeys(ZERO_COUNTS, 0), **(row.counts or {})}
+    counts = {**dict.fromkeys(COUNTS, 0), **(row.counts or {})}
     done = replace(report, status=row.status, compared_as=row.compared_as or row.kind, counts=counts, removal=row.removal, held=row.held)
     outcome = _but(session, done, f"not all that follows a run could be done: {error.text}", error, None)
     try:

@@ -15,14 +15,13 @@ from runner.counted import counted
 from runner.errors import RunnerError
 from runner.job.load import Workspace
 from runner.job.model import District, Options
+from runner.report.model import NIGHTS
 from runner.run.archive import prune_inputs
 from runner.run.held import FILE as HELD
 from runner.run.places import DistrictPlaces
-from runner.run.work_folder import clear_left_behind
 from runner.store.store import Store
 
 LOG = logging.getLogger("runner")
-_NIGHTS = ["full", "incremental"]
 _LAST_GOOD = ["complete", "incomplete"]
 
 
@@ -63,7 +62,6 @@ def prune(
     ]
     for folder in spare:
         rmtree(folder)
-    clear_left_behind(places)
     _drop_decided(store, places)
     before = now - timedelta(days=district.history_days)
     return Pruned(len(spare), store.prune_history(before, every_touched=every_touched), prune_inputs(places, before))
@@ -98,7 +96,7 @@ def prune_after(
 def _spare(runs: pl.DataFrame, places: DistrictPlaces, keep: int) -> list[Path]:
     """The folders of a job's runs beyond the newest `keep`; never that of a run that holds something or goes on, nor of the newest good."""
     newest = runs.sort("number", descending=True)
-    good = newest.filter(pl.col("status").is_in(_LAST_GOOD) & pl.col("kind").is_in(_NIGHTS)).head(1)["number"]
+    good = newest.filter(pl.col("status").is_in(_LAST_GOOD) & pl.col("kind").is_in(NIGHTS)).head(1)["number"]
     beyond = newest.slice(keep).filter(~pl.col("status").is_in(["held", "running"]) & ~pl.col("number").is_in(good.implode()))
     named = [places.run_folder(run) for run in beyond["id"] if Path(run).name == run]
     return [folder for folder in named if folder.is_dir() and not folder.is_symlink()]

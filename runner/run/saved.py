@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from msgspec.structs import replace
 
 from runner.errors import PlanStale, RunnerError
@@ -24,7 +25,7 @@ from runner.run.line_memory import CHANGED, meaning_of
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
-from runner.run.prepare import Asked, Prepared, fetch_input, prepare, read_records
+from runner.run.prepare import Asked, Prepared, fetch_input, prepare
 from runner.run.progress import Progress
 from runner.run.session import Session, exclusively, open_session
 from runner.run.work_folder import work_folder
@@ -90,7 +91,7 @@ def _apply(session: Session, saved: SavedPlan, now: datetime) -> Outcome:
         fetched = fetch_input(session.job, folder, now, session.progress)
         if fetched.sha256 != saved.about["input_sha256"]:
             raise PlanStale(f"the input {fetched.shown_as} is not the one that was planned; nothing was changed", _AGAIN)
-        prepared = with_superseded(session, _restored(session, saved, _planned_anew(session, saved, fetched, folder, now), folder))
+        prepared = with_superseded(session, _restored(saved, _planned_anew(session, saved, fetched, folder, now)))
         applied, status = commit_plan(session, prepared, now=now, on_moved="refuse")
         return finished(session, prepared, applied, status)
 
@@ -135,24 +136,23 @@ def _planned_anew(session: Session, saved: SavedPlan, fetched: Fetched, folder: 
     return fresh
 
 
-def _restored(session: Session, saved: SavedPlan, fresh: Prepared, folder: Path) -> Prepared:
-    """The saved plan with what it needs beside it. Clear passwords are never saved: they are read from the input again."""
+def _restored(saved: SavedPlan, fresh: Prepared) -> Prepared:
+    """The saved plan with what it needs beside it. Clear passwords are never saved: whoever planned anew has read them from the input."""
+    assert isinstance(fresh.records, Records)
     about, fetched = saved.about, fresh.fetched
     shapes = tuple(KeyShape(column, patterns) for column, patterns in about["key_shapes"])
     plan = replace(saved.plan, applied_hashes=baseline_of(saved.plan, fresh.plan))
-    records = _records(about, saved)
-    if plan.passwords.height:
-        records = replace(records, passwords=read_records(session.job, fetched, folder, session.progress)[1].passwords)
+    records = _records(about, saved, fresh.records.passwords)
     history = InputHistory(fetched.sha256, about["rows"], shapes, plan.sites)
     return Prepared(
         fetched, records, plan, history, saved.notes, removal=about["removal"], blocked=saved.blocked, transactions=fresh.transactions
     )
 
 
-def _records(about: Any, saved: SavedPlan) -> Records:
+def _records(about: Any, saved: SavedPlan, passwords: pl.DataFrame) -> Records:
     return Records(
         frame=saved.row_hashes,
-        passwords=saved.row_hashes.clear().select("line", password="line"),
+        passwords=passwords,
         messages=saved.notes.clear(),
         rows_read=about["rows_read"],
         skipped=about["skipped"],

@@ -30,7 +30,6 @@ from runner.store.prune import prune
 from runner.store.reader import StoreReader
 from runner.store.runs import RunRow, RunStart
 from runner.store.session import Session
-from runner.store.transactions import transactions_of
 from runner.store.undo import Undoing, check, look, undo_run
 
 
@@ -281,11 +280,6 @@ class Store:
         """One patron by district id or SITE/BARCODE. Raises NotFound."""
         with self.session() as session:
             return history.find_patron(session, key)
-
-    def transactions_of(self, patrons: pl.Series) -> pl.DataFrame:
-        """`patron_id`, `transactions`: one text that differs when any checkout, fine or hold of the patron does."""
-        with self.session() as session:
-            return transactions_of(session, patrons)
 
     def deleted_by(self, key: str) -> tuple[str, bool] | None:
         """The run that deleted the patron of this key (a district id or SITE/BARCODE), whether it had added it; None without archive."""

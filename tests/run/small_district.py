@@ -54,6 +54,10 @@ properties:
 """
 
 
+# A second job, of a file of its own: SmallDistrict.beside.
+OTHERS = JOB.replace("name: students", "name: others").replace("students.csv", "others.csv")
+
+
 def leavers(*, also: str = "clear_homeroom: true, disable_login: true", delete: str | None = None, guards: str) -> str:
     """JOB with a policy that inactivates after 14 days. `also` of the inactivation; `delete` and `guards` as a job writes them."""
     policy = "removal:\n  when_records_read_over: 0\n  scope: everyone\n"
@@ -91,6 +95,11 @@ class SmallDistrict:
         (self.folder / "exports").mkdir(parents=True, exist_ok=True)
         (self.folder / "district.yaml").write_text(district, encoding="utf-8")
         (self.folder / "students.yaml").write_text(job, encoding="utf-8")
+        return self
+
+    def beside(self) -> SmallDistrict:
+        """Writes a second job, `small/others`, that maps as JOB does and has a file of its own."""
+        (self.folder / "others.yaml").write_text(OTHERS, encoding="utf-8")
         return self
 
     def export(self, rows: Sequence[Mapping[str, str]], columns: Sequence[str] = COLUMNS, *, name: str = "students") -> None:

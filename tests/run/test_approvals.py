@@ -282,9 +282,7 @@ def test_what_was_held_goes_with_the_next_run_where_whoever_decided_was_killed(d
 
 
 def test_who_was_seen_by_another_job_since_is_not_inactivated_by_an_approval(tmp_path: Path) -> None:
-    district = SmallDistrict(tmp_path).write(job=LEAVERS)
-    others = JOB.replace("name: students", "name: others").replace("students.csv", "others.csv")
-    (district.folder / "others.yaml").write_text(others, encoding="utf-8")
+    district = SmallDistrict(tmp_path).write(job=LEAVERS).beside()
     district.export([student(number) for number in range(1, 6)])
     district.run()
     district.export([student(1), student(4), student(5)])

@@ -13,7 +13,7 @@ from runner.errors import PlanStale, RunnerError
 from runner.run.commit import commit_plan
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
-from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, leavers, student
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, OTHERS, SmallDistrict, leavers, student
 
 pytestmark = pytest.mark.usefixtures("fast_paths")
 DAY = timedelta(days=1)
@@ -21,13 +21,6 @@ SUMMER = NIGHT.replace(year=2027)
 HELD = leavers(delete="{graduated_seniors: true}", guards="{delete: {number: 0}, inactivate: {number: 0}}")
 FREE = leavers(delete="{graduated_seniors: true, inactive: {days: 5}}", guards="{delete: {number: 99}, inactivate: {number: 99}}")
 LENDS = DISTRICT.replace("checkouts: none", "checkouts: loaded")
-OTHERS = JOB.replace("name: students", "name: others").replace("students.csv", "others.csv")
-
-
-def beside(district: SmallDistrict) -> SmallDistrict:
-    """The district with a second job, `others`, of its own file."""
-    (district.folder / "others.yaml").write_text(OTHERS, encoding="utf-8")
-    return district
 
 
 def lend(district: SmallDistrict, patron: str) -> None:
@@ -111,7 +104,7 @@ def test_a_row_that_was_left_out_for_its_patron_moved_is_tried_again(
 
 
 def test_who_is_in_the_file_of_an_incremental_comes_back_although_its_row_is_no_news(tmp_path: Path) -> None:
-    district = beside(SmallDistrict(tmp_path).write(job=FREE))
+    district = SmallDistrict(tmp_path).write(job=FREE).beside()
     district.export([student(1), student(2), student(3)])
     district.run()
     district.export([student(3)], name="others")
@@ -126,7 +119,7 @@ def test_who_is_in_the_file_of_an_incremental_comes_back_although_its_row_is_no_
 
 @pytest.mark.parametrize("lost", ["an undo", "an edit"])
 def test_who_was_deleted_does_not_come_back_when_another_job_forgets_its_rows(tmp_path: Path, lost: str) -> None:
-    district = beside(SmallDistrict(tmp_path).write(job=FREE))
+    district = SmallDistrict(tmp_path).write(job=FREE).beside()
     district.export([student(1), student(2), student(3, Grade="12", GradYear="2027")])
     district.run()
     district.export([student(1), student(3, Grade="12", GradYear="2027")], name="others")
@@ -144,7 +137,7 @@ def test_who_was_deleted_does_not_come_back_when_another_job_forgets_its_rows(tm
 
 
 def test_who_another_job_began_to_feed_before_the_approval_is_not_added_again(tmp_path: Path) -> None:
-    district = beside(SmallDistrict(tmp_path).write(job=HELD))
+    district = SmallDistrict(tmp_path).write(job=HELD).beside()
     senior = student(2, Grade="12", GradYear="2027")
     district.export([student(1), senior])
     district.run()
@@ -186,7 +179,7 @@ def test_rows_that_a_saved_plan_passed_over_are_looked_at_by_the_next_incrementa
 
 @pytest.mark.parametrize("back", [0, 5], ids=["at the same instant", "with the clock set back"])
 def test_seen_since_goes_by_the_order_of_runs_and_not_by_the_clock(tmp_path: Path, back: int) -> None:
-    district = beside(SmallDistrict(tmp_path).write(job=HELD))
+    district = SmallDistrict(tmp_path).write(job=HELD).beside()
     district.export([student(1), student(2), student(3)])
     district.run()
     district.export([student(1), student(3)])

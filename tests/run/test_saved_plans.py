@@ -12,10 +12,11 @@ import pytest
 
 from runner.errors import PlanStale
 from runner.run.commit import commit_plan
+from runner.run.keys import scrypt_matches
 from runner.run.places import Places
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
-from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, leavers, student
+from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, leavers, student
 
 pytestmark = pytest.mark.usefixtures("fast_paths")
 TOMORROW = NIGHT + timedelta(days=1)
@@ -121,10 +122,7 @@ def test_who_borrows_a_book_while_a_run_is_planned_is_not_deleted(senior: SmallD
 
 def test_who_was_seen_by_another_job_since_is_not_inactivated(tmp_path: Path, planned: Planned) -> None:
     job = leavers(guards="{inactivate: {number: 100}}")
-    district = SmallDistrict(tmp_path).write(job=job)
-    (district.folder / "others.yaml").write_text(
-        JOB.replace("name: students", "name: others").replace("students.csv", "others.csv"), encoding="utf-8"
-    )
+    district = SmallDistrict(tmp_path).write(job=job).beside()
     district.export([student(1), student(2)])
     district.run()
     month = NIGHT + timedelta(days=30)
@@ -152,3 +150,16 @@ def test_what_changed_of_others_does_not_stop_it(district: SmallDistrict, planne
     done = apply_saved(file, district.places, now=LATER, progress=NoProgress()).document()
     assert done["counts"]["updated"] == 1
     assert district.rows("SELECT homeroom FROM patron WHERE district_id IN ('1001', '1004') ORDER BY 1") == [("777",), ("desk",)]
+
+
+def test_a_password_is_set_by_a_plan_that_never_held_it(tmp_path: Path, planned: Planned) -> None:
+    job = JOB.replace("    username: User\n", "    username: User\n    password: Word\n")
+    district, columns = SmallDistrict(tmp_path).write(job=job), (*COLUMNS, "Word")
+    district.export([student(number, User=f"u{number}", Word=f"s{number}") for number in (1, 2, 3)], columns)
+    district.run()
+    before = dict(district.rows("SELECT district_id, password_hash FROM patron"))
+    district.export([student(number, User=f"u{number}", Word="new" if number == 2 else f"s{number}") for number in (1, 2, 3)], columns)
+    assert apply_saved(planned(district), district.places, now=TOMORROW, progress=NoProgress()).report.counts["updated"] == 1
+    after = dict(district.rows("SELECT district_id, password_hash FROM patron"))
+    assert [name for name in after if after[name] != before[name]] == ["1002"]
+    assert scrypt_matches("new", after["1002"])

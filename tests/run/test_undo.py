@@ -265,13 +265,18 @@ def test_an_unknown_run_is_an_error(district: SmallDistrict) -> None:
         district.undo("20261015T070000Z-small-students-0000")
 
 
-def test_an_undo_says_what_stays_of_the_run_because_it_was_approved(tmp_path: Path) -> None:
-    district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 1}}\n")
+def approved_in_part(folder: Path) -> tuple[SmallDistrict, str, str]:
+    """A district, a run that added a patron and held two updates, and the approval that did these."""
+    district = SmallDistrict(folder).write(job=JOB + "guards: {update: {number: 1}}\n")
     district.export([student(1), student(2)])
     district.run()
     district.export([student(1, HR="1"), student(2, HR="2"), student(3)])
     run = district.run(now=TOMORROW).report.run
-    approval = district.approve(run, now=TOMORROW).report.run
+    return district, run, district.approve(run, now=TOMORROW).report.run
+
+
+def test_an_undo_says_what_stays_of_the_run_because_it_was_approved(tmp_path: Path) -> None:
+    district, run, approval = approved_in_part(tmp_path)
     shown = plan_undo(district.job(), district.places, run, patron=None, now=LATER).document()["messages"]
     assert district.undo(run, now=LATER, patron="1003").document()["messages"] == []
     done = district.undo(run, now=LATER).document()["messages"]
@@ -282,12 +287,8 @@ def test_an_undo_says_what_stays_of_the_run_because_it_was_approved(tmp_path: Pa
 
 
 def test_an_undo_says_nothing_of_an_approval_that_was_undone_too(tmp_path: Path) -> None:
-    district = SmallDistrict(tmp_path).write(job=JOB + "guards: {update: {number: 1}}\n")
-    district.export([student(1), student(2)])
-    district.run()
-    district.export([student(1, HR="1"), student(2, HR="2"), student(3)])
-    run = district.run(now=TOMORROW).report.run
-    district.undo(district.approve(run, now=TOMORROW).report.run, now=LATER)
+    district, run, approval = approved_in_part(tmp_path)
+    district.undo(approval, now=LATER)
     assert district.undo(run, now=LATER).document()["messages"] == []
 
 
