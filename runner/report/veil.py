@@ -9,7 +9,7 @@ from runner.messages import MESSAGES
 
 MASK = "***"
 HIDDEN = "(hidden)"
-KEPT_FOR = "kept for what the patron has borrowed or owes"
+KEPT_FOR = "kept for what the patron has borrowed or owes, or for a record that was refused"
 _NO_CHANCE = 4
 # Messages whose sentence tells a second value, the barcode that was given instead.
 _GENERAL = {code: MESSAGES[code].effect for code in ("barcode-autoassigned",)}

@@ -30,6 +30,7 @@ from runner.run.progress import Progress
 from runner.run.removal import circulation_gate
 from runner.run.reported import reported
 from runner.run.session import Session, exclusively, open_session
+from runner.stopping import stoppable
 from runner.store.commit import Applied, Commit, JobState, RunEnd
 from runner.store.runs import RunRow
 
@@ -56,7 +57,7 @@ def approve_run(job: Job, places: Places, run: str, *, by: str | None, now: date
 def reject_run(job: Job, places: Places, run: str, *, by: str | None, now: datetime, progress: Progress) -> RunRow:
     """Nothing of what `run` holds is applied; gives the run as it is then. Raises RunnerError, LockHeld, StoreError."""
     session = open_session(job, places, kind="reject", now=now, progress=progress)
-    with exclusively(session):
+    with exclusively(session), stoppable():
         row = _held(session, run)
         name = by or user()
         session.store.decide(run, "rejected", by=name, now=now)
@@ -117,8 +118,10 @@ def _seen_since(session: Session, saved: SavedPlan, row: RunRow) -> pl.Series:
         return unseen
     runs = session.store.runs().filter((pl.col("number") > row.number) & pl.col("kind").is_in(NIGHTS) & pl.col("counts").is_not_null())
     with session.store.reader() as reader:
-        seen = pl.concat([unseen.clear(), *(reader.seen_by(job).rename(unseen.name) for job in runs["job"].unique())])
-    return unseen.filter(unseen.is_in(seen.implode()))
+        seen = [reader.seen_by(job).rename(unseen.name) for job in runs["job"].unique()]
+        # Seen by one of these runs, and no more by the job's last: by the run's own moment, which no clock that went back can hide.
+        absent = reader.absences().join(runs, left_on=["job", "seen_at"], right_on=["job", "started_at"], how="semi")["patron_id"]
+    return unseen.filter(unseen.is_in(pl.concat([unseen.clear(), absent.rename(unseen.name), *seen]).implode()))
 
 
 def _known_types(session: Session) -> set[str]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +25,7 @@ from runner.run.compose import failure_message, history_of, joined_messages, rep
 from runner.run.conclude import announce, conclude
 from runner.run.due import Due, late_note
 from runner.run.early import Early
-from runner.run.held import with_superseded
+from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
 from runner.run.keys import load_key
 from runner.run.outcome import Outcome
@@ -59,7 +60,9 @@ def plan_job(
     key = load_key(folders.key_file, create=False)
     with _folder(folders, early) as folder, store_to_look_at(job, places, folder, now) as store, store.reader() as reader:
         try:
-            prepared = prepare(job, reader, asked, key, folder, timed, folders.lines, None if early is None else early.fetched)
+            fetched = None if early is None else early.fetched
+            held = partial(held_elsewhere, store, job, folders, now)
+            prepared = prepare(job, reader, asked, key, folder, timed, folders.lines, fetched, held_elsewhere=held)
         except (SourceError, FileRefused) as error:
             return Outcome(
                 _failure(job, store, error, run="", kind=asked.kind, started_at=now, finished_at=now, timings=timed.seconds), error=error
@@ -127,13 +130,13 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
     with _folder(session.places, early) as folder:
         fetched = None if early is None else early.fetched
         with session.store.reader() as reader:
-            prepared = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, fetched)
+            held = partial(held_elsewhere, session.store, session.job, session.places, asked.now)
+            lines = session.places.lines
+            prepared = prepare(session.job, reader, asked, key, folder, session.progress, lines, fetched, held_elsewhere=held)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         prepared = with_superseded(session, prepared)
         with report_ahead(_planned(session, prepared), folder, files=told_paths(session.folder)) as ahead:
             applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out", written=ahead.written)
-            if prepared.rows is not None:
-                archive_input(session.job, prepared.rows, session.places, session.run)
             return finished(session, prepared, applied, status, ahead)
 
 
@@ -165,7 +168,10 @@ def _prepare_report(session: Session) -> None:
 
 
 def finished(session: Session, prepared: Prepared, applied: Applied, status: str, ahead: Ahead | None = None) -> Outcome:
-    """The applied run with its report on disk. `ahead`: what was made of it before, should nobody have moved."""
+    """The applied run with its report on disk, and its input where inputs are kept. `ahead`: what was made of it before, should nobody
+    have moved."""
+    if prepared.rows is not None:
+        archive_input(session.job, prepared.rows, session.places, session.run)
     report = _report(
         session.job,
         prepared,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import polars as pl
 from msgspec.structs import replace
 
 from runner.counted import counted
+from runner.errors import RunnerError
 from runner.frames import MESSAGES, messages_from
 from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.mapping.records import Records
 from runner.plan.held import held_plan, with_new_ids
-from runner.run.places import make_private
-from runner.run.planfile import SavedPlan, write_plan
+from runner.run.places import DistrictPlaces, make_private
+from runner.run.planfile import SavedPlan, read_plan, write_plan
 from runner.run.prepare import BLOCKED, Prepared
 from runner.run.session import Session
 from runner.store.commit import Applied, RunEnd
@@ -91,6 +93,18 @@ def waiting(store: Store, job: Job) -> list[RunRow]:
     """The job's runs that hold something, newest first."""
     found = store.runs(job.key)
     return [store.run(run) for run in found.filter(pl.col("status") == "held")["id"]]
+
+
+def held_elsewhere(store: Store, job: Job, places: DistrictPlaces, now: datetime) -> pl.Series:
+    """Int64 ids of patrons of whom another job of the district holds a change of its file that can still be approved."""
+    ids = [pl.Series("patron_id", [], dtype=pl.Int64)]
+    others = store.runs().filter((pl.col("status") == "held") & (pl.col("job") != job.key))["id"]
+    for row in [store.run(run) for run in others]:
+        if now <= expires(row, job):
+            with suppress(RunnerError, OSError):  # what cannot be read cannot be approved either
+                changes = read_plan(places.run_folder(row.id) / FILE).plan.changes
+                ids.append(changes.filter(pl.col("cause") == "file")["patron_id"].drop_nulls())
+    return pl.concat(ids).unique()
 
 
 def ended_as(row: RunRow, status: str, note: str) -> RunEnd:

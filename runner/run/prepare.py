@@ -31,7 +31,7 @@ from runner.run.keys import record_mac, text_mac
 from runner.run.line_memory import Memory, line_seed, meaning_of, recall, setting_of
 from runner.run.progress import Progress
 from runner.run.read_patrons import Read, read_patrons
-from runner.run.removal import circulation_gate, with_policy
+from runner.run.removal import Removals, circulation_gate, with_policy
 from runner.source import fetch
 from runner.source.fetched import Fetched
 from runner.store.commit import TRANSACTIONS, RunEnd
@@ -115,9 +115,11 @@ def prepare(
     progress: Progress,
     lines: Path | None = None,
     early: Future[Fetched] | None = None,
+    *,
+    held_elsewhere: Callable[[], pl.Series],
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
-    has begun. Raises SourceError, FileRefused."""
+    has begun; `held_elsewhere`: Int64 ids of patrons of whom another job holds a change. Raises SourceError, FileRefused."""
     today = job.district.today(asked.now)
     meaning = meaning_of(job, today)
     setting = setting_of(meaning, key)
@@ -128,9 +130,9 @@ def prepare(
         seed = line_seed(key)
         read = read_patrons(job, fetched, busy, asked.kind, today=today, memory=memory, seed=seed, folder=folder, progress=progress)
     notes = _health(job, reader, asked, fetched, read.good, read.shapes, malformed=read.records.malformed)
-    plan, keyed = _plan(job, read, reader, asked, key, progress), record_mac(key)
+    plan = _plan(job, read, reader, asked, key, progress)
     with progress.stage("policy"):
-        done = with_policy(job, plan, reader, read.records, now=asked.now, as_of=asked.as_of, modified=fetched.modified, record_mac=keyed)
+        done = _removals(job, plan, read, reader, asked, fetched.modified, key, held_elsewhere)
     notes = pl.concat([notes, read.notes])
     return Prepared(
         fetched,
@@ -218,6 +220,29 @@ def _plan(job: Job, read: Read, reader: Reader, asked: Asked, key: bytes, progre
             circulation_good=circulation_gate(job.district, reader, asked.now).open,
             among=read.among,
         )
+
+
+def _removals(
+    job: Job,
+    plan: Plan,
+    read: Read,
+    reader: Reader,
+    asked: Asked,
+    modified: datetime,
+    key: bytes,
+    held_elsewhere: Callable[[], pl.Series],
+) -> Removals:
+    return with_policy(
+        job,
+        plan,
+        reader,
+        read.records,
+        now=asked.now,
+        as_of=asked.as_of,
+        modified=modified,
+        record_mac=record_mac(key),
+        held_elsewhere=held_elsewhere,
+    )
 
 
 def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, folder: Path, progress: Progress) -> Prepared:

@@ -17,6 +17,7 @@ from runner.plan.ownership import locks_in_force
 from runner.plan.reader import Reader
 from runner.policy.candidates import candidates
 from runner.policy.decide import decide
+from runner.policy.doubt import in_doubt, kept_in_doubt
 from runner.policy.gates import Gate, TableState, deletion_gate, removal_gate
 from runner.policy.locked import held_back
 from runner.policy.projection import prefixed_names, project
@@ -46,10 +47,24 @@ def circulation_gate(district: District, reader: Reader, now: datetime) -> Gate:
     return deletion_gate(states, district.circulation_max_age, now)
 
 
+def _nobody() -> pl.Series:
+    return pl.Series("patron_id", [], dtype=pl.Int64)
+
+
 def with_policy(
-    job: Job, plan: Plan, reader: Reader, records: Records, *, now: datetime, as_of: date | None, modified: datetime, record_mac: RecordMac
+    job: Job,
+    plan: Plan,
+    reader: Reader,
+    records: Records,
+    *,
+    now: datetime,
+    as_of: date | None,
+    modified: datetime,
+    record_mac: RecordMac,
+    held_elsewhere: Callable[[], pl.Series] = _nobody,
 ) -> Removals:
-    """The plan with everything that the policy decides. `as_of` moves the policy's date alone: this file's records count as seen on it."""
+    """The plan with everything that the policy decides. `as_of` moves the policy's date alone: this file's records count as seen on it.
+    `held_elsewhere`: Int64 ids of patrons of whom another job holds a change."""
     nobody = pl.DataFrame(schema={"patron": pl.String, "site": pl.String, "reason": pl.String})
     if job.removal is None:
         return Removals(plan, None, nobody)
@@ -61,7 +76,8 @@ def with_policy(
     today = as_of or job.district.today(now)
     only = candidates(plan, reader, job.removal, job.district, today, deletions=deletes.open)
     projected = project(plan, reader, now, _seen_at(job, today) if as_of else now, only)
-    decisions = decide(projected, job.removal, job.district, today, deletions=deletes.open)
+    decided = decide(projected, job.removal, job.district, today, deletions=deletes.open)
+    decisions = kept_in_doubt(decided, in_doubt(plan, records), held_elsewhere()) if decided.frame.height else decided
     done = _merged(job, job.removal, plan, reader, records, decisions.frame, record_mac, locks_in_force(reader, today))
     return Removals(done, {"open": True, "reason": deletes.reason}, decisions.blocked)
 

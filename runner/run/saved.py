@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from runner.mapping.records import Records
 from runner.plan.replanned import baseline_of, no_longer
 from runner.run.commit import commit_plan
 from runner.run.engine import finished, recorded
-from runner.run.held import with_superseded
+from runner.run.held import held_elsewhere, with_superseded
 from runner.run.keys import load_key
 from runner.run.line_memory import CHANGED, meaning_of
 from runner.run.outcome import Outcome
@@ -129,7 +130,8 @@ def _planned_anew(session: Session, saved: SavedPlan, fetched: Fetched, folder: 
     early.set_result(fetched)
     key, asked = load_key(session.places.key_file, create=True), Asked("full" if saved.plan.kind == "full" else "incremental", now)
     with session.store.reader() as reader:
-        fresh = prepare(session.job, reader, asked, key, folder, session.progress, session.places.lines, early)
+        held, lines = partial(held_elsewhere, session.store, session.job, session.places, now), session.places.lines
+        fresh = prepare(session.job, reader, asked, key, folder, session.progress, lines, early, held_elsewhere=held)
     moved = no_longer(saved.plan, fresh.plan)
     if moved.len():
         raise stale(moved)
@@ -145,7 +147,15 @@ def _restored(saved: SavedPlan, fresh: Prepared) -> Prepared:
     records = _records(about, saved, fresh.records.passwords)
     history = InputHistory(fetched.sha256, about["rows"], shapes, plan.sites)
     return Prepared(
-        fetched, records, plan, history, saved.notes, removal=about["removal"], blocked=saved.blocked, transactions=fresh.transactions
+        fetched,
+        records,
+        plan,
+        history,
+        saved.notes,
+        removal=about["removal"],
+        blocked=saved.blocked,
+        rows=fresh.rows,
+        transactions=fresh.transactions,
     )
 
 

@@ -125,6 +125,14 @@ class StoreReader:
         others = self._session.rows("SELECT job FROM job_set WHERE kind = 'seen' AND job <> $1", {"job": pl.String}, job)["job"]
         return pl.concat([pl.Series("patron_id", [], dtype=pl.Int64), *(self.seen_by(other) for other in others)]).unique()
 
+    def absences(self) -> pl.DataFrame:
+        """Whom a job saw earlier, but not in its last run: `job` String, `patron_id` Int64, `seen_at` Datetime(us, UTC), which is the
+        moment of the run that last saw them."""
+        dtypes: dict[str, type[pl.DataType]] = {"job": pl.String, "patron_id": pl.Int64, "seen_at": pl.String}
+        return self._once("absences", "SELECT job, patron_id, last_seen_at FROM absence", dtypes).with_columns(
+            as_datetimes(pl.col("seen_at"))
+        )
+
     def baseline(self, job: str) -> Baseline | None:
         """The rows that this job's next run need not look at; None before the first accepted run."""
         row = self._state(job)
@@ -210,8 +218,8 @@ class StoreReader:
         return known if known.height == ids.len() else known.filter(pl.col("id").is_in(ids.implode()))
 
     def _last_seen(self) -> pl.DataFrame:
-        absent = self._session.rows("SELECT patron_id, last_seen_at FROM absence", {"patron_id": pl.Int64, "seen_at": pl.String})
-        frames = [absent.with_columns(as_datetimes(pl.col("seen_at")))]
+        absent = self.absences().drop("job")
+        frames = [absent]
         dtypes: dict[str, type[pl.DataType]] = {"seen": pl.Binary, "changes": pl.Binary, "seen_at": pl.String}
         sql = (
             "SELECT s.content, c.content, j.seen_at FROM job_set s JOIN job_state j ON j.job = s.job"

@@ -57,9 +57,9 @@ def in_pieces(session: Session, commit: Commit) -> Applied:
 def hold_until(pipe: Path) -> None:
     prepare = vars(runner.run.engine)["prepare"]
 
-    def waiting(*given: Any) -> Prepared:
+    def waiting(*given: Any, **named: Any) -> Prepared:
         pipe.read_bytes()
-        done: Prepared = prepare(*given)
+        done: Prepared = prepare(*given, **named)
         return done
 
     vars(runner.run.engine)["prepare"] = waiting

@@ -107,9 +107,9 @@ class SmallDistrict:
         lines = [",".join(columns), *(",".join(f'"{row.get(name, "")}"' for name in columns) for row in rows)]
         (self.folder / "exports" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def plan(self, kind: str | None = None, *, now: datetime = NIGHT, **more: Any) -> Outcome:
+    def plan(self, kind: str | None = None, *, now: datetime = NIGHT, name: str = "students", **more: Any) -> Outcome:
         """Plans in this process."""
-        return plan_job(load_job(self.places.jobs, "small/students"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
+        return plan_job(load_job(self.places.jobs, f"small/{name}"), self.places, kind=kind, now=now, progress=NoProgress(), **more)
 
     def run(self, kind: str | None = None, *, now: datetime = NIGHT, name: str = "students", **more: Any) -> Outcome:
         """Runs in this process."""

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli.main import runner
+from runner.run.progress import NoProgress
+from runner.run.saved import apply_saved, save_plan
 from tests.run.small_district import COLUMNS, DISTRICT, JOB, NIGHT, SmallDistrict, student
 
 
@@ -50,6 +52,15 @@ def test_no_more_than_the_last_inputs_asked_for_are_kept(small: SmallDistrict) -
         small.export([student(number)])
         small.run(now=NIGHT + timedelta(hours=number), accept_input="test")
     assert [rows(path)[1][0] for path in kept(small)] == ["1001", "1002"]
+
+
+def test_the_input_of_a_saved_plan_is_kept_when_it_is_applied(small: SmallDistrict, tmp_path: Path) -> None:
+    small.write(job=keeping(2))
+    save_plan(small.plan(), tmp_path / "night.plan")
+    assert kept(small) == []
+    applied = apply_saved(tmp_path / "night.plan", small.places, now=NIGHT, progress=NoProgress())
+    assert applied.status == "complete"
+    assert [path.stem for path in kept(small)] == [applied.report.run]
 
 
 def test_nothing_is_kept_unless_asked_for_and_what_was_kept_goes(small: SmallDistrict) -> None:

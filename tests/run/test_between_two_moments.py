@@ -177,8 +177,9 @@ def test_rows_that_a_saved_plan_passed_over_are_looked_at_by_the_next_incrementa
     assert [(each["action"], each["guard"]) for each in held["held"]] == [("update", "undone before")]
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["by its last run", "by one before its last"])
 @pytest.mark.parametrize("back", [0, 5], ids=["at the same instant", "with the clock set back"])
-def test_seen_since_goes_by_the_order_of_runs_and_not_by_the_clock(tmp_path: Path, back: int) -> None:
+def test_seen_since_goes_by_the_order_of_runs_and_not_by_the_clock(tmp_path: Path, back: int, gone: bool) -> None:
     district = SmallDistrict(tmp_path).write(job=HELD).beside()
     district.export([student(1), student(2), student(3)])
     district.run()
@@ -187,6 +188,9 @@ def test_seen_since_goes_by_the_order_of_runs_and_not_by_the_clock(tmp_path: Pat
     run = district.run(now=month).report.run
     district.export([student(2)], name="others")
     district.run(now=month - timedelta(minutes=back), name="others")
+    if gone:
+        district.export([student(3)], name="others")
+        district.run(now=month + timedelta(minutes=1), name="others")
     district.approve(run, now=month)
     assert names(district, "Inactive") == []
 
