@@ -46,7 +46,7 @@ def exit_code_for(error: BaseException, settings: Settings) -> int:
         case click.ClickException():
             return _usage(error, settings)
         case click.Abort() if not isinstance(error.__cause__, EOFError):
-            return say_stopped(INTERRUPTED, settings)
+            return say_stopped(INTERRUPTED, settings, done=came_too_late(error.__cause__))
         case KeyboardInterrupt():
             return say_stopped(INTERRUPTED, settings, done=came_too_late(error))
         case SystemExit():

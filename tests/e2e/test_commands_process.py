@@ -227,3 +227,20 @@ def _cost(*words: str) -> float:
     assert runner(*words).returncode == 0
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_whose_run_was_finished_first_says_that_it_came_too_late(tmp_path: Path, number: signal.Signals) -> None:
+    work = """
+        from runner import stopping
+        with stopping.stoppable():
+            stopping.finish_first()
+            print("finishing", flush=True)
+            time.sleep(1)
+        """
+    process = started(work, tmp_path / "marker")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "finishing\n"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "came too late to stop the run" in err) == (128 + number, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,37 @@ def test_a_signal_before_the_commit_changes_nothing(district: SmallDistrict, mon
         district.run()
     assert (district.rows("SELECT status FROM run"), came_too_late(stopped.value)) == ([("interrupted",)], False)
     assert district.rows("SELECT count(*) FROM patron") == [(0,)]
+
+
+FINISHING = """\
+import os, signal, threading
+from runner.cli.signals import end_on_signals
+from runner.stopping import finish_first, stoppable
+end_on_signals(lambda code: None)
+import polars as pl
+rows = pl.DataFrame({"n": range(2_000_000)})
+try:
+    with stoppable():
+        finish_first()
+        threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        for _ in range(10):
+            rows.lazy().filter(pl.col("n") % 3 == 0).sort("n").with_columns(m=pl.col("n") + 1).collect()
+        print("finished")
+except KeyboardInterrupt as late:
+    print(late.after_commit)
+"""
+
+
+def test_no_library_ends_what_is_finished_first_on_ctrl_c() -> None:
+    done = subprocess.run([sys.executable, "-c", FINISHING], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["finished", "True"]
+
+
+def test_a_signal_that_comes_while_the_answer_is_told_came_too_late(district: SmallDistrict) -> None:
+    district.run()
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        ctrl_c()
+    assert came_too_late(stopped.value)
 
 
 def test_nothing_is_finished_first_outside_of_a_run() -> None:
