@@ -14,6 +14,7 @@ from runner.plan.barcodes import Standing, going
 from runner.plan.case import Case
 from runner.plan.contest import CLAIMS, HOLDERS, LOSERS, late_losers, losers
 from runner.plan.judged import joined_messages, without
+from runner.plan.ownership import may_write
 
 DISABLED = "Inactive-"
 _LONGEST = FIELDS["username"].max_length
@@ -61,7 +62,7 @@ def _lost(case: Case, standing: Standing) -> pl.DataFrame:
     adds, edits = without(standing.adds, case.kept), without(standing.edits, case.kept)
     moves = _moves(case, edits)
     claims = _claims(adds, moves)
-    outbid = _outbid(edits, claims)
+    outbid = _outbid(case, edits, claims)
     moves, claims = (_less(each, outbid) for each in (moves, claims))
     return _named(losers(claims, _holders(case, standing, claims, moves)), outbid)
 
@@ -71,7 +72,7 @@ def _lost_by_held(case: Case, standing: Standing) -> pl.DataFrame:
     moves = _moves(case, standing.edits)
     claims = _claims(standing.adds, moves)
     held = claims.filter(pl.col("unit").is_in(case.kept["n"].implode()))
-    outbid = _outbid(standing.edits.join(case.kept, on="n", how="semi"), held)
+    outbid = _outbid(case, standing.edits.join(case.kept, on="n", how="semi"), held)
     moves, claims = (_less(each, outbid) for each in (moves, claims))
     asked = claims.join(held, on="key", how="semi")
     holders = _holders(replace(case, kept=case.kept.clear()), standing, asked, moves)
@@ -96,7 +97,7 @@ def _without_names(case: Case, standing: Standing, lost: pl.DataFrame) -> tuple[
     if "username" in adds.columns:
         adds = adds.with_columns(pl.when(~beaten).then(name).alias(name) for name in ("username", "username_key"))
     if "to:username" in edits.columns:
-        edits = _without_name(edits, beaten)
+        edits = _without_name(case, edits, beaten)
     return replace(standing, adds=adds, edits=edits), messages
 
 
@@ -104,26 +105,29 @@ def _keyed(adds: pl.DataFrame) -> pl.DataFrame:
     return adds.with_columns(username_key(adds["username"])) if "username" in adds.columns else adds
 
 
-def _outbid(edits: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+def _outbid(case: Case, edits: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """The returning login names that a record of somebody else asks for (contest.LOSERS): such a name is not free, so that it comes back
     to nobody and is no rival of the record."""
     back = edits.filter("back") if "to:username" in edits.columns else edits.clear()
     if back.is_empty():
         return pl.DataFrame(schema=LOSERS)
-    asked = pl.col("given:username").eq_missing(pl.col("to:username"))
-    units = back.filter((pl.col("to:username") == pl.col("username_before")) & ~asked)["n"]
+    units = back.filter((pl.col("to:username") == pl.col("username_before")) & ~_asked(case))["n"]
     returning = pl.col("unit").is_in(units.implode())
     rivals = claims.filter(~returning).select("key", rival="label").sort("rival").unique("key", keep="first", maintain_order=True)
     return claims.filter(returning).join(rivals, on="key").select(*LOSERS)
 
 
-def _without_name(edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
+def _asked(case: Case) -> pl.Expr:
+    """Whether the record asks for the name of `to:username`: where the job may not write it, it was only to come back."""
+    return (may_write(case, "username") & (pl.col("given:username") == pl.col("to:username"))).fill_null(False)
+
+
+def _without_name(case: Case, edits: pl.DataFrame, beaten: pl.Expr) -> pl.DataFrame:
     """The edits whose username was lost keep the old one. One that the record asks for was held back, so that it does not count as sent
     (ownership.new_bases); one that was only to come back says nothing of what the record sent."""
     before = pl.col("locked:username") if "locked:username" in edits.columns else pl.lit(False)
     kept = pl.when(beaten).then("was:username").otherwise("to:username")
-    asked = (pl.col("given:username") == pl.col("to:username")).fill_null(False)
-    return edits.with_columns(kept.alias("to:username"), (before | (beaten & asked)).alias("locked:username"))
+    return edits.with_columns(kept.alias("to:username"), (before | (beaten & _asked(case))).alias("locked:username"))
 
 
 def _claims(adds: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
@@ -165,15 +169,14 @@ def _in_use_of_edits(edits: pl.DataFrame, lost: pl.DataFrame, case: Case) -> pl.
     if "to:username" not in edits.columns:
         return empty_messages()
     beaten = edits.join(lost, on="n").with_columns(username="to:username")
-    asked = pl.col("username") == pl.col("given:username")
     text = pl.format(
         "The login name {} that this patron had before its inactivation now belongs to patron {}. Give one of them another login name.",
         "username",
         "rival",
     )
-    unrestored = beaten.filter(~asked.fill_null(False))
+    unrestored = beaten.filter(~_asked(case))
     restored = case.tell(unrestored, "login-not-restored", "warning", text, field="username", value=pl.col("username"))
-    return pl.concat([_message(beaten.filter(asked.fill_null(False)), case), restored])
+    return pl.concat([_message(beaten.filter(_asked(case)), case), restored])
 
 
 def _message(beaten: pl.DataFrame, case: Case) -> pl.DataFrame:

@@ -193,13 +193,10 @@ def _come_back(draft: Draft, patron: Patron, town: Town, rules: Rules) -> None:
     draft.said = [said for said in draft.said if said.code != "status-unknown-kept"]  # the old one is not kept
     if not patron.username_before or not _still_disabled(patron) or given("username", record, patron, rules):
         return
-    claimed = one_form(record.get("username")) == one_form(patron.username_before)
-    if claimed:  # the record claims what would come back: nobody's edit is in the way
+    if one_form(record.get("username")) == one_form(patron.username_before):  # nobody's edit is in the way of what comes back
         draft.said = [said for said in draft.said if (said.code, said.field) != ("staff-edit-kept", "username")]
     if locked(patron, "username", town.today):
         draft.say("field-locked", "username")
-    elif claimed:
-        draft.values["username"] = patron.username_before
     else:
         draft.restores = patron.username_before
 

@@ -188,6 +188,21 @@ def test_a_patron_that_policy_inactivated_comes_back_as_it_was(district: SmallDi
     assert district.rows("SELECT status, homeroom, username FROM patron WHERE district_id = '1005'") == [("Active", "105", "user5")]
 
 
+@pytest.mark.parametrize("write", ["on_create", "if_empty", "if_source_changed"])
+def test_a_login_that_the_job_may_not_write_only_comes_back_and_takes_nothing_from_a_new_patron(tmp_path: Path, write: str) -> None:
+    job = LEAVERS.replace("username: User", f"username: {{column: User, write: {write}}}")
+    district = SmallDistrict(tmp_path).write(job=job)
+    district.export([student(1), student(2, User="bo")])
+    district.run()
+    district.run(now=NIGHT + timedelta(days=1))  # what is sent is known from the second night on
+    district.export([student(1)])
+    district.run(now=NIGHT + timedelta(days=20), accept_input="two children")
+    district.export([student(1), student(2, User="bo"), student(3, User="bo")])
+    night = district.run(now=NIGHT + timedelta(days=21))
+    assert {each["code"] for each in night.document()["messages"]} >= {"login-not-restored"}
+    assert district.rows("SELECT district_id FROM patron WHERE username = 'bo'") == [("1003",)]
+
+
 def test_a_long_inactive_patron_is_deleted_after_the_days_and_not_before(district: SmallDistrict) -> None:
     district.write(job=LEAVERS)
     district.run()
