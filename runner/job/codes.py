@@ -56,6 +56,8 @@ CHECK_CODES: dict[str, str] = {
     "time-zone-unknown": "The time zone is not an IANA name in its exact spelling, such as America/Chicago.",
     "time-zone-fixed": "The zone never changes to daylight time, as a school's clock usually does.",
     "store-invalid": "The store is sqlite, sqlite:///FILE or postgresql://..., with secrets by reference.",
+    "table-loaded-twice": "Two jobs of the district load one circulation table, and each load replaces the table as a whole. Whoever "
+    "borrowed by the other file alone would count as one who has nothing, and could be deleted.",
     "store-shared": "Two districts name one store. Each would take the other's patrons for its own.",
     "duplicate-site": "A short name or alias belongs to two sites, or two short names differ in capitals alone, so a record could not be "
     "placed.",

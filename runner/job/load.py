@@ -26,6 +26,7 @@ from runner.job.model import District, Job
 from runner.job.near import nearest
 from runner.job.shared_stores import check_shared_stores, named_store
 from runner.job.strict_yaml import load_yaml
+from runner.job.together import check_together
 from runner.job.values.district import build_district
 from runner.job.values.job import build_job
 from runner.job.vouched import Vouched
@@ -151,7 +152,7 @@ def _is_still(known: _Folder) -> bool:
 def _read_afresh(folder: Path, *, must_resolve: bool, vouched: Vouched | None) -> _Folder:
     district_file, district = _read_district(folder, must_resolve=must_resolve, vouched=vouched)
     documents = [read_document(path) for path in job_files(folder)]
-    _check_unique_names(documents)
+    check_together(documents)
     read = _Folder(folder, district_file, district, documents, [])
     for document in documents:
         check_job_document(document, district, must_resolve=must_resolve, vouched=vouched)
@@ -179,20 +180,6 @@ def _read_district(folder: Path, *, must_resolve: bool, vouched: Vouched | None)
     check_district_document(document, must_resolve=must_resolve, vouched=vouched)
     built = build_district(document) if document.usable and not document.has_errors() else None
     return document, built
-
-
-def _check_unique_names(documents: list[Document]) -> None:
-    owners: dict[str, Document] = {}
-    for document in documents:
-        name = document.text("name")
-        if name is None:
-            continue
-        first = owners.setdefault(name, document)
-        if first is not document:
-            text = f"a job of this name is in {first.path.name} already"
-            document.problem("duplicate-job", text, "give one of the two another name", at=("name",))
-            other = f"a job of this name is in {document.path.name} as well"
-            first.problem("duplicate-job", other, "give one of the two another name", at=("name",))
 
 
 def _find(jobs_root: Path, name_or_path: str, vouched: Vouched | None) -> tuple[_Folder, Document]:

@@ -101,7 +101,8 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "input-old",
         "warning",
         "The file is older than the job's `source.max_age`.",
-        "The file was applied, and nobody was inactivated or deleted by the removal policy.",
+        "The file was applied, and nobody was inactivated or deleted by the removal policy. A circulation table counts as loaded when its "
+        "file was written, so that nobody is deleted once that is longer ago than `circulation_max_age`.",
         "See whether the export still runs. If files may be as old as that, write a longer `max_age`.",
         "An export that has stopped leaves its last file in place, night after night, and whoever came since is missing in it.",
         "The job says `max_age: 3d`; on Thursday the file is still Friday's.",

@@ -16,6 +16,7 @@ _COLUMNS = {
     "fines": {"site": "site", "amount_cents": "amount_cents"},
     "holds": {"site": "site", "item_barcode": "item_barcode"},
 }
+_BETWEEN = "\x1f"  # in no cell, while a site's name may have a slash
 
 
 class CirculationPlan(Struct, frozen=True):
@@ -33,8 +34,8 @@ class CirculationPlan(Struct, frozen=True):
 
 def plan_circulation(records: CirculationRecords, reader: Reader) -> CirculationPlan:
     """The rows of one load with their patrons. Identical rows are separate entries; a row of an unknown patron is refused."""
-    named = records.frame.with_columns(patron=_key(records.frame))
-    found = named.join(_patrons(records.frame, reader), on="patron", how="left", maintain_order="left")
+    named = records.frame.with_columns(patron=_key(records.frame, "/"), token=_key(records.frame, _BETWEEN))
+    found = named.join(_patrons(records.frame, reader), on="token", how="left", maintain_order="left")
     unknown = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_null())
     loaded = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_not_null())
     text = pl.format("no patron has the key {}; the row was left out", pl.col("patron").fill_null("?"))
@@ -58,22 +59,22 @@ def plan_circulation(records: CirculationRecords, reader: Reader) -> Circulation
     )
 
 
-def _key(frame: pl.DataFrame) -> pl.Expr:
-    if "district_id" in frame.columns:
-        return pl.col("district_id")
-    return pl.concat_str("site", pl.lit("/"), "barcode")
+def _key(frame: pl.DataFrame, between: str) -> pl.Expr:
+    return pl.col("district_id") if "district_id" in frame.columns else _place(between)
+
+
+def _place(between: str) -> pl.Expr:
+    return pl.concat_str("site", pl.lit(between), "barcode")
 
 
 def _patrons(frame: pl.DataFrame, reader: Reader) -> pl.DataFrame:
-    """`patron` (the key as a row gives it), `patron_id`; by site and barcode secondary associations count too."""
+    """`token` (what a row is known by), `patron_id`; by site and barcode secondary associations count too."""
     if "district_id" in frame.columns:
-        return (
-            reader.patrons(["id", "district_id"]).filter(pl.col("district_id").is_not_null()).select(patron="district_id", patron_id="id")
-        )
-    place = pl.concat_str("site", pl.lit("/"), "barcode")
-    primary = reader.patrons(["id", "site", "barcode"]).select(patron=place, patron_id="id")
-    secondary = reader.associations().select(patron=place, patron_id="patron_id")
-    return pl.concat([primary, secondary]).filter(pl.col("patron").is_not_null()).unique("patron", keep="first")
+        known = reader.patrons(["id", "district_id"]).filter(pl.col("district_id").is_not_null())
+        return known.select(token="district_id", patron_id="id")
+    primary = reader.patrons(["id", "site", "barcode"]).select(token=_place(_BETWEEN), patron_id="id")
+    secondary = reader.associations().select(token=_place(_BETWEEN), patron_id="patron_id")
+    return pl.concat([primary, secondary]).filter(pl.col("token").is_not_null()).unique("token", keep="first")
 
 
 def _with_keys(messages: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:

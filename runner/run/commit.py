@@ -9,11 +9,12 @@ from typing import Literal
 import polars as pl
 
 from runner.counted import counted
-from runner.job.model import CirculationProperties
+from runner.job.model import CirculationProperties, Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.mapping.records import Records
 from runner.plan.circulation import CirculationPlan
 from runner.plan.model import Plan
+from runner.policy.gates import too_old
 from runner.run.compose import held_plain
 from runner.run.held import drop_held, keep_held, settle_held
 from runner.run.identity import commit_of
@@ -23,6 +24,7 @@ from runner.run.outcome import final_status
 from runner.run.prepare import Prepared
 from runner.run.remember import former_of, note_of_lines
 from runner.run.session import Session
+from runner.source.fetched import Fetched
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import MOVED, Applied, Commit, JobState, RanOn, RunEnd
 
@@ -86,6 +88,11 @@ def _end(session: Session, prepared: Prepared, plan: Plan, moved: pl.DataFrame, 
     return RunEnd(status, session.ended_at(), plan.counts, prepared.removal, held, note, plan.compared_as, ran_on)
 
 
+def _as_of(job: Job, fetched: Fetched, now: datetime) -> datetime:
+    """From when a table's age counts: an export that has stopped is as old as its file, where the job says how old that may be."""
+    return now if too_old(job.source.max_age, fetched.modified, now) is None else fetched.modified
+
+
 def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: datetime) -> tuple[Applied, str]:
     """Replaces a circulation table; the run's last row goes into the same transaction."""
     properties = session.job.properties
@@ -100,6 +107,7 @@ def _load(session: Session, prepared: Prepared, load: CirculationPlan, now: date
         malformed=load.counts["malformed"],
         patron_unknown=load.patron_unknown,
         now=now,
+        as_of=_as_of(session.job, prepared.fetched, now),
         end=RunEnd(status, session.ended_at(), load.counts, ran_on=_ran_on(session, prepared)),
         input=prepared.input,
     )

@@ -23,7 +23,8 @@ _TABLES = {"checkouts": "checkout", "fines": "fine", "holds": "hold"}
 class CirculationLoad(Struct, frozen=True, kw_only=True):
     """One load. `rows`: `patron_id` Int64 and, by table, `site`, `item_barcode`, `due_date` String (checkouts), `site` String,
     `amount_cents` Int64 (fines), `site`, `item_barcode` String (holds). The counts say what the load left out; a table is good only
-    when `refused` and `malformed` are 0. `end` is the run's last row, `other_runs` those of runs that this one supersedes."""
+    when `refused` and `malformed` are 0, and `as_of`, from which its age counts (None: from `now`), is not long ago. `end` is the run's
+    last row, `other_runs` those of runs that this one supersedes."""
 
     run_id: str
     job: str
@@ -34,6 +35,7 @@ class CirculationLoad(Struct, frozen=True, kw_only=True):
     patron_unknown: int
     now: datetime
     end: RunEnd
+    as_of: datetime | None = None
     input: InputHistory | None = None
     other_runs: Mapping[str, RunEnd] = field(default_factory=dict)
     before_statement: BeforeStatement | None = None
@@ -54,7 +56,7 @@ def load(session: Session, new: CirculationLoad) -> None:
         session.run(
             "INSERT INTO circulation_load (table_name, loaded_at, job, run_number, row_count, refused, malformed, patron_unknown)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            *(new.table, to_text(new.now), new.job, number, *counts),
+            *(new.table, to_text(new.as_of or new.now), new.job, number, *counts),
         )
         if new.input is not None:
             _remember_input(session, new, number)

@@ -140,6 +140,15 @@ def test_a_job_that_its_districts_file_stops_is_not_blamed_for_it(root: Path) ->
     assert refused.value.text == f"{file} has 1 problem"
 
 
+@pytest.mark.parametrize(("more", "told"), [("", ["more-fines.yaml", "fines.yaml"]), ("enabled: false\n", [])])
+def test_two_jobs_that_load_one_table_are_warned_of_unless_one_is_switched_off(root: Path, more: str, told: list[str]) -> None:
+    text = (root / "springfield" / "fines.yaml").read_text()
+    (root / "springfield" / "more-fines.yaml").write_text(text.replace("name: fines", "name: more-fines") + more)
+    found = [problem for problem in check_paths([root]) if problem.code == "table-loaded-twice"]
+    assert sorted(problem.path.name for problem in found) == sorted(told)
+    assert {problem.severity for problem in found} <= {"warning"}
+
+
 def test_two_jobs_of_one_name_are_both_named(root: Path) -> None:
     text = (root / "springfield" / "fines.yaml").read_text()
     (root / "springfield" / "fines-copy.yaml").write_text(text)
