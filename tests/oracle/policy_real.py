@@ -27,7 +27,7 @@ class District:
         self.settings = _settings(self.random)
         self.now = instant(self.random, self.random.choice(DAYS), self.settings.zone)
         self.real = SmallDistrict(folder).write(job=_job(self.settings), district=_district(self.settings))
-        self.rows = [_student(self.random, number) for number in range(1, 13)]
+        self.rows = [student_of(self.random, number) for number in range(1, 13)]
         self.seen: dict[str, datetime] = {}
 
     def tonight(self) -> Iterator[str]:
@@ -36,10 +36,10 @@ class District:
         self.real.export(rows, (*COLUMNS, "Status", "Born"))
         before = self._borrowers()
         shown, done = self.real.plan(now=self.now).document(None), self.real.run(now=self.now).document(None)
-        yield from _same(shown, done)
+        yield from same(shown, done)
         removed = {each["patron"]: (each["action"], each["rule"]) for each in done["changes"] if each["cause"] == "removal"}
         self.seen |= dict.fromkeys((row["ID"] for row in rows), self.now)
-        after = list(_after(before, done["changes"], self.seen, self.now))
+        after = list(after_file(before, done["changes"], self.seen, self.now))
         today = self.now.astimezone(ZoneInfo(self.settings.zone)).date()
         mine = {
             str(one.values["district_id"]): (each.action, each.rule)
@@ -103,14 +103,14 @@ def differences(seed: int, folder: Path, nights: int = 4) -> list[str]:
     return []
 
 
-def _same(shown: Mapping[str, Any], done: Mapping[str, Any]) -> Iterator[str]:
+def same(shown: Mapping[str, Any], done: Mapping[str, Any]) -> Iterator[str]:
     """Promise A2: what plan shows is what run does, removals included."""
     for part in ("changes", "counts", "held", "removal"):
         if shown[part] != done[part]:
             yield f"plan shows {part} {shown[part]}, run does {done[part]}"
 
 
-def _after(before: list[Borrower], changes: list[Mapping[str, Any]], seen: Mapping[str, datetime], now: datetime) -> Iterator[Borrower]:
+def after_file(before: list[Borrower], changes: list[Mapping[str, Any]], seen: Mapping[str, datetime], now: datetime) -> Iterator[Borrower]:
     """Everybody after the file's changes."""
     mine = {each["patron"]: each for each in changes if each["cause"] == "file"}
     known = {str(one.values["district_id"]): one for one in before}
@@ -165,7 +165,7 @@ guards: {{update: {{number: 1000}}, delete: {{number: 1000}}, inactivate: {{numb
     )
 
 
-def _student(random: Random, number: int) -> dict[str, str]:
+def student_of(random: Random, number: int) -> dict[str, str]:
     year = random.choice((2026, 2027, 2028, 2029))
     born = random.choice(("2008-02-29", "2010-03-01", "2010-12-31", ""))
     status = random.choice(("", "", "", "Inactive", "Restricted"))

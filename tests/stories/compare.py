@@ -36,19 +36,24 @@ def difference(story: Story, folder: Path, addresses: tuple[str, str] | None = N
     `met` counts what the fast telling came across."""
     slow = Workspace(folder / "slow", "off", story, addresses[0] if addresses else None)
     fast = Workspace(folder / "fast", "on", story, addresses[1] if addresses else None)
+    return told_to_both(slow, fast, story, met)
+
+
+def told_to_both(one: Workspace, other: Workspace, story: Story, met: Counter[str] | None = None) -> Difference | None:
+    """The first difference of two workspaces that are told a story deed by deed. Closes both."""
     try:
         for at, deed in enumerate(story.deeds):
-            answers = slow.do(deed), fast.do(deed)
+            answers = one.do(deed), other.do(deed)
             if met is not None:
                 met[" ".join([type(deed).__name__, *answers[1].get("exit code", ())])] += 1
-            if parts := _parts(*answers) | ({} if isinstance(deed, _HARMLESS) else _parts(slow.holds(), fast.holds())):
+            if parts := _parts(*answers) | ({} if isinstance(deed, _HARMLESS) else _parts(one.holds(), other.holds())):
                 return Difference(at, deed, parts)
         if met is not None:
-            met.update(reason for reasons in fast.in_full.values() for reason in reasons)
+            met.update(reason for reasons in other.in_full.values() for reason in reasons)
         return None
     finally:
-        slow.close()
-        fast.close()
+        one.close()
+        other.close()
 
 
 def _parts(one: Facts, other: Facts) -> dict[str, list[str]]:
@@ -56,7 +61,7 @@ def _parts(one: Facts, other: Facts) -> dict[str, list[str]]:
     found = {}
     for name in sorted({*one, *other}):
         mine, theirs = one.get(name, ["(nothing)"]), other.get(name, ["(nothing)"])
-        if mine != theirs and theirs != [READ_IN_FULL]:
+        if mine != theirs and [READ_IN_FULL] not in (mine, theirs):
             lines = islice(difflib.unified_diff(mine, theirs, lineterm="", n=0), 2, None)
             found[name] = [line for line in lines if not line.startswith("@@")]
     return found

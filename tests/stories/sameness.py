@@ -19,6 +19,7 @@ _SECONDS = re.compile(r"\d+(\.\d+)?\s*(ms|s|seconds?)\b")
 _TO_THE_SECOND = re.compile(r"(\d\d:\d\d:)\d\d(\s+)UTC")
 _TOOK_IN_TEXT = re.compile(r"(?m)^ *Took .*(\n {20,}.*)*")
 _TOOK_ON_A_PAGE = re.compile(r"(?s)<dt[^>]*>\s*Took\s*</dt>.*?</dd>")
+_SAVED = re.compile(r"  note='a saved plan of [^']+'")
 _OF_THE_PAGE = re.compile(r"sha256-[A-Za-z0-9+/=]+")
 _ALWAYS_DIFFERENT = ("files", "started_at", "finished_at", "seconds", "timings")
 
@@ -39,7 +40,7 @@ class Sameness:
             text = text.replace(own, told)
         for number, run in enumerate(self.runs):
             text = text.replace(run, f"(run {number})")
-        text = _TRACEBACK.sub("traceback", _NAME.sub(r"\1XXXX", text))
+        text = _SAVED.sub("", _TRACEBACK.sub("traceback", _NAME.sub(r"\1XXXX", text)))
         return _machine_time().sub("(now)", _FINISHED.sub(r"\1.XXX", text))
 
     def document(self, document: dict[str, Any]) -> list[str]:

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.postgres import Server
-from tests.stories.compare import difference
+from tests.stories.compare import difference, told_to_both
+from tests.stories.otherwise import WAYS
 from tests.stories.telling import story_of
+from tests.stories.workspace import Workspace
 
 SEEDS = int(os.environ.get("RUNNER_STORY_SEEDS", "8"))
 NIGHTS = 3
@@ -31,4 +33,12 @@ def test_a_story_in_postgresql_is_the_same_with_every_fast_path_on_and_off(seed:
     found = difference(story_of(seed, 2), tmp_path, addresses)
     for each in addresses:
         postgres_server.clear(each)
+    assert found is None, f"seed {seed}, {found}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("seed", range(200, 200 + max(1, SEEDS // 4)))
+def test_a_story_is_the_same_whichever_way_its_runs_go(seed: int, way: str, tmp_path: Path) -> None:
+    story = story_of(seed, NIGHTS)
+    found = told_to_both(Workspace(tmp_path / "plain", "on", story), WAYS[way](tmp_path / "other", "on", story), story)
     assert found is None, f"seed {seed}, {found}"

@@ -159,11 +159,14 @@ class Workspace:
             self.backups.append(self.root / f"backup{len(self.backups)}.db")
             self.desk.backup(self.backups[-1])
         elif isinstance(deed, Restore) and self.backups:
-            for end in ("-wal", "-shm"):
-                Path(f"{self.store}{end}").unlink(missing_ok=True)
-            new = self.store if deed.over else self.store.with_name("restored")
-            shutil.copyfile(self.backups[deed.which % len(self.backups)], new)
-            new.replace(self.store)
+            self._put_back(self.backups[deed.which % len(self.backups)], over=deed.over)
+
+    def _put_back(self, copy: Path, *, over: bool) -> None:
+        for end in ("-wal", "-shm"):
+            Path(f"{self.store}{end}").unlink(missing_ok=True)
+        new = self.store if over else self.store.with_name("restored")
+        shutil.copyfile(copy, new)
+        new.replace(self.store)
 
 
 def _document(text: str) -> dict[str, Any]:
