@@ -8,7 +8,7 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from runner.daemon.catalogue import Entry
@@ -19,6 +19,8 @@ from runner.daemon.worker import DONE, LOCK_HELD, Worker
 LOG = logging.getLogger("runner.daemon")
 STOP_PATIENCE = 4.5  # seconds in which workers must have rolled back
 _ALERT = "alert "
+_SHORT, _LONG = timedelta(seconds=5), timedelta(minutes=1)  # pauses while somebody else holds the store
+_TOLD_AGAIN = 60  # tries, an hour of them
 
 
 class Starter(Protocol):
@@ -46,6 +48,7 @@ class Crew:
         self._doubt = doubt
         self._look = look
         self._patience = Patience()
+        self._held_up = Patience(_SHORT, _LONG, free=0)
         self._runs: dict[str, Worker] = {}
         self._alerts: dict[str, Worker] = {}
 
@@ -54,8 +57,16 @@ class Crew:
         return entry.district not in self._runs and len(self._runs) < self._at_once
 
     def may_try(self, entry: Entry, slot: str, now: datetime) -> bool:
-        """Whether the pause after a failed try is over."""
-        return self._patience.may_try(entry.job, slot, now)
+        """Whether the pause after a try that came to nothing is over."""
+        return all(each.may_try(entry.job, slot, now) for each in (self._patience, self._held_up))
+
+    def tries(self, entry: Entry, slot: str) -> int:
+        """How often the slot was tried for nothing: who was tried less goes first."""
+        return self._patience.tries(entry.job, slot) + self._held_up.tries(entry.job, slot)
+
+    def is_held_up(self, entry: Entry, slot: str) -> bool:
+        """Whether another run held the store at the last try, which was told then."""
+        return self._held_up.tries(entry.job, slot) > 0
 
     def begin(self, entry: Entry, slot: str, words: list[str], now: datetime) -> None:
         """Starts the worker of a slot."""
@@ -69,18 +80,19 @@ class Crew:
         return True
 
     def collect(self, now: datetime) -> bool:
-        """Takes note of workers that have ended; gives whether one of them settled its slot."""
+        """Takes note of workers that have ended; gives whether one of them settled its slot or gave way to others."""
         self._look()
-        settled = False
+        made_room = False
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
-                _pass_on(worker)
+                if code != LOCK_HELD or not self._held_up.tries(worker.job, worker.slot):
+                    _pass_on(worker, logging.INFO if code == LOCK_HELD else logging.ERROR)
                 if code is not None:
                     del running[key]
                     worker.close()
-                    settled |= self._ended(worker, code, now)
-        return settled
+                    made_room |= self._ended(worker, code, now)
+        return made_room
 
     def rest(self, seconds: float) -> None:
         """Waits so long, or until a worker has ended where the system can tell."""
@@ -109,11 +121,13 @@ class Crew:
         if code in DONE:
             LOG.info("%s: %s is done (exit code %d)", worker.job, worker.slot, code)
             self._patience.forget(worker.job, worker.slot)
+            self._held_up.forget(worker.job, worker.slot)
             self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
             return True
         if code == LOCK_HELD:
-            LOG.info("%s: another run holds the store; %s is tried again", worker.job, worker.slot)
-            return False
+            if self._held_up.failed(worker.job, worker.slot, now) % _TOLD_AGAIN == 1:
+                LOG.warning("%s: another run holds the store; %s waits, and is tried again every minute or sooner", worker.job, worker.slot)
+            return True
         tries = self._patience.failed(worker.job, worker.slot, now)
         LOG.warning("%s: %s ended with exit code %d (try %d)", worker.job, worker.slot, code, tries)
         self._doubt()
@@ -131,7 +145,7 @@ def _held(worker: Worker) -> int | None:
     return None
 
 
-def _pass_on(worker: Worker) -> None:
-    """What the worker says, in the daemon's own lines, with the job's name."""
+def _pass_on(worker: Worker, level: int) -> None:
+    """What the worker says, in the daemon's own lines, with the job's name; `level`: of what it says of an error."""
     for line in worker.news():
-        LOG.log(logging.ERROR if line.startswith(("error: ", "hint: ")) else logging.INFO, "%s: %s", worker.job, line)
+        LOG.log(level if line.startswith(("error: ", "hint: ")) else logging.INFO, "%s: %s", worker.job, line)

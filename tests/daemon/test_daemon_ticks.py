@@ -154,7 +154,7 @@ def test_a_worker_that_dies_is_tried_again_with_growing_pauses_until_the_grace_i
     assert town.missed()
 
 
-def test_a_store_that_is_busy_is_tried_again_at_the_next_tick(town: Town) -> None:
+def test_a_store_that_is_busy_is_tried_again_until_it_is_free(town: Town) -> None:
     town.codes["demo/students"] = 75
     daemon = town.daemon()
     town.now = at("2026-10-16T01:50")
@@ -163,6 +163,37 @@ def test_a_store_that_is_busy_is_tried_again_at_the_next_tick(town: Town) -> Non
     town.pass_by(daemon, timedelta(minutes=5), step=timedelta(minutes=1))
     assert 4 <= len(town.slots()) <= 8
     assert town.memory_of("demo/students")["settled"] == ["2026-10-16T02:00"]
+
+
+def test_a_store_that_is_busy_for_long_lets_the_other_districts_run(town: Town) -> None:
+    town.jobs = [entry("a/one"), entry("b/one"), entry("c/one")]
+    town.codes = {"a/one": 75}
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(at_once=1), timedelta(minutes=2), step=timedelta(seconds=5))
+    assert {each.job for each in town.ran()} == {"a/one", "b/one", "c/one"}
+
+
+def test_a_store_that_is_busy_for_long_is_asked_once_a_minute(town: Town) -> None:
+    town.codes["demo/students"] = 75
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(), HOUR, step=timedelta(seconds=5))
+    assert 50 < len(town.slots()) < 65
+
+
+def test_a_store_that_is_busy_for_long_is_told_of_once_an_hour(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    town.codes["demo/students"] = 75
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(), HOUR, step=timedelta(seconds=5))
+    assert [each.levelname for each in caplog.records] == ["INFO", "INFO", "WARNING"]  # its times, its start, what holds it up
+
+
+def test_of_jobs_that_are_due_the_one_that_was_tried_for_nothing_goes_last(town: Town) -> None:
+    town.jobs = [entry("a/one"), entry("b/one", at="02:01")]
+    town.codes = {"a/one": -9, "b/one": None}
+    town.now = at("2026-10-16T01:57")
+    town.pass_by(town.daemon(at_once=1), timedelta(minutes=10), step=timedelta(minutes=1))
+    assert [each.job for each in town.ran()] == ["a/one", "b/one"]
 
 
 def test_one_run_per_district_and_districts_side_by_side(town: Town) -> None:
