@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +11,8 @@ from msgspec import Struct
 
 from runner import clock
 from runner.cli.settings import Settings
-from runner.errors import UsageError
+from runner.cli.workspace import find_job_to_run, places
+from runner.errors import RunnerError, UsageError
 
 if TYPE_CHECKING:
     from runner.job.model import Job
@@ -38,6 +40,11 @@ class SlotWords(Struct, frozen=True):
     def asks_for_a_run(self) -> bool:
         """Whether a run may follow; the other words only note or tell something."""
         return self.missed is None and self.only_begun is None and not self.overdue
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether nothing can be run whatever is found: the slot is noted as missed, or its lateness told."""
+        return self.missed is not None or self.overdue
 
     def as_due(self) -> Due | None:
         """The slot as a value, None for a run by hand. Raises UsageError."""
@@ -79,13 +86,25 @@ def slot_options(verb: Verb) -> Verb:
     return verb
 
 
-def find_last_good(settings: Settings, word: str) -> tuple[Job, Places]:
-    """The last good version of DISTRICT/JOB, and its workspace's folders. Raises UsageError, NotFound, InvalidFiles."""
-    from runner.cli.workspace import places
+def find_for_slot(settings: Settings, word: str, words: SlotWords) -> tuple[Job, Places]:
+    """The job that `word` names, and its workspace's folders. What only notes or tells something finds the last good version where the
+    files, or the whole jobs folder, cannot be used now. Raises UsageError, NotFound, InvalidFiles."""
+    if words.last_good:
+        return _last_good(settings, word, must_resolve=not words.only_tells)
+    try:
+        return find_job_to_run(settings, word)
+    except RunnerError:
+        if words.only_tells:
+            with suppress(RunnerError):
+                return _last_good(settings, word, must_resolve=False)
+        raise
+
+
+def _last_good(settings: Settings, word: str, *, must_resolve: bool) -> tuple[Job, Places]:
     from runner.run.last_good import load_last_good
 
     district, _, name = word.partition("/")
     if not name or district in (".", "..") or "/" in name:
         raise UsageError("--last-good needs a job as DISTRICT/JOB")
     where = places(settings)
-    return load_last_good(where.for_district(district), name), where
+    return load_last_good(where.for_district(district), name, must_resolve=must_resolve), where

@@ -127,7 +127,7 @@ class Daemon(Struct):
         force, self.reload_asked = self.reload_asked, False
         self.board.refresh(now, force=force)
         if self.board.looks != self._looks:
-            self.memory.rest({entry.job for entry in self.board.entries()}, now)
+            self.memory.rest(self.board.known(), now)
             self._looks = self.board.looks
             tell(*(["READY=1"] if self._looks == 1 else []), f"STATUS=looking after {counted(len(self.board.entries()), 'job', 'jobs')}")
         if self._reloading and not self.board.looking:

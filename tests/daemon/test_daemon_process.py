@@ -343,3 +343,28 @@ def test_a_daemon_without_a_job_to_look_after_says_so(at: Workspace) -> None:
     shutil.rmtree(at.jobs / "springfield")
     with Serving(at, words=["--quiet"]) as daemon:
         daemon.wait_for("There is no district and no job in")
+
+
+def test_a_job_whose_variable_is_missing_is_told_as_overdue_noted_as_missed_and_keeps_its_times(tmp_path: Path) -> None:
+    text = JOB.replace("path: exports", 'path: "${env:EXPORTS}"').replace("grace: 6h", 'grace: 1h, expect_by: "02:30"')
+    at = Workspace(tmp_path, job=text)
+    at.known()
+    with Serving(at, now="2026-10-14T20:00:00Z", EXPORTS=str(at.jobs / "springfield" / "exports")) as daemon:
+        daemon.wait_for("runs at 02:00")
+        daemon.stop()
+    with Serving(at, rate=1200, now="2026-10-15T06:00:00Z") as daemon:
+        daemon.wait_for("its last good version cannot be used now")
+        daemon.wait_for(f"alert {SLOT} is done")
+        daemon.wait_for(f"students: {SLOT} is done")
+        daemon.stop()
+    assert [(run["slot"], run["status"]) for run in at.runs()] == [(SLOT, "missed")]
+
+
+def test_a_run_is_told_as_overdue_while_the_jobs_folder_is_gone(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=JOB.replace("grace: 6h", 'grace: 6h, expect_by: "02:30"'))
+    with Serving(at, now="2026-10-15T06:58:00Z", rate=60) as daemon:
+        daemon.wait_for("runs at 02:00")
+        at.jobs.rename(at.folder / "unmounted")
+        daemon.wait_for("none of them can run until the folder is back")
+        daemon.wait_for(f"alert {SLOT} is done")
+        daemon.stop()

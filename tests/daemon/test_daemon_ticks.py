@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -241,6 +242,65 @@ def test_the_last_good_version_is_asked_for_where_a_file_is_broken(town: Town) -
     town.pass_by(town.daemon(), DAY)
     (run,) = town.ran()
     assert "--last-good" in run.words
+
+
+def unusable() -> Any:
+    return replace(entry(expect_by=time(3, 0)), last_good=True, usable=False)
+
+
+def test_a_slot_of_a_job_that_cannot_be_used_runs_when_that_is_put_right_within_the_grace(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    town.jobs, town.codes["demo/students"] = [unusable()], 78
+    town.touch()
+    town.now = at("2026-10-16T01:00")
+    town.pass_by(daemon, 3 * HOUR)
+    town.started.clear()
+    town.jobs, town.codes["demo/students"] = [replace(entry(), schedule=unusable().schedule)], 0
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    assert (town.slots(), town.memory_of("demo/students")["settled"]) == (["2026-10-16T02:00"], ["2026-10-16T02:00"])
+
+
+def test_a_job_that_cannot_be_used_is_told_of_once_in_the_log(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.jobs = [unusable()]
+    town.pass_by(town.daemon(), HOUR)
+    assert [each.message.partition(":")[0] for each in caplog.records] == [
+        "demo/students is broken, and its last good version cannot be used now"
+    ]
+
+
+def test_a_job_that_cannot_be_used_goes_on_in_no_version(town: Town) -> None:
+    town.broken = {str(town.folder / "jobs" / "demo" / "students.yaml"): "students.yaml:3:1: NOPE is not set"}
+    town.jobs = [unusable()]
+    town.pass_by(town.daemon(), HOUR)
+    assert read_note(town.folder / "var" / "demo").going_on == frozenset()
+
+
+def test_a_job_whose_times_nobody_can_tell_for_a_while_keeps_what_it_was_known_by(town: Town) -> None:
+    town.pass_by(town.daemon(), HOUR)
+    before = town.memory_of("demo/students")
+    town.jobs, town.silent = [], ["demo/students"]
+    town.pass_by(town.daemon(), HOUR)
+    assert town.memory_of("demo/students") == before
+
+
+def test_a_look_that_cannot_begin_is_begun_again_within_seconds(town: Town) -> None:
+    daemon = town.daemon()
+    town.unable = BlockingIOError(11, "Resource temporarily unavailable")
+    town.pass_by(daemon, timedelta(minutes=1), step=timedelta(seconds=5))
+    town.unable = None
+    town.pass_by(daemon, timedelta(seconds=20), step=timedelta(seconds=5))
+    assert daemon.board.known() == {"demo/students"}
+
+
+def test_a_look_that_cannot_begin_keeps_no_job_from_running(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    town.unable = BlockingIOError(11, "Resource temporarily unavailable")
+    town.touch()
+    town.pass_by(daemon, 16 * HOUR)
+    assert dates(town.slots()) == ["10-16"]
 
 
 def test_a_broken_file_is_told_once_and_its_beginning_survives_a_restart(town: Town, caplog: pytest.LogCaptureFixture) -> None:
