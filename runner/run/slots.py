@@ -73,7 +73,8 @@ def note_unless_begun(
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
-    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on.
+    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on. To
+    programs its status is `missed`, for the contract has no other word; without a run's id it is overdue.
 
     It is told all the same where the store cannot be asked, such as on a full disk: then above all."""
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
@@ -82,6 +83,7 @@ def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress
         session = open_session(job, places, kind=kind, now=now, progress=progress)
         known = _known(session, due.slot)
         begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
+        begun += ", and may still come to its end" if known is None or known["status"] in _UNFINISHED else ""
         told = _told(replace(session, run=""), "missed", f"{sentence}: {begun}")
     except (OSError, RunnerError) as error:
         why = error.text if isinstance(error, RunnerError) else error.strerror
