@@ -216,6 +216,28 @@ def test_a_changed_time_counts_from_the_edit_on(town: Town) -> None:
     assert town.missed() == []
 
 
+SCHOOL_DAYS: tuple[RunKind | None, ...] = ("full",) * 5 + (None, None)
+
+
+def test_a_pending_slot_stays_when_only_the_days_change(town: Town) -> None:
+    town.pass_by(town.daemon(), HOUR)
+    town.now = at("2026-10-16T04:00")  # a Friday; nobody was awake at 02:00
+    town.jobs = [entry(days=SCHOOL_DAYS)]
+    town.pass_by(town.daemon(), HOUR)
+    assert town.slots() == ["2026-10-16T02:00"]
+
+
+def test_a_day_that_is_new_counts_from_the_edit_on(town: Town) -> None:
+    town.jobs = [entry(days=SCHOOL_DAYS)]
+    daemon = town.daemon()
+    town.now = at("2026-10-15T12:00")
+    town.pass_by(daemon, 2 * DAY)  # to Saturday noon
+    town.jobs = [entry()]
+    town.touch()
+    town.pass_by(daemon, DAY)
+    assert (dates(town.slots()), town.missed()) == (["10-16", "10-18"], [])
+
+
 def test_a_job_that_rested_for_days_catches_nothing_up(town: Town) -> None:
     town.pass_by(town.daemon(), DAY)
     town.jobs, daemon = [], town.daemon()
