@@ -27,7 +27,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 class SlotWords(Struct, frozen=True):
     """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run, `only_begun` why it will not
     unless a run of it was begun and broke off; `overdue` only alerts; `last_good` uses the last version of the job's files that could be
-    used."""
+    used; `before` says what became of the attempt before."""
 
     slot: str | None
     due: str | None
@@ -35,6 +35,7 @@ class SlotWords(Struct, frozen=True):
     only_begun: str | None
     overdue: bool
     last_good: bool
+    before: str | None
 
     @property
     def asks_for_a_run(self) -> bool:
@@ -54,7 +55,7 @@ class SlotWords(Struct, frozen=True):
             if self.missed is not None or self.only_begun is not None or self.overdue:
                 raise UsageError("--missed, --only-begun and --overdue need --slot", "these words are the daemon's; leave them out")
             return None
-        return Due(self.slot, clock.parse_instant(self.due) if self.due else None)
+        return Due(self.slot, clock.parse_instant(self.due) if self.due else None, self.before)
 
     def without_a_run(self, job: Job, places: Places, *, kind: str | None, progress: Progress) -> Outcome | None:
         """What is noted or told where nothing is to be run; None where there is."""
@@ -73,7 +74,7 @@ class SlotWords(Struct, frozen=True):
 
 
 def slot_options(verb: Verb) -> Verb:
-    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue` and `last_good`."""
+    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue`, `last_good` and `before`."""
     for option in (
         click.option("--slot", hidden=True),
         click.option("--due", hidden=True),
@@ -81,6 +82,7 @@ def slot_options(verb: Verb) -> Verb:
         click.option("--only-begun", hidden=True),
         click.option("--overdue", is_flag=True, hidden=True),
         click.option("--last-good", is_flag=True, hidden=True),
+        click.option("--before", hidden=True),
     ):
         verb = option(verb)
     return verb

@@ -20,6 +20,7 @@ LOG = logging.getLogger("runner.daemon")
 STOP_PATIENCE = 4.5  # seconds in which workers must have rolled back
 _ALERT = "alert "
 _SHORT, _LONG = timedelta(seconds=5), timedelta(minutes=1)  # pauses while somebody else holds the store
+_OVERSTAYED = "took longer than `runner serve --max-runtime` allows and was stopped: raise that, or see why the job takes so long"
 _TOLD_AGAIN = 60  # tries, an hour of them
 
 
@@ -49,6 +50,7 @@ class Crew:
         self._look = look
         self._patience = Patience()
         self._held_up = Patience(_SHORT, _LONG, free=0)
+        self._overstayed: set[tuple[str, str]] = set()
         self._runs: dict[str, Worker] = {}
         self._alerts: dict[str, Worker] = {}
 
@@ -70,14 +72,17 @@ class Crew:
 
     def begin(self, entry: Entry, slot: str, words: list[str], now: datetime) -> None:
         """Starts the worker of a slot."""
-        self._runs[entry.district] = self._start(entry.job, slot, words, now)
+        self._runs[entry.district] = self._start(entry.job, slot, [*words, *self._before(entry, slot)], now)
 
     def alert(self, entry: Entry, slot: str, words: list[str], now: datetime) -> bool:
         """Starts a worker that only tells people; it waits for nobody. Gives whether it did, for one alert of a job goes at a time."""
         if entry.job in self._alerts or not self._patience.may_try(entry.job, _ALERT + slot, now):
             return False
-        self._alerts[entry.job] = self._start(entry.job, _ALERT + slot, words, now)
+        self._alerts[entry.job] = self._start(entry.job, _ALERT + slot, [*words, *self._before(entry, slot)], now)
         return True
+
+    def _before(self, entry: Entry, slot: str) -> list[str]:
+        return ["--before", f"the attempt before {_OVERSTAYED}"] if (entry.job, slot) in self._overstayed else []
 
     def collect(self, now: datetime) -> bool:
         """Takes note of workers that have ended; gives whether one of them settled its slot or gave way to others."""
@@ -122,6 +127,7 @@ class Crew:
             LOG.info("%s: %s is done (exit code %d)", worker.job, worker.slot, code)
             self._patience.forget(worker.job, worker.slot)
             self._held_up.forget(worker.job, worker.slot)
+            self._overstayed.discard((worker.job, worker.slot))
             self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
             return True
         if code == LOCK_HELD:
@@ -129,6 +135,9 @@ class Crew:
                 LOG.warning("%s: another run holds the store; %s waits, and is tried again every minute or sooner", worker.job, worker.slot)
             return True
         tries = self._patience.failed(worker.job, worker.slot, now)
+        if worker.overstayed:
+            LOG.error("%s: %s %s", worker.job, worker.slot, _OVERSTAYED)
+            self._overstayed.add((worker.job, worker.slot))
         LOG.warning("%s: %s ended with exit code %d (try %d)", worker.job, worker.slot, code, tries)
         self._doubt()
         return False

@@ -24,7 +24,7 @@ _ERROR = b"error: "
 
 
 class Worker(Struct):
-    """A running child for one slot of one job. `limit` is how many seconds it may take."""
+    """A running child for one slot of one job. `limit` is how many seconds it may take; `overstayed`: it was stopped for that."""
 
     job: str
     slot: str
@@ -33,6 +33,7 @@ class Worker(Struct):
     limit: float
     started: float = field(default_factory=time.monotonic)
     asked_to_stop: float | None = None
+    overstayed: bool = False
     heard: int = 0
 
     def finished(self) -> int | None:
@@ -42,6 +43,7 @@ class Worker(Struct):
             return code
         now = time.monotonic()
         if self.asked_to_stop is None and now - self.started > self.limit:
+            self.overstayed = True
             self.stop()
         elif self.asked_to_stop is not None and now - self.asked_to_stop > TERM_PATIENCE:
             self.process.kill()

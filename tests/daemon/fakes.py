@@ -41,6 +41,7 @@ class FakeWorker:
     code: int | None
     stopped: bool = False
     killed: bool = False
+    overstayed: bool = False
 
     def finished(self) -> int | None:
         return self.code

@@ -160,6 +160,7 @@ def test_a_stuck_worker_is_ended_by_the_limit_and_rolled_back(tmp_path: Path) ->
     with Serving(at, words=["--max-runtime", "1s"], rate=60) as daemon:
         daemon.wait_for("ended with exit code 143")
         daemon.stop()
+    assert "took longer than `runner serve --max-runtime` allows and was stopped: raise that" in daemon.log
     assert {run["status"] for run in at.runs()} <= {"interrupted", "running"}
     assert at.rows("SELECT id FROM patron") == []
 

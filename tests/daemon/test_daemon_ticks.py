@@ -383,6 +383,17 @@ def test_an_overdue_run_is_told_once_even_while_it_is_still_going_on(town: Town)
     assert town.alerts() == ["alert 2026-10-16T02:00"]
 
 
+def test_after_a_run_that_took_too_long_the_next_worker_is_told_so(town: Town) -> None:
+    town.codes["demo/students"] = None
+    town.now = at("2026-10-16T01:57")
+    daemon = town.daemon()
+    town.pass_by(daemon, timedelta(minutes=10), step=timedelta(minutes=1))
+    town.started[0].overstayed, town.started[0].code = True, 143
+    town.pass_by(daemon, timedelta(minutes=2), step=timedelta(minutes=1))
+    assert town.started[1].words[-2] == "--before"
+    assert "took longer than `runner serve --max-runtime` allows" in town.started[1].words[-1]
+
+
 def test_stopping_asks_every_worker_to_roll_back(town: Town) -> None:
     town.codes["demo/students"] = None
     daemon = town.daemon()

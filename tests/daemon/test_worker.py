@@ -42,6 +42,13 @@ def test_whole_lines_are_passed_on_while_a_worker_works() -> None:
         assert worker.news() == ["two"]
 
 
+def test_a_worker_that_takes_longer_than_its_limit_is_marked_and_asked_to_stop() -> None:
+    with working("exec sleep 60", limit=0) as worker:
+        worker.finished()
+        worker.process.wait(30)
+        assert (worker.overstayed, worker.finished()) == (True, -15)
+
+
 def test_what_a_worker_says_of_an_error_waits_for_its_exit_code() -> None:
     with working("printf 'one\nerror: no\nhint: yes\n' >&2; echo; read x; exit 75") as worker:
         told(worker)

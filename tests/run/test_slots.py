@@ -184,6 +184,27 @@ def test_a_run_that_may_still_come_is_called_overdue_and_not_missed(small: Small
     assert headline(told.report).status == "Overdue"
 
 
+LONG = Due(DUE.slot, DUE.at, "the attempt before took too long")
+
+
+def test_a_run_of_a_slot_whose_attempt_before_took_too_long_says_so_in_its_row(small: SmallDistrict) -> None:
+    begun(small)
+    small.run(due=LONG)
+    assert row(small)["note"] == "the attempt before took too long"
+
+
+def test_a_slot_that_is_lost_because_its_run_took_too_long_is_told_so(small: SmallDistrict) -> None:
+    begun(small)
+    lost = missed(small, LONG)
+    assert str(lost.report.failure).endswith("did not come to its end: it was too late; the attempt before took too long")
+
+
+def test_an_overdue_run_that_took_too_long_is_told_so(small: SmallDistrict) -> None:
+    begun(small)
+    told = alert_overdue(job(small), small.places, LONG, now=NOW, progress=NoProgress())
+    assert str(told.report.failure).endswith("; the attempt before took too long")
+
+
 def test_a_late_run_says_how_late(small: SmallDistrict) -> None:
     late = small.run(due=DUE, now=NOW + timedelta(hours=3.5))
     (message,) = late.report.messages.filter(code="run-late").to_dicts()
