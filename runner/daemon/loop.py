@@ -149,7 +149,7 @@ class Daemon(Struct):
 
     def _begin(self, wish: _Wish, now: datetime) -> None:
         entry, slot = wish.entry, wish.what.slot.name
-        if self.crew.has_room(entry) and self.crew.may_try(entry, slot, now):
+        if not self.stopping and self.crew.has_room(entry) and self.crew.may_try(entry, slot, now):
             if not self.crew.is_held_up(entry, slot):
                 LOG.info("%s: %s %s", entry.job, _deed(wish.what), slot)
             self.crew.begin(entry, slot, _words(entry, wish.what), now)
