@@ -12,9 +12,8 @@ from runner.cli.plan import kind_options
 from runner.cli.progress import progress_for
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
-from runner.cli.slot_words import SlotWords, find_last_good, slot_options
+from runner.cli.slot_words import SlotWords, find_for_slot, slot_options
 from runner.cli.timings import Stopwatch
-from runner.cli.workspace import find_job_to_run
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def command(
     if accept_input is not None and not accept_input.strip():
         raise UsageError("--accept-input needs a reason", 'say why this file is right, like --accept-input "summer school only"')
     words = SlotWords(**slot)
-    known, places = find_last_good(settings, job) if words.last_good else find_job_to_run(settings, job)
+    known, places = find_for_slot(settings, job, words)
     from runner.run.early import early_copy  # before the libraries that the rest needs, which take longer to load
 
     progress, screen, now = Stopwatch(progress_for(settings)), Screen(settings), clock.now()

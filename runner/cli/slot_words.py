@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +11,8 @@ from msgspec import Struct
 
 from runner import clock
 from runner.cli.settings import Settings
-from runner.errors import UsageError
+from runner.cli.workspace import find_job_to_run, places
+from runner.errors import RunnerError, UsageError
 
 if TYPE_CHECKING:
     from runner.job.model import Job
@@ -25,7 +27,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 class SlotWords(Struct, frozen=True):
     """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run, `only_begun` why it will not
     unless a run of it was begun and broke off; `overdue` only alerts; `last_good` uses the last version of the job's files that could be
-    used."""
+    used; `before` says what became of the attempt before."""
 
     slot: str | None
     due: str | None
@@ -33,11 +35,17 @@ class SlotWords(Struct, frozen=True):
     only_begun: str | None
     overdue: bool
     last_good: bool
+    before: str | None
 
     @property
     def asks_for_a_run(self) -> bool:
         """Whether a run may follow; the other words only note or tell something."""
         return self.missed is None and self.only_begun is None and not self.overdue
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether nothing can be run whatever is found: the slot is noted as missed, or its lateness told."""
+        return self.missed is not None or self.overdue
 
     def as_due(self) -> Due | None:
         """The slot as a value, None for a run by hand. Raises UsageError."""
@@ -47,7 +55,7 @@ class SlotWords(Struct, frozen=True):
             if self.missed is not None or self.only_begun is not None or self.overdue:
                 raise UsageError("--missed, --only-begun and --overdue need --slot", "these words are the daemon's; leave them out")
             return None
-        return Due(self.slot, clock.parse_instant(self.due) if self.due else None)
+        return Due(self.slot, clock.parse_instant(self.due) if self.due else None, self.before)
 
     def without_a_run(self, job: Job, places: Places, *, kind: str | None, progress: Progress) -> Outcome | None:
         """What is noted or told where nothing is to be run; None where there is."""
@@ -66,7 +74,7 @@ class SlotWords(Struct, frozen=True):
 
 
 def slot_options(verb: Verb) -> Verb:
-    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue` and `last_good`."""
+    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue`, `last_good` and `before`."""
     for option in (
         click.option("--slot", hidden=True),
         click.option("--due", hidden=True),
@@ -74,18 +82,31 @@ def slot_options(verb: Verb) -> Verb:
         click.option("--only-begun", hidden=True),
         click.option("--overdue", is_flag=True, hidden=True),
         click.option("--last-good", is_flag=True, hidden=True),
+        click.option("--before", hidden=True),
     ):
         verb = option(verb)
     return verb
 
 
-def find_last_good(settings: Settings, word: str) -> tuple[Job, Places]:
-    """The last good version of DISTRICT/JOB, and its workspace's folders. Raises UsageError, NotFound, InvalidFiles."""
-    from runner.cli.workspace import places
+def find_for_slot(settings: Settings, word: str, words: SlotWords) -> tuple[Job, Places]:
+    """The job that `word` names, and its workspace's folders. What only notes or tells something finds the last good version where the
+    files, or the whole jobs folder, cannot be used now. Raises UsageError, NotFound, InvalidFiles."""
+    if words.last_good:
+        return _last_good(settings, word, must_resolve=not words.only_tells)
+    try:
+        return find_job_to_run(settings, word)
+    except RunnerError:
+        if words.only_tells:
+            with suppress(RunnerError):
+                return _last_good(settings, word, must_resolve=False)
+        raise
+
+
+def _last_good(settings: Settings, word: str, *, must_resolve: bool) -> tuple[Job, Places]:
     from runner.run.last_good import load_last_good
 
     district, _, name = word.partition("/")
     if not name or district in (".", "..") or "/" in name:
         raise UsageError("--last-good needs a job as DISTRICT/JOB")
     where = places(settings)
-    return load_last_good(where.for_district(district), name), where
+    return load_last_good(where.for_district(district), name, must_resolve=must_resolve), where

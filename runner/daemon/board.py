@@ -15,7 +15,7 @@ from runner.daemon.reading import Unreadable
 from runner.job.folders import may_be_jobs
 
 LOG = logging.getLogger("runner.daemon")
-_TRY_AGAIN = timedelta(minutes=1)
+_TRY_AGAIN, _SOON = timedelta(minutes=1), timedelta(seconds=10)
 
 
 class Look(Protocol):
@@ -44,7 +44,9 @@ class Board:
         self._look: Look | None = None
         self._seen: Mapping[str, tuple[int, ...]] | None = None
         self._look_again_at: datetime | None = None
+        self._unable = False
         self._entries: dict[str, Entry] = {}
+        self._silent: frozenset[str] = frozenset()
         self.broken = broken
         self.looks = 0
 
@@ -58,7 +60,7 @@ class Board:
         again = self._look_again_at is not None and not now < self._look_again_at <= now + _TRY_AGAIN
         if self._look is None and (stamps != self._seen or force or again):
             self._seen, self._look_again_at = stamps, None
-            self._look = self._read()
+            self._begin(now)
 
     @property
     def looking(self) -> bool:
@@ -68,6 +70,10 @@ class Board:
     def entries(self) -> Sequence[Entry]:
         """The jobs to look after, broken ones in their last good version included, by name."""
         return [self._entries[name] for name in sorted(self._entries)]
+
+    def known(self) -> set[str]:
+        """The jobs that have times, those included of which nobody can tell them now."""
+        return {*self._entries, *self._silent}
 
     def doubt(self) -> None:
         """Something did not fit: look again at the next tick."""
@@ -80,18 +86,29 @@ class Board:
             self._look.end()
             self._look = None
 
+    def _begin(self, now: datetime) -> None:
+        try:
+            self._look = self._read()
+        except OSError as error:  # no more processes or files for us, for now
+            if not self._unable:
+                LOG.error("%s cannot be looked at now (%s): tried again every 10 seconds", self._jobs, error.strerror or "no reason given")
+            self._look_again_at = now + _SOON
+        self._unable = self._look is None
+
     def _finish(self, look: Look, now: datetime) -> None:
         try:
             found = look.result()
         except Unreadable as error:
-            LOG.error("%s; the jobs known before stay in force", error)
+            stay = "the jobs known before stay in force"
+            LOG.error("%s; %s", error, stay if self._jobs.is_dir() else f"{stay}, but none of them can run until the folder is back")
             self._look, self._look_again_at = None, now + _TRY_AGAIN
             return
         if found is None:
             return
         self._look = None
         self.looks += 1
-        going_on = {entry.job for entry in found.entries if entry.last_good}
+        self._silent = frozenset(found.silent)
+        going_on = {entry.job for entry in found.entries if entry.last_good and entry.usable}
         new = self.broken.take(found.broken, now, going_on=going_on)
         new |= self._take({entry.job: entry for entry in found.entries})
         if new:
@@ -109,10 +126,17 @@ class Board:
             old = before.get(name)
             if old is None or old.times != entry.times:
                 LOG.info("%s runs at %s, %s", name, f"{entry.schedule.at:%H:%M}", entry.zone.key)
-            if entry.last_good and not (old and old.last_good):
-                LOG.warning("%s is broken; its last good version runs until it is put right", name)
+            if (entry.last_good, entry.usable) != ((old.last_good, old.usable) if old else (False, True)):
+                _tell_of(entry)
         self._entries = found
         return {name.split("/")[0] for name in other} if self.looks > 1 else set()
+
+
+def _tell_of(entry: Entry) -> None:
+    if not entry.usable:
+        LOG.error("%s is broken, and its last good version cannot be used now: it keeps its times, but runs only once put right", entry.job)
+    elif entry.last_good:
+        LOG.warning("%s is broken; its last good version runs until it is put right", entry.job)
 
 
 def _times(entries: Mapping[str, Entry], name: str) -> str | None:

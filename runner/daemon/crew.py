@@ -8,7 +8,7 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from runner.daemon.catalogue import Entry
@@ -19,6 +19,9 @@ from runner.daemon.worker import DONE, LOCK_HELD, Worker
 LOG = logging.getLogger("runner.daemon")
 STOP_PATIENCE = 4.5  # seconds in which workers must have rolled back
 _ALERT = "alert "
+_SHORT, _LONG = timedelta(seconds=5), timedelta(minutes=1)  # pauses while somebody else holds the store
+_OVERSTAYED = "took longer than `runner serve --max-runtime` allows and was stopped: raise that, or see why the job takes so long"
+_TOLD_AGAIN = 60  # tries, an hour of them
 
 
 class Starter(Protocol):
@@ -46,6 +49,8 @@ class Crew:
         self._doubt = doubt
         self._look = look
         self._patience = Patience()
+        self._held_up = Patience(_SHORT, _LONG, free=0)
+        self._overstayed: set[tuple[str, str]] = set()
         self._runs: dict[str, Worker] = {}
         self._alerts: dict[str, Worker] = {}
 
@@ -54,33 +59,45 @@ class Crew:
         return entry.district not in self._runs and len(self._runs) < self._at_once
 
     def may_try(self, entry: Entry, slot: str, now: datetime) -> bool:
-        """Whether the pause after a failed try is over."""
-        return self._patience.may_try(entry.job, slot, now)
+        """Whether the pause after a try that came to nothing is over."""
+        return all(each.may_try(entry.job, slot, now) for each in (self._patience, self._held_up))
+
+    def tries(self, entry: Entry, slot: str) -> int:
+        """How often the slot was tried for nothing: who was tried less goes first."""
+        return self._patience.tries(entry.job, slot) + self._held_up.tries(entry.job, slot)
+
+    def is_held_up(self, entry: Entry, slot: str) -> bool:
+        """Whether another run held the store at the last try, which was told then."""
+        return self._held_up.tries(entry.job, slot) > 0
 
     def begin(self, entry: Entry, slot: str, words: list[str], now: datetime) -> None:
         """Starts the worker of a slot."""
-        self._runs[entry.district] = self._start(entry.job, slot, words, now)
+        self._runs[entry.district] = self._start(entry.job, slot, [*words, *self._before(entry, slot)], now)
 
     def alert(self, entry: Entry, slot: str, words: list[str], now: datetime) -> bool:
         """Starts a worker that only tells people; it waits for nobody. Gives whether it did, for one alert of a job goes at a time."""
         if entry.job in self._alerts or not self._patience.may_try(entry.job, _ALERT + slot, now):
             return False
-        self._alerts[entry.job] = self._start(entry.job, _ALERT + slot, words, now)
+        self._alerts[entry.job] = self._start(entry.job, _ALERT + slot, [*words, *self._before(entry, slot)], now)
         return True
 
+    def _before(self, entry: Entry, slot: str) -> list[str]:
+        return ["--before", f"the attempt before {_OVERSTAYED}"] if (entry.job, slot) in self._overstayed else []
+
     def collect(self, now: datetime) -> bool:
-        """Takes note of workers that have ended; gives whether one of them settled its slot."""
+        """Takes note of workers that have ended; gives whether one of them settled its slot or gave way to others."""
         self._look()
-        settled = False
+        made_room = False
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
-                _pass_on(worker)
+                if code != LOCK_HELD or not self._held_up.tries(worker.job, worker.slot):
+                    _pass_on(worker, logging.INFO if code == LOCK_HELD else logging.ERROR)
                 if code is not None:
                     del running[key]
                     worker.close()
-                    settled |= self._ended(worker, code, now)
-        return settled
+                    made_room |= self._ended(worker, code, now)
+        return made_room
 
     def rest(self, seconds: float) -> None:
         """Waits so long, or until a worker has ended where the system can tell."""
@@ -109,12 +126,18 @@ class Crew:
         if code in DONE:
             LOG.info("%s: %s is done (exit code %d)", worker.job, worker.slot, code)
             self._patience.forget(worker.job, worker.slot)
+            self._held_up.forget(worker.job, worker.slot)
+            self._overstayed.discard((worker.job, worker.slot))
             self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
             return True
         if code == LOCK_HELD:
-            LOG.info("%s: another run holds the store; %s is tried again", worker.job, worker.slot)
-            return False
+            if self._held_up.failed(worker.job, worker.slot, now) % _TOLD_AGAIN == 1:
+                LOG.warning("%s: another run holds the store; %s waits, and is tried again every minute or sooner", worker.job, worker.slot)
+            return True
         tries = self._patience.failed(worker.job, worker.slot, now)
+        if worker.overstayed:
+            LOG.error("%s: %s %s", worker.job, worker.slot, _OVERSTAYED)
+            self._overstayed.add((worker.job, worker.slot))
         LOG.warning("%s: %s ended with exit code %d (try %d)", worker.job, worker.slot, code, tries)
         self._doubt()
         return False
@@ -131,7 +154,7 @@ def _held(worker: Worker) -> int | None:
     return None
 
 
-def _pass_on(worker: Worker) -> None:
-    """What the worker says, in the daemon's own lines, with the job's name."""
+def _pass_on(worker: Worker, level: int) -> None:
+    """What the worker says, in the daemon's own lines, with the job's name; `level`: of what it says of an error."""
     for line in worker.news():
-        LOG.log(logging.ERROR if line.startswith(("error: ", "hint: ")) else logging.INFO, "%s: %s", worker.job, line)
+        LOG.log(level if line.startswith(("error: ", "hint: ")) else logging.INFO, "%s: %s", worker.job, line)

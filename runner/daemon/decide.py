@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -61,16 +61,22 @@ def wanted(
 
 def overdue(schedule: Schedule, zone: ZoneInfo, settled: AbstractSet[str], now: datetime) -> str | None:
     """The slot whose run should be over by now (`expect_by`) and is not; None when all is well. An `expect_by` that is not after `at` means
-    the next morning. Only the last days are looked at: older ones have been told of."""
+    the next morning; one that a change of the clock leaves before the run begins is as long after it as on other days. Only the last days
+    are looked at: older ones have been told of."""
     if schedule.expect_by is None:
         return None
     today = now.astimezone(zone).date()
     for day in (today - timedelta(days=back) for back in range(3)):
         name = f"{day.isoformat()}T{schedule.at:%H:%M}"
-        morning = day if schedule.expect_by > schedule.at else day + timedelta(days=1)
-        if schedule.days[day.weekday()] is not None and now >= instant(morning, schedule.expect_by, zone):
+        if schedule.days[day.weekday()] is not None and now >= _expected(day, schedule.at, schedule.expect_by, zone):
             return None if name in settled else name
     return None
+
+
+def _expected(day: date, at: time, by: time, zone: ZoneInfo) -> datetime:
+    morning = day if by > at else day + timedelta(days=1)
+    begins, ends = instant(day, at, zone), instant(morning, by, zone)
+    return ends if ends > begins else begins + (datetime.combine(morning, by) - datetime.combine(day, at))
 
 
 def _too_late(slot: Slot, schedule: Schedule, now: datetime) -> Missed:

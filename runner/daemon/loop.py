@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import schedule
@@ -27,6 +28,13 @@ LOG = logging.getLogger("runner.daemon")
 TICK_SECONDS = 5.0
 _SLEPT = timedelta(minutes=5)
 _PAUSE = 0.1
+
+
+class _Wish(Struct, frozen=True):
+    """A slot that wants a worker now."""
+
+    entry: Entry
+    what: Start | Missed
 
 
 class Daemon(Struct):
@@ -64,11 +72,14 @@ class Daemon(Struct):
         if not self.wall.believed(now):
             LOG.warning("the clock jumped to %s: nothing starts until two ticks agree", now.isoformat(timespec="seconds"))
             return
+        wishes: list[_Wish] = []
         for entry in self.board.entries():
-            try:
-                self._look_after(entry, now)
-            except Exception as error:  # one job never disturbs the others
-                LOG.error("%s: the daemon could not look after it (%s)", entry.job, type(error).__name__)
+            with _alone(entry):
+                wishes += self._look_after(entry, now)
+        # Fair: whoever was tried for nothing gives way to those who were not.
+        for wish in sorted(wishes, key=lambda each: self.crew.tries(each.entry, each.what.slot.name)):
+            with _alone(wish.entry):
+                self._begin(wish, now)
 
     def run(self, seconds: float = TICK_SECONDS) -> None:
         """Ticks until `stopping`; then asks the workers to roll back, and ends within five seconds."""
@@ -102,10 +113,10 @@ class Daemon(Struct):
     def _between_ticks(self) -> None:
         """What need not wait for the next tick: a finished run, a look that is over, an order to reload."""
         now, looks = self.clock(), self._looks
-        settled = self.crew.collect(now)
+        made_room = self.crew.collect(now)
         if (self.reload_asked or self.board.looking) and self.place.stands():
             self._look_at_the_board(now)
-        if settled or self._looks != looks:
+        if made_room or self._looks != looks:
             self.tick()
 
     def _look_at_the_board(self, now: datetime) -> None:
@@ -116,16 +127,16 @@ class Daemon(Struct):
         force, self.reload_asked = self.reload_asked, False
         self.board.refresh(now, force=force)
         if self.board.looks != self._looks:
-            self.memory.rest({entry.job for entry in self.board.entries()}, now)
+            self.memory.rest(self.board.known(), now)
             self._looks = self.board.looks
             tell(*(["READY=1"] if self._looks == 1 else []), f"STATUS=looking after {counted(len(self.board.entries()), 'job', 'jobs')}")
         if self._reloading and not self.board.looking:
             self._reloading = False
             tell("READY=1")
 
-    def _look_after(self, entry: Entry, now: datetime) -> None:
+    def _look_after(self, entry: Entry, now: datetime) -> list[_Wish]:
         if self.stopping:
-            return
+            return []
         memory = self.memory.of(entry, now)
         memory.forget_before(now)
         self._alert_if_overdue(entry, now)
@@ -134,10 +145,14 @@ class Daemon(Struct):
             entry.schedule, entry.zone, known_since=memory.known_since, settled=memory.settled, awake_since=self.awake_since, now=now
         )
         # Older slots are noted only once the newest one is settled: until then its kind may follow from theirs.
-        for what in [begin] if begin is not None else missed:
-            if self.crew.has_room(entry) and self.crew.may_try(entry, what.slot.name, now):
-                LOG.info("%s: %s %s", entry.job, _deed(what), what.slot.name)
-                self.crew.begin(entry, what.slot.name, _words(entry, what), now)
+        return [_Wish(entry, what) for what in ([begin] if begin is not None else missed)]
+
+    def _begin(self, wish: _Wish, now: datetime) -> None:
+        entry, slot = wish.entry, wish.what.slot.name
+        if not self.stopping and self.crew.has_room(entry) and self.crew.may_try(entry, slot, now):
+            if not self.crew.is_held_up(entry, slot):
+                LOG.info("%s: %s %s", entry.job, _deed(wish.what), slot)
+            self.crew.begin(entry, slot, _words(entry, wish.what), now)
 
     def _alert_if_overdue(self, entry: Entry, now: datetime) -> None:
         memory = self.memory.of(entry, now)
@@ -146,6 +161,15 @@ class Daemon(Struct):
             return
         if self.crew.alert(entry, late, ["run", entry.job, "--slot", late, "--overdue", *_version(entry)], now):
             LOG.error("%s: the run due at %s has not finished by %s", entry.job, late, f"{entry.schedule.expect_by:%H:%M}")
+
+
+@contextmanager
+def _alone(entry: Entry) -> Iterator[None]:
+    """What goes wrong with one job never disturbs the others."""
+    try:
+        yield
+    except Exception as error:
+        LOG.error("%s: the daemon could not look after it (%s)", entry.job, type(error).__name__)
 
 
 def _words(entry: Entry, what: Start | Missed) -> list[str]:

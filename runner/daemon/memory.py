@@ -7,7 +7,8 @@ so losing it loses nothing and doubles nothing.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -26,12 +27,17 @@ class JobMemory(Struct):
     settled: set[str] = field(default_factory=set)
     alerted: set[str] = field(default_factory=set)
 
-    def follow(self, times: str, now: datetime) -> bool:
+    def follow(self, times: str, now: datetime, due: Sequence[str] = ()) -> bool:
         """Whether the schedule is another one than before: it then counts from now on, and what it would have asked for before is no
-        missed run."""
+        missed run. Where only its days are others, a slot of a day that it had before stays; of the names in `due`, those are settled
+        whose day is new."""
         if times == self.times:
             return False
-        self.times, self.known_since = times, now
+        before, self.times = _parts(self.times), times
+        if before is None or (before[0], before[2]) != (times.split(" ")[0], times.split(" ")[-1]):
+            self.known_since = now
+        else:
+            self.settled |= {name for name in due if before[1][date.fromisoformat(name[:10]).weekday()] == "-"}
         return True
 
     def forget_before(self, now: datetime) -> None:
@@ -39,6 +45,12 @@ class JobMemory(Struct):
         oldest = f"{(now - KEPT).date().isoformat()}"
         self.settled = {each for each in self.settled if each[:10] >= oldest}
         self.alerted = {each for each in self.alerted if each[:10] >= oldest}
+
+
+def _parts(times: str) -> list[str] | None:
+    """Hour, days and zone; None where the job had no schedule, or the memory is damaged there."""
+    found = times.split(" ")
+    return found if len(found) == 3 and len(found[1]) == 7 else None
 
 
 def recall(path: Path, now: datetime) -> JobMemory:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 LOG = logging.getLogger("runner.daemon")
@@ -41,8 +42,9 @@ class Pages:
                 LOG.warning("a Job Manager page was not written anew (%s); the next run will do it", "too slow" if code is None else code)
             self.close()
         if self._wanted:
-            self._begin(sorted(self._wanted))
-            self._wanted = set()
+            with suppress(OSError):  # no more processes for us, for now: the next tick tries again
+                self._begin(sorted(self._wanted))
+                self._wanted = set()
 
     def close(self) -> None:
         """Ends a child that is at work; a page is whole or the one of before."""

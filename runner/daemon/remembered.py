@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from runner.daemon.catalogue import Entry
-from runner.daemon.memory import JobMemory, keep, recall
+from runner.daemon.memory import KEPT, JobMemory, keep, recall
+from runner.job.slots import slots
 
 LOG = logging.getLogger("runner.daemon")
 
@@ -25,7 +26,9 @@ class Remembered:
         memory = self._memories.get(entry.job)
         if memory is None:
             memory = self._memories[entry.job] = recall(self._file(entry.job), now)
-        if memory.follow(entry.times, now):
+        if memory.times != entry.times:
+            due = slots(entry.schedule, entry.zone, now - KEPT, now)
+            memory.follow(entry.times, now, [each.name for each in due])
             self._keep(entry.job)
         return memory
 

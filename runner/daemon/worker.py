@@ -20,10 +20,11 @@ DONE = frozenset({0, 3})  # after these the store knows what became of the slot
 LOCK_HELD = 75
 TERM_PATIENCE = 30.0
 _MOST_NEWS = 1 << 20
+_ERROR = b"error: "
 
 
 class Worker(Struct):
-    """A running child for one slot of one job. `limit` is how many seconds it may take."""
+    """A running child for one slot of one job. `limit` is how many seconds it may take; `overstayed`: it was stopped for that."""
 
     job: str
     slot: str
@@ -32,6 +33,7 @@ class Worker(Struct):
     limit: float
     started: float = field(default_factory=time.monotonic)
     asked_to_stop: float | None = None
+    overstayed: bool = False
     heard: int = 0
 
     def finished(self) -> int | None:
@@ -41,16 +43,18 @@ class Worker(Struct):
             return code
         now = time.monotonic()
         if self.asked_to_stop is None and now - self.started > self.limit:
+            self.overstayed = True
             self.stop()
         elif self.asked_to_stop is not None and now - self.asked_to_stop > TERM_PATIENCE:
             self.process.kill()
         return None
 
     def news(self) -> list[str]:
-        """The lines that it has said on stderr since the last time; an unfinished one waits, unless the worker has ended."""
+        """The lines that it has said on stderr since the last time. Until `finished` tells its exit code an unfinished one waits, and so
+        does what it says of an error: the code says how bad that is."""
         # Not by seek and read: the worker's own place in the file is the same one.
         raw = os.pread(self.said.fileno(), _MOST_NEWS, self.heard)
-        whole = raw if self.process.poll() is not None else raw[: raw.rfind(b"\n") + 1]
+        whole = raw if self.process.returncode is not None else raw[: _last_news(raw)]
         self.heard += len(whole)
         return [line for line in whole.decode(errors="backslashreplace").split("\n") if line]
 
@@ -67,6 +71,12 @@ class Worker(Struct):
         """Asks it to roll back and end."""
         self.asked_to_stop = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
+
+
+def _last_news(raw: bytes) -> int:
+    """Where the last whole line before the first one of an error ends."""
+    error = 0 if raw.startswith(_ERROR) else raw.find(b"\n" + _ERROR) + 1 or len(raw)
+    return raw.rfind(b"\n", 0, error) + 1
 
 
 def start(

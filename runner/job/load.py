@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -100,12 +101,13 @@ def load_kept(path: Path, raw: bytes, district_path: Path, district_raw: bytes, 
     Raises InvalidFiles: what was good then cannot be used now, such as for a variable that is not set any more."""
     district_file, document = load_yaml(district_path, district_raw), load_yaml(path, raw)
     check_district_document(district_file, must_resolve=must_resolve)
-    district = build_district(district_file) if district_file.usable and not district_file.has_errors() else None
-    check_job_document(document, district, must_resolve=must_resolve)
-    if district is None or not document.usable or document.has_errors():
-        problems = tuple(problem for each in (district_file, document) for problem in each.problems)
-        raise InvalidFiles(f"the last good version of {path} cannot be used now", "put the file right: `runner check`", problems=problems)
-    return build_job(document, district)
+    with suppress(ValueError, KeyError):  # a value that is a reference, such as a time, which cannot be followed now
+        district = build_district(district_file) if district_file.usable and not district_file.has_errors() else None
+        check_job_document(document, district, must_resolve=must_resolve)
+        if district is not None and document.usable and not document.has_errors():
+            return build_job(document, district)
+    problems = tuple(problem for each in (district_file, document) for problem in each.problems)
+    raise InvalidFiles(f"the last good version of {path} cannot be used now", "put the file right: `runner check`", problems=problems)
 
 
 def check_paths(paths: Iterable[Path]) -> list[Problem]:

@@ -73,7 +73,9 @@ BECAME = {
 def headline(report: RunReport) -> Lead:
     """What happened, in one sentence a librarian can act on, written from the counts alone: it names no patron."""
     tone: Tone = "bad" if report.failure else tone_of(report.status)
-    return Lead(_sentence(report), tone, status_word(report.status), _steps(report))
+    # Told of while it may still come, it has no run of its own yet.
+    word = "Overdue" if report.status == "missed" and not report.run else status_word(report.status)
+    return Lead(_sentence(report), tone, word, _steps(report))
 
 
 def status_word(status: str) -> str:

@@ -14,10 +14,17 @@ _WORTH_TELLING = timedelta(minutes=10)
 
 
 class Due(Struct, frozen=True):
-    """A slot of the job's schedule: its name (local date and time, `2026-03-08T02:30`) and its instant in UTC where it is known."""
+    """A slot of the job's schedule: its name (local date and time, `2026-03-08T02:30`) and its instant in UTC where it is known.
+
+    `before` says what became of the attempt before this one, where the daemon knows what the store cannot."""
 
     slot: str
     at: datetime | None = None
+    before: str | None = None
+
+    def with_before(self, text: str) -> str:
+        """The text, and what became of the attempt before."""
+        return f"{text}; {self.before}" if self.before else text
 
     def lateness(self, now: datetime) -> str | None:
         """How late `now` is, such as "2 h 05 min"; None when it is on time or the instant is unknown."""

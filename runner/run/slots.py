@@ -46,7 +46,7 @@ def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
     if known is not None and known["attempts"] >= MOST_ATTEMPTS:
         return _settled(session, known, due, "lost", f"{known['attempts']} attempts ended before they were done; it is given up")
     late = due.lateness(session.started_at)
-    notes = [each for each in (note, f"{late} late" if late else None) if each]
+    notes = [each for each in (note, f"{late} late" if late else None, due.before) if each]
     session.store.claim_slot(session.start(slot=due.slot, note="; ".join(notes) or None))
     return None
 
@@ -73,7 +73,8 @@ def note_unless_begun(
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
-    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on.
+    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on. To
+    programs its status is `missed`, for the contract has no other word; without a run's id it is overdue.
 
     It is told all the same where the store cannot be asked, such as on a full disk: then above all."""
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
@@ -82,7 +83,8 @@ def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress
         session = open_session(job, places, kind=kind, now=now, progress=progress)
         known = _known(session, due.slot)
         begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
-        told = _told(replace(session, run=""), "missed", f"{sentence}: {begun}")
+        begun += ", and may still come to its end" if known is None or known["status"] in _UNFINISHED else ""
+        told = _told(replace(session, run=""), "missed", due.with_before(f"{sentence}: {begun}"))
     except (OSError, RunnerError) as error:
         why = error.text if isinstance(error, RunnerError) else error.strerror
         return _told_without_store(job, kind, f"{sentence}, and the store does not say whether it began: {why}", now)
@@ -104,6 +106,7 @@ def _unfinished(session: Session, due: Due) -> Mapping[str, Any] | None:
 
 def _settled(session: Session, known: Mapping[str, Any] | None, due: Due, status: str, why: str) -> Outcome:
     """The slot's last row, and a report of it so that people are told."""
+    why = due.with_before(why)
     if known is None:
         # Of this status from its first moment: killed in between, it must not look like a run that was interrupted.
         session.store.start_run(replace(session.start(slot=due.slot, note=why), status=status))

@@ -41,6 +41,7 @@ class FakeWorker:
     code: int | None
     stopped: bool = False
     killed: bool = False
+    overstayed: bool = False
 
     def finished(self) -> int | None:
         return self.code
@@ -61,12 +62,15 @@ class FakeWorker:
 
 @dataclass
 class Town:
-    """`now` is the time that everybody goes by; `jobs` what a look at the folder gives; `codes` how workers of a job end (default 0)."""
+    """`now` is the time that everybody goes by; `jobs` what a look at the folder gives, `silent` those of which it tells no times; `unable`
+    why no look can begin; `codes` how workers of a job end (default 0)."""
 
     folder: Path
     now: datetime
     jobs: list[Entry] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+    unable: Exception | None = None
     codes: dict[str, Any] = field(default_factory=dict)
     started: list[FakeWorker] = field(default_factory=list)
     boot: float = 0.0
@@ -75,15 +79,21 @@ class Town:
     def daemon(self, **more: Any) -> Daemon:
         """A daemon that starts now, with the memory that earlier ones left."""
         (self.folder / "jobs").mkdir(exist_ok=True)
-        board = Board(self.folder / "jobs", lambda: self, Broken(self.folder / "jobs", self.folder / "var"), self)
+        board = Board(self.folder / "jobs", self.look, Broken(self.folder / "jobs", self.folder / "var"), self)
         memory = Remembered(self.folder / "var")
         crew = Crew(self.start, memory, doubt=board.doubt, **more)  # type: ignore[arg-type]  # a FakeWorker is enough
         (self.folder / "var").mkdir(exist_ok=True)
         return Daemon(board, memory, crew, lambda: self.now, SamePlace(self.folder / "var"), WallClock(lambda: self.boot))
 
+    def look(self) -> Town:
+        """Begins a look at the jobs folder."""
+        if self.unable is not None:
+            raise self.unable
+        return self
+
     def result(self) -> Catalogue:
         """A look at the jobs folder that is done at once."""
-        return Catalogue([replace(each) for each in self.jobs], dict(self.broken))
+        return Catalogue([replace(each) for each in self.jobs], dict(self.broken), list(self.silent))
 
     def end(self) -> None:
         """Nothing to end."""

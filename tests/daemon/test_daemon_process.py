@@ -160,6 +160,7 @@ def test_a_stuck_worker_is_ended_by_the_limit_and_rolled_back(tmp_path: Path) ->
     with Serving(at, words=["--max-runtime", "1s"], rate=60) as daemon:
         daemon.wait_for("ended with exit code 143")
         daemon.stop()
+    assert "took longer than `runner serve --max-runtime` allows and was stopped: raise that" in daemon.log
     assert {run["status"] for run in at.runs()} <= {"interrupted", "running"}
     assert at.rows("SELECT id FROM patron") == []
 
@@ -312,6 +313,23 @@ def test_a_store_that_is_held_by_a_run_by_hand_is_waited_for(at: Workspace) -> N
     assert [run["status"] for run in at.runs()] == ["complete"]
 
 
+def test_a_store_that_is_held_keeps_no_other_district_waiting_where_one_run_goes_at_a_time(at: Workspace) -> None:
+    at.district("trenton")
+    at.job(district="trenton")
+    at.known()
+    at.known("trenton/students")
+    held = at.var / "springfield" / "patrons.db.lock"
+    held.touch(mode=0o600)
+    with held.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with Serving(at, words=["--jobs-at-once", "1"]) as daemon:
+            daemon.wait_for("trenton/students: 2026-10-15T02:00 is done")
+            time.sleep(8)
+            daemon.stop()
+    assert daemon.log.count("another run holds the store; ") == 1
+    assert "ERROR" not in daemon.log
+
+
 def wait_until_running(at: Workspace) -> int:
     """The process of the run that is going on, once it hashes passwords."""
     ends = time.monotonic() + 60
@@ -343,3 +361,44 @@ def test_a_daemon_without_a_job_to_look_after_says_so(at: Workspace) -> None:
     shutil.rmtree(at.jobs / "springfield")
     with Serving(at, words=["--quiet"]) as daemon:
         daemon.wait_for("There is no district and no job in")
+
+
+def test_a_job_whose_variable_is_missing_is_told_as_overdue_noted_as_missed_and_keeps_its_times(tmp_path: Path) -> None:
+    text = JOB.replace("path: exports", 'path: "${env:EXPORTS}"').replace("grace: 6h", 'grace: 1h, expect_by: "02:30"')
+    at = Workspace(tmp_path, job=text)
+    at.known()
+    with Serving(at, now="2026-10-14T20:00:00Z", EXPORTS=str(at.jobs / "springfield" / "exports")) as daemon:
+        daemon.wait_for("runs at 02:00")
+        daemon.stop()
+    with Serving(at, rate=1200, now="2026-10-15T06:00:00Z") as daemon:
+        daemon.wait_for("its last good version cannot be used now")
+        daemon.wait_for(f"alert {SLOT} is done")
+        daemon.wait_for(f"students: {SLOT} is done")
+        daemon.stop()
+    assert [(run["slot"], run["status"]) for run in at.runs()] == [(SLOT, "missed")]
+
+
+def test_a_job_whose_variable_comes_back_with_a_restart_within_the_grace_runs_the_slot(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=JOB.replace("path: exports", 'path: "${env:EXPORTS}"'))
+    at.known()
+    exports = str(at.jobs / "springfield" / "exports")
+    with Serving(at, now="2026-10-14T20:00:00Z", EXPORTS=exports) as daemon:
+        daemon.wait_for("runs at 02:00")
+        daemon.stop()
+    with Serving(at) as daemon:
+        daemon.wait_for("ended with exit code 78")
+        daemon.stop()
+    with Serving(at, now=later(DUE, hours=2), EXPORTS=exports) as daemon:
+        daemon.wait_for("is done")
+        daemon.stop()
+    assert [(run["slot"], run["status"]) for run in at.runs()] == [(SLOT, "complete")]
+
+
+def test_a_run_is_told_as_overdue_while_the_jobs_folder_is_gone(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job=JOB.replace("grace: 6h", 'grace: 6h, expect_by: "02:30"'))
+    with Serving(at, now="2026-10-15T06:58:00Z", rate=60) as daemon:
+        daemon.wait_for("runs at 02:00")
+        at.jobs.rename(at.folder / "unmounted")
+        daemon.wait_for("none of them can run until the folder is back")
+        daemon.wait_for(f"alert {SLOT} is done")
+        daemon.stop()

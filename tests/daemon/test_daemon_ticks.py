@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_worker_that_dies_is_tried_again_with_growing_pauses_until_the_grace_i
     assert town.missed()
 
 
-def test_a_store_that_is_busy_is_tried_again_at_the_next_tick(town: Town) -> None:
+def test_a_store_that_is_busy_is_tried_again_until_it_is_free(town: Town) -> None:
     town.codes["demo/students"] = 75
     daemon = town.daemon()
     town.now = at("2026-10-16T01:50")
@@ -163,6 +164,37 @@ def test_a_store_that_is_busy_is_tried_again_at_the_next_tick(town: Town) -> Non
     town.pass_by(daemon, timedelta(minutes=5), step=timedelta(minutes=1))
     assert 4 <= len(town.slots()) <= 8
     assert town.memory_of("demo/students")["settled"] == ["2026-10-16T02:00"]
+
+
+def test_a_store_that_is_busy_for_long_lets_the_other_districts_run(town: Town) -> None:
+    town.jobs = [entry("a/one"), entry("b/one"), entry("c/one")]
+    town.codes = {"a/one": 75}
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(at_once=1), timedelta(minutes=2), step=timedelta(seconds=5))
+    assert {each.job for each in town.ran()} == {"a/one", "b/one", "c/one"}
+
+
+def test_a_store_that_is_busy_for_long_is_asked_once_a_minute(town: Town) -> None:
+    town.codes["demo/students"] = 75
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(), HOUR, step=timedelta(seconds=5))
+    assert 50 < len(town.slots()) < 65
+
+
+def test_a_store_that_is_busy_for_long_is_told_of_once_an_hour(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    town.codes["demo/students"] = 75
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(), HOUR, step=timedelta(seconds=5))
+    assert [each.levelname for each in caplog.records] == ["INFO", "INFO", "WARNING"]  # its times, its start, what holds it up
+
+
+def test_of_jobs_that_are_due_the_one_that_was_tried_for_nothing_goes_last(town: Town) -> None:
+    town.jobs = [entry("a/one"), entry("b/one", at="02:01")]
+    town.codes = {"a/one": -9, "b/one": None}
+    town.now = at("2026-10-16T01:57")
+    town.pass_by(town.daemon(at_once=1), timedelta(minutes=10), step=timedelta(minutes=1))
+    assert [each.job for each in town.ran()] == ["a/one", "b/one"]
 
 
 def test_one_run_per_district_and_districts_side_by_side(town: Town) -> None:
@@ -182,6 +214,28 @@ def test_a_changed_time_counts_from_the_edit_on(town: Town) -> None:
     assert dates(town.slots()) == ["10-16", "10-17", "10-18", "10-19"]
     assert town.slots()[-1] == "2026-10-19T09:00"
     assert town.missed() == []
+
+
+SCHOOL_DAYS: tuple[RunKind | None, ...] = ("full",) * 5 + (None, None)
+
+
+def test_a_pending_slot_stays_when_only_the_days_change(town: Town) -> None:
+    town.pass_by(town.daemon(), HOUR)
+    town.now = at("2026-10-16T04:00")  # a Friday; nobody was awake at 02:00
+    town.jobs = [entry(days=SCHOOL_DAYS)]
+    town.pass_by(town.daemon(), HOUR)
+    assert town.slots() == ["2026-10-16T02:00"]
+
+
+def test_a_day_that_is_new_counts_from_the_edit_on(town: Town) -> None:
+    town.jobs = [entry(days=SCHOOL_DAYS)]
+    daemon = town.daemon()
+    town.now = at("2026-10-15T12:00")
+    town.pass_by(daemon, 2 * DAY)  # to Saturday noon
+    town.jobs = [entry()]
+    town.touch()
+    town.pass_by(daemon, DAY)
+    assert (dates(town.slots()), town.missed()) == (["10-16", "10-18"], [])
 
 
 def test_a_job_that_rested_for_days_catches_nothing_up(town: Town) -> None:
@@ -210,6 +264,65 @@ def test_the_last_good_version_is_asked_for_where_a_file_is_broken(town: Town) -
     town.pass_by(town.daemon(), DAY)
     (run,) = town.ran()
     assert "--last-good" in run.words
+
+
+def unusable() -> Any:
+    return replace(entry(expect_by=time(3, 0)), last_good=True, usable=False)
+
+
+def test_a_slot_of_a_job_that_cannot_be_used_runs_when_that_is_put_right_within_the_grace(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    town.jobs, town.codes["demo/students"] = [unusable()], 78
+    town.touch()
+    town.now = at("2026-10-16T01:00")
+    town.pass_by(daemon, 3 * HOUR)
+    town.started.clear()
+    town.jobs, town.codes["demo/students"] = [replace(entry(), schedule=unusable().schedule)], 0
+    town.touch()
+    town.pass_by(daemon, HOUR)
+    assert (town.slots(), town.memory_of("demo/students")["settled"]) == (["2026-10-16T02:00"], ["2026-10-16T02:00"])
+
+
+def test_a_job_that_cannot_be_used_is_told_of_once_in_the_log(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.jobs = [unusable()]
+    town.pass_by(town.daemon(), HOUR)
+    assert [each.message.partition(":")[0] for each in caplog.records] == [
+        "demo/students is broken, and its last good version cannot be used now"
+    ]
+
+
+def test_a_job_that_cannot_be_used_goes_on_in_no_version(town: Town) -> None:
+    town.broken = {str(town.folder / "jobs" / "demo" / "students.yaml"): "students.yaml:3:1: NOPE is not set"}
+    town.jobs = [unusable()]
+    town.pass_by(town.daemon(), HOUR)
+    assert read_note(town.folder / "var" / "demo").going_on == frozenset()
+
+
+def test_a_job_whose_times_nobody_can_tell_for_a_while_keeps_what_it_was_known_by(town: Town) -> None:
+    town.pass_by(town.daemon(), HOUR)
+    before = town.memory_of("demo/students")
+    town.jobs, town.silent = [], ["demo/students"]
+    town.pass_by(town.daemon(), HOUR)
+    assert town.memory_of("demo/students") == before
+
+
+def test_a_look_that_cannot_begin_is_begun_again_within_seconds(town: Town) -> None:
+    daemon = town.daemon()
+    town.unable = BlockingIOError(11, "Resource temporarily unavailable")
+    town.pass_by(daemon, timedelta(minutes=1), step=timedelta(seconds=5))
+    town.unable = None
+    town.pass_by(daemon, timedelta(seconds=20), step=timedelta(seconds=5))
+    assert daemon.board.known() == {"demo/students"}
+
+
+def test_a_look_that_cannot_begin_keeps_no_job_from_running(town: Town) -> None:
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR)
+    town.unable = BlockingIOError(11, "Resource temporarily unavailable")
+    town.touch()
+    town.pass_by(daemon, 16 * HOUR)
+    assert dates(town.slots()) == ["10-16"]
 
 
 def test_a_broken_file_is_told_once_and_its_beginning_survives_a_restart(town: Town, caplog: pytest.LogCaptureFixture) -> None:
@@ -268,6 +381,17 @@ def test_an_overdue_run_is_told_once_even_while_it_is_still_going_on(town: Town)
     town.codes["demo/students"] = 0
     town.pass_by(daemon, timedelta(hours=4))
     assert town.alerts() == ["alert 2026-10-16T02:00"]
+
+
+def test_after_a_run_that_took_too_long_the_next_worker_is_told_so(town: Town) -> None:
+    town.codes["demo/students"] = None
+    town.now = at("2026-10-16T01:57")
+    daemon = town.daemon()
+    town.pass_by(daemon, timedelta(minutes=10), step=timedelta(minutes=1))
+    town.started[0].overstayed, town.started[0].code = True, 143
+    town.pass_by(daemon, timedelta(minutes=2), step=timedelta(minutes=1))
+    assert town.started[1].words[-2] == "--before"
+    assert "took longer than `runner serve --max-runtime` allows" in town.started[1].words[-1]
 
 
 def test_stopping_asks_every_worker_to_roll_back(town: Town) -> None:

@@ -40,6 +40,24 @@ def test_another_schedule_counts_from_now_on() -> None:
     assert memory.known_since == NOON + timedelta(hours=1)
 
 
+def test_other_days_leave_the_time_since_when_a_job_is_known() -> None:
+    memory = JobMemory(NOON, "02:00 xxxxxxx UTC")
+    assert memory.follow("02:00 xxxxx-- UTC", NOON + timedelta(hours=1))
+    assert memory.known_since == NOON
+
+
+def test_a_slot_of_a_day_that_is_new_is_settled_and_one_of_a_day_that_was_there_is_not() -> None:
+    memory = JobMemory(NOON, "02:00 xxxxx-- UTC")
+    memory.follow("02:00 xxxxxxx UTC", NOON + timedelta(hours=1), ["2026-10-16T02:00", "2026-10-17T02:00"])  # Friday, Saturday
+    assert memory.settled == {"2026-10-17T02:00"}
+
+
+def test_a_memory_whose_times_are_damaged_counts_from_now_on() -> None:
+    memory = JobMemory(NOON, "02:00 UTC")
+    memory.follow("02:00 xxxxxxx UTC", NOON + timedelta(hours=1))
+    assert memory.known_since == NOON + timedelta(hours=1)
+
+
 def ticks(*pairs: tuple[float, float]) -> list[bool]:
     """Each pair: seconds on the wall, seconds since boot."""
     boot = iter([each for _, each in pairs])

@@ -142,6 +142,13 @@ def test_an_expect_by_before_the_start_means_the_next_morning() -> None:
     assert overdue(plan, CHICAGO, frozenset({"2026-10-13T22:00"}), chicago(14, 5, 0)) is None
 
 
+def test_a_run_is_not_overdue_before_it_is_due_in_the_night_that_lacks_an_hour() -> None:
+    plan, settled = nightly(at=time(2, 30), expect_by=time(3, 15)), frozenset({"2026-03-07T02:30"})  # 02:30 is 03:30 on 8 March
+    quarter_past_four = datetime(2026, 3, 8, 4, 15, tzinfo=CHICAGO).astimezone(UTC)
+    assert overdue(plan, CHICAGO, settled, quarter_past_four - timedelta(seconds=1)) is None
+    assert overdue(plan, CHICAGO, settled, quarter_past_four) == "2026-03-08T02:30"
+
+
 def test_overdue_needs_a_slot_on_that_day() -> None:
     plan = nightly(days=(None,) * 7, expect_by=time(5, 0))
     assert overdue(plan, CHICAGO, frozenset(), chicago(14, 6)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from runner.errors import LockHeld
 from runner.job.load import load_job
 from runner.job.model import Job
+from runner.report.headline import headline
 from runner.run.due import Due
 from runner.run.notify import tell
 from runner.run.progress import NoProgress
@@ -173,8 +175,34 @@ def test_an_overdue_run_is_told_of_without_a_row_and_without_the_lock(small: Sma
     begun(small)
     with store(small).lock("the run itself"):
         told = alert_overdue(job(small), small.places, DUE, now=NOW, progress=NoProgress())
-    assert "has not finished by" in str(told.report.failure)
+    assert re.search(r"has not finished by .*: run old is running, and may still come to its end", str(told.report.failure))
     assert row(small)["status"] == "running"
+
+
+def test_a_run_that_may_still_come_is_called_overdue_and_not_missed(small: SmallDistrict) -> None:
+    told = alert_overdue(job(small), small.places, DUE, now=NOW, progress=NoProgress())
+    assert headline(told.report).status == "Overdue"
+
+
+LONG = Due(DUE.slot, DUE.at, "the attempt before took too long")
+
+
+def test_a_run_of_a_slot_whose_attempt_before_took_too_long_says_so_in_its_row(small: SmallDistrict) -> None:
+    begun(small)
+    small.run(due=LONG)
+    assert row(small)["note"] == "the attempt before took too long"
+
+
+def test_a_slot_that_is_lost_because_its_run_took_too_long_is_told_so(small: SmallDistrict) -> None:
+    begun(small)
+    lost = missed(small, LONG)
+    assert str(lost.report.failure).endswith("did not come to its end: it was too late; the attempt before took too long")
+
+
+def test_an_overdue_run_that_took_too_long_is_told_so(small: SmallDistrict) -> None:
+    begun(small)
+    told = alert_overdue(job(small), small.places, LONG, now=NOW, progress=NoProgress())
+    assert str(told.report.failure).endswith("; the attempt before took too long")
 
 
 def test_a_late_run_says_how_late(small: SmallDistrict) -> None:
