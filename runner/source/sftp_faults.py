@@ -87,6 +87,15 @@ def deadline_passed(place: Sftp) -> SourceError:
     )
 
 
+def no_sftp(place: Sftp) -> SourceError:
+    """The login worked, the line stands, and no SFTP answers on it."""
+    return SourceError(
+        f"the login worked, and then {where(place)} did not speak SFTP to {shown(place.username)}",
+        "ask the server's keeper to allow SFTP for this user: an SFTP subsystem, no other command, no words of a login script before it",
+        code="no-sftp",
+    )
+
+
 def _of_the_system(error: OSError, place: Sftp) -> SourceError:
     if isinstance(error, socket.gaierror):
         hint = "check the host in source.url, and this machine's DNS"
