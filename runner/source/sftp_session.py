@@ -15,13 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import SourceError
 from runner.job.model import Sftp
-from runner.source.sftp_faults import HostKeyRefused, OfferedKey, damaged_known_hosts, deadline_passed, no_sftp, translated, wrong_key
+from runner.source.sftp_faults import (
+    HostKeyRefused,
+    OfferedKey,
+    damaged_known_hosts,
+    deadline_passed,
+    no_sftp,
+    no_sftp_in_time,
+    translated,
+    wrong_key,
+)
 from runner.source.sftp_key import private_key
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient, Transport
 
 __all__ = ["HostKeyRefused", "OfferedKey", "offered_key", "session", "translated"]
+_MOMENT = 0.3  # seconds
 
 
 @contextmanager
@@ -89,15 +99,21 @@ def _sftp(connection: Any, place: Sftp) -> SFTPClient:
     try:
         client: SFTPClient = connection.sftp()
         return client
-    except Exception as error:
+    except (OSError, EOFError, UnicodeError, SSHException, SFTPError) as error:
         if time.monotonic() >= latest:
-            raise TimeoutError from None
-        line = connection.client.get_transport()
-        if isinstance(error, EOFError | UnicodeError | SSHException | SFTPError) and line is not None and line.is_active():
+            raise no_sftp_in_time(place) from None
+        if _still_open(connection.client.get_transport()) and not isinstance(error, OSError):
             raise no_sftp(place) from None
         raise
     finally:
         limit.cancel()
+
+
+def _still_open(line: Transport | None) -> bool:
+    """Whether the connection itself outlives its channel. Where it does not, the channel ends a moment earlier."""
+    if line is not None:
+        line.join(_MOMENT)
+    return line is not None and line.is_active()
 
 
 def _cut_at(client: Any, ends: float | None) -> threading.Timer:

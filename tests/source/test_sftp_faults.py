@@ -280,13 +280,23 @@ def test_a_name_is_found_among_more_than_one_answer_holds(desk: Desk) -> None:
     assert "there is PATRONS.csv" in str(fault(desk).hint)
 
 
-@pytest.mark.parametrize("lines", [["Subsystem sftp /bin/false"], ["Subsystem sftp /bin/echo Welcome"], ["ForceCommand /bin/true"], []])
+@pytest.mark.parametrize(
+    "lines",
+    [["Subsystem sftp /bin/false"], ["Subsystem sftp /bin/echo Welcome"], ["Subsystem sftp internal-sftp", "ForceCommand /bin/true"], []],
+)
 def test_a_server_that_takes_the_login_and_offers_no_sftp_says_so(desk: Desk, started: Callable[..., Sshd], lines: list[str]) -> None:
     server = started(sftp=lines)
     refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key)
     assert (refused.code, refused.retry) == ("no-sftp", False)
     assert "the login worked" in refused.text
     assert "firewall" not in str(refused.hint)
+
+
+def test_a_command_in_place_of_sftp_that_says_nothing_is_left_after_the_timeout(desk: Desk, started: Callable[..., Sshd]) -> None:
+    server = started(sftp=["Subsystem sftp internal-sftp", "ForceCommand /bin/sleep 60"])
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key, timeout=timedelta(seconds=2))
+    assert (refused.code, refused.retry) == ("network", True)
+    assert "the login worked" in refused.text
 
 
 def test_a_line_that_is_cut_after_the_login_may_come_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
