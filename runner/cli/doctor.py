@@ -30,7 +30,11 @@ _STYLES = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
 @click.command()
 @click.argument("job", required=False)
-@click.option("--notify", is_flag=True, help="Send a test over every channel under notify: in district.yaml.")
+@click.option(
+    "--notify",
+    is_flag=True,
+    help="Send a test over mail, webhook and ping under notify: in district.yaml, and look whether metrics_file can be written.",
+)
 @everywhere
 @click.pass_obj
 def command(settings: Settings, job: str | None, notify: bool) -> int:
@@ -84,10 +88,14 @@ def _channels(settings: Settings, job: str | None, now: datetime) -> Iterator[Fi
     districts = [find_job(settings, job)[0].district] if job is not None else list(valid_workspace(settings).districts)
     for district in districts:
         told = tell_test(district, sent_at=now.timestamp())
-        if not told:
+        metrics = district.notify.metrics_file
+        if metrics is not None:
+            name = f"{district.key}: metrics_file"
+            yield from safely(name, partial(probes.metrics_file, name, metrics))
+        elif not told:
             yield Finding(f"{district.key}: notify", "warning", "nobody is told how runs end", "add notify: to district.yaml")
-        for name, trouble in told:
-            text = trouble or f"a test was sent over {name}"
+        for channel, trouble in told:
+            text = trouble or f"a test was sent over {channel}"
             yield Finding(
                 f"{district.key}: notify", "wrong" if trouble else "ok", text, "check its settings under notify:" if trouble else None
             )

@@ -84,6 +84,7 @@ def _named(text: str, delimiter: str, file: Path) -> _Columns:
     header = tuple(rows[0])
     columns = _columns(header)
     if "district_id" not in columns and "barcode" not in columns:
+        _refuse_a_number_that_stands_twice(header, file)
         raise UsageError(
             # Names only: the first line of a file without a header is somebody's record.
             f"no column that the first line of {file} names looks like a student's or employee's number or a barcode",
@@ -92,6 +93,17 @@ def _named(text: str, delimiter: str, file: Path) -> _Columns:
         )
     whole = [row for row in rows[1:] if len(row) == len(header)]
     return header, columns, {field: [row[header.index(column)] for row in whole] for field, column in columns.items()}
+
+
+def _refuse_a_number_that_stands_twice(header: Sequence[str], file: Path) -> None:
+    usual = {*USUAL_NAMES["district_id"], *USUAL_NAMES["barcode"]}
+    for name in header:
+        if letters_of(name) in usual and (times := header.count(name)) > 1:
+            raise UsageError(
+                f"{name} stands {times} times in the first line of {file}, so nobody can say which column it means",
+                "let the export leave one of them out or name it otherwise; or write the job by hand, with header: false and columns by "
+                "position from 1",
+            )
 
 
 def _by_position(text: str, delimiter: str, file: Path) -> _Columns:

@@ -172,6 +172,15 @@ def size(number: int) -> str:
     raise AssertionError
 
 
+def metrics_file(name: str, file: Path) -> Iterator[Finding]:
+    """Whether a run could write the metrics file: another beside it, and then in its place."""
+    if file.is_dir() or not file.parent.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
+        hint = "name a file in a folder that is there and where the account that runs runner may write"
+        yield Finding(name, "wrong", f"{file} cannot be written", hint)
+        return
+    yield Finding(name, "ok", "it can be written; the next run does so")
+
+
 def _days(seconds: float) -> str:
     if seconds < 3600:
         return f"{seconds / 60:.0f} min"

@@ -58,6 +58,7 @@ _STEPS = {
     "host-key-refused": "key",
     "known-hosts": "key",
     "login-refused": "login",
+    "no-sftp": "sftp",
     "key-file": "login",
     "variable-missing": "login",
     "secret-file-missing": "login",
@@ -96,7 +97,7 @@ def _behind_the_door(name: str, source: Source, place: Sftp, offered: OfferedKey
     try:
         with session(place) as client:
             yield _trusted(name, _used(client) or offered)
-            yield Finding(f"{name}: login", "ok", f"{shown(place.username)} may log in")
+            yield _logged_in(name, place)
             try:
                 yield _folder(name, client, posixpath.dirname(path))
                 about = client.stat(path)
@@ -107,14 +108,20 @@ def _behind_the_door(name: str, source: Source, place: Sftp, offered: OfferedKey
             except FileNotFoundError:
                 raise explain_missing(client, path) from None
     except SourceError as error:
-        if error.code == "login-refused":
+        if error.code in ("login-refused", "no-sftp"):
             yield _trusted(name, offered)
+        if error.code == "no-sftp":
+            yield _logged_in(name, place)
         raise
     yield Seen(address(place, path), about.st_size or 0, datetime.fromtimestamp(about.st_mtime or 0, UTC))
 
 
 def _trusted(name: str, key: OfferedKey) -> Finding:
     return Finding(f"{name}: key", "ok", f"the server shows the {key.kind} key {key.fingerprint}, and is trusted")
+
+
+def _logged_in(name: str, place: Sftp) -> Finding:
+    return Finding(f"{name}: login", "ok", f"{shown(place.username)} may log in")
 
 
 def _used(client: SFTPClient) -> OfferedKey | None:

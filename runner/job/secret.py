@@ -16,6 +16,8 @@ from runner.half_letters import has_half_letters
 REFERENCE = re.compile(r"\$\{(env|file):([^{}]*)\}")
 # Parts of the names of keys that may hold a secret.
 SECRET_WORDS = "password|passphrase|secret|token|credential|api_?key|private_?key"
+# The codes of the errors with which a secret cannot be read. Their words name its reference, never a value.
+NO_SECRET = ("variable-missing", "secret-file-missing", "secret-file-open", "secret-file-unreadable")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BEFORE_PASSWORD = re.compile(r"://[^/\s:@]*:$")
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]")

@@ -116,9 +116,18 @@ SOURCES: tuple[Explanation, ...] = (
         "The password was changed on the server and not here.",
     ),
     _source(
+        "no-sftp",
+        "The server took the login and then did not speak SFTP.",
+        "Ask the server's keeper to allow SFTP for this user, with no other command and no words of a login script before it.",
+        "Host, port and login are right. A server can let a user log in and offer no file transfer, run a command of its own instead, or "
+        "let a login script print a greeting, which is no SFTP.",
+        "The account on the server has a `ForceCommand`.",
+    ),
+    _source(
         "key-file",
-        "The private key cannot be used: missing, readable by others, or locked with another passphrase.",
-        "Correct `key_file` and `passphrase` in the job, and take the right to read from everybody else: `chmod 600 FILE`.",
+        "The private key cannot be used: missing, readable by others, locked with another passphrase, or of a kind that is not known.",
+        "Correct `key_file` and `passphrase` in the job, and take the right to read from everybody else: `chmod 600 FILE`. In place of a "
+        "key of another kind (DSA, Ed448) make one with `ssh-keygen -t ed25519`.",
         "A private key that others can read is no longer private, so it is not used, just as ssh itself would not.",
         "The key file has the mode 0644.",
     ),

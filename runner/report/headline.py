@@ -164,7 +164,10 @@ def _verb(words: str, count: int, ahead: bool) -> str:
 
 
 def _waits(report: RunReport) -> str:
-    held = [counted(_count(each), *_nouns(each)) for each in report.held if _count(each)]
+    counts: dict[tuple[str, str], int] = {}
+    for each in report.held:  # one for each guard, and each site may have its own
+        counts[_nouns(each)] = counts.get(_nouns(each), 0) + _count(each)
+    held = [counted(count, *nouns) for nouns, count in counts.items() if count]
     if not held:
         return ""
     if report.status == "planned":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from textwrap import TextWrapper
+from unicodedata import east_asian_width
 
 # C0 and DEL, C1, line and paragraph separators, overrides of the writing direction, zero-width characters that join nothing, lone
 # surrogates. The joiners U+200C and U+200D stay: names in Persian and in Indian scripts need them.
@@ -19,8 +20,16 @@ def printable(text: str) -> str:
 def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
     """The text as lines of at most `width` columns; `first` begins the first line and `rest` (default: as many blanks) the others."""
     indent = " " * len(first) if rest is None else rest
-    wrapper = TextWrapper(width=width, initial_indent=first, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
-    return wrapper.wrap(printable(text)) or [first.rstrip()]
+    padded = _padded(printable(text))
+    room = width - ("\0" in padded)  # a line may end between a wide letter and what stands for its second column
+    wrapper = TextWrapper(width=room, initial_indent=first, subsequent_indent=indent, break_long_words=True, break_on_hyphens=False)
+    lines = [line for line in wrapper.wrap(padded) if line.strip("\0 ")]
+    return [line.replace("\0", "") for line in lines] or [first.rstrip()]
+
+
+def _padded(text: str) -> str:
+    """A NUL, which no printable text has, after each letter that takes two columns."""
+    return text if text.isascii() else "".join(f"{letter}\0" if east_asian_width(letter) in "WF" else letter for letter in text)
 
 
 def _escape(match: re.Match[str]) -> str:

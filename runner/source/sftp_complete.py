@@ -43,8 +43,11 @@ def check_companion_hash(client: SFTPClient, path: str, complete: Complete, sha2
     if complete.sha256 is None:
         return
     companion, _ = _companion(client, path, complete.sha256)
-    with client.open(companion, "rb") as file:
-        said = _HASH.search(file.read(_HASH_FILE_BYTES).replace(b"\0", b""))
+    try:
+        with client.open(companion, "rb") as file:
+            said = _HASH.search(file.read(_HASH_FILE_BYTES).replace(b"\0", b""))
+    except PermissionError:
+        raise _denied(companion) from None
     if said is None or not hmac.compare_digest(said.group().lower(), sha256.encode()):
         raise SourceError(
             f"{shown(path)} does not have the SHA-256 that {shown(companion)} says" if said else f"{shown(companion)} holds no SHA-256",
@@ -71,7 +74,9 @@ def _companion(client: SFTPClient, path: str, pattern: str) -> tuple[str, SFTPAt
     beside = pattern.replace("{name}", name)
     companion = f"{folder}/{beside}" if path.startswith("/") or folder else beside
     try:
-        return companion, client.stat(companion)
+        about = client.stat(companion)
+    except PermissionError:
+        raise _denied(companion) from None
     except FileNotFoundError:
         raise SourceError(
             f"{shown(companion)} is not there yet, so the upload counts as unfinished",
@@ -79,6 +84,22 @@ def _companion(client: SFTPClient, path: str, pattern: str) -> tuple[str, SFTPAt
             code="marker-missing",
             retry=True,
         ) from None
+    if not stat.S_ISREG(about.st_mode or 0):
+        raise SourceError(
+            f"{shown(companion)} is no plain file, so the upload counts as unfinished",
+            "let the sender write a file of that name; its name comes from source.complete",
+            code="marker-missing",
+            retry=True,
+        )
+    return companion, about
+
+
+def _denied(companion: str) -> SourceError:
+    return SourceError(
+        f"{shown(companion)}, the companion of the file, cannot be read: the server does not allow it",
+        "ask the server's keeper for the right to read it; its name comes from source.complete",
+        code="source-denied",
+    )
 
 
 def _settled(client: SFTPClient, path: str, first: SFTPAttributes, quiet: float, ends: float) -> SFTPAttributes:

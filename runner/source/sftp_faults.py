@@ -87,6 +87,25 @@ def deadline_passed(place: Sftp) -> SourceError:
     )
 
 
+def no_sftp(place: Sftp) -> SourceError:
+    """The login worked, the line stands, and no SFTP answers on it."""
+    return SourceError(
+        f"the login worked, but {where(place)} does not offer SFTP to {shown(place.username)}",
+        "ask the server's keeper to allow SFTP for this user: an SFTP subsystem, no other command, no words of a login script before it",
+        code="no-sftp",
+    )
+
+
+def no_sftp_in_time(place: Sftp) -> SourceError:
+    """The login worked, and then nothing came: the server hangs, or runs something else that waits for words."""
+    return SourceError(
+        f"the login worked, but {where(place)} did not begin SFTP within {seconds(place.timeout.total_seconds())}",
+        "see whether the server is well, and whether it offers SFTP to this user with no other command before it",
+        code="network",
+        retry=True,
+    )
+
+
 def _of_the_system(error: OSError, place: Sftp) -> SourceError:
     if isinstance(error, socket.gaierror):
         hint = "check the host in source.url, and this machine's DNS"

@@ -13,15 +13,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from runner.errors import RunnerError, SourceError
+from runner.errors import SourceError
 from runner.job.model import Sftp
-from runner.job.secret import read_private_file
-from runner.source.sftp_faults import HostKeyRefused, OfferedKey, damaged_known_hosts, deadline_passed, translated, wrong_key
+from runner.source.sftp_faults import (
+    HostKeyRefused,
+    OfferedKey,
+    damaged_known_hosts,
+    deadline_passed,
+    no_sftp,
+    no_sftp_in_time,
+    translated,
+    wrong_key,
+)
+from runner.source.sftp_key import private_key
 
 if TYPE_CHECKING:
-    from paramiko import PKey, SFTPClient, Transport
+    from paramiko import SFTPClient, Transport
 
 __all__ = ["HostKeyRefused", "OfferedKey", "offered_key", "session", "translated"]
+_MOMENT = 0.3  # seconds
 
 
 @contextmanager
@@ -70,17 +80,7 @@ def _opened(connection: Any, place: Sftp) -> SFTPClient:
     seconds = place.timeout.total_seconds()
     try:
         connection.open()
-        # Opening the channel has waits in it that no timeout of the library bounds.
-        latest = time.monotonic() + seconds
-        limit = _cut_at(connection.client, latest)
-        try:
-            client: SFTPClient = connection.sftp()
-        except Exception:
-            if time.monotonic() >= latest:
-                raise TimeoutError from None
-            raise
-        finally:
-            limit.cancel()
+        client = _sftp(connection, place)
         channel = client.get_channel()
         assert channel is not None
         channel.settimeout(seconds)  # the one setting that ends a frozen transfer
@@ -88,6 +88,32 @@ def _opened(connection: Any, place: Sftp) -> SFTPClient:
     finally:
         # The login has been used; nothing that is logged or dumped later may hold it.
         connection.connect_kwargs.clear()
+
+
+def _sftp(connection: Any, place: Sftp) -> SFTPClient:
+    """The SFTP client of a connection that is logged in. Opening its channel has waits in it that no timeout of the library bounds."""
+    from paramiko import SFTPError, SSHException
+
+    latest = time.monotonic() + place.timeout.total_seconds()
+    limit = _cut_at(connection.client, latest)
+    try:
+        client: SFTPClient = connection.sftp()
+        return client
+    except (OSError, EOFError, UnicodeError, SSHException, SFTPError) as error:
+        if time.monotonic() >= latest:
+            raise no_sftp_in_time(place) from None
+        if _still_open(connection.client.get_transport()) and not isinstance(error, OSError):
+            raise no_sftp(place) from None
+        raise
+    finally:
+        limit.cancel()
+
+
+def _still_open(line: Transport | None) -> bool:
+    """Whether the connection itself outlives its channel. Where it does not, the channel ends a moment earlier."""
+    if line is not None:
+        line.join(_MOMENT)
+    return line is not None and line.is_active()
 
 
 def _cut_at(client: Any, ends: float | None) -> threading.Timer:
@@ -115,7 +141,7 @@ def _connection(place: Sftp) -> Any:
         "transport_factory": _transport,
     }
     if place.key_file is not None:
-        options["pkey"] = _private_key(place)
+        options["pkey"] = private_key(place)
     if place.password is not None:
         options["password"] = place.password.reveal()
     connection = Connection(
@@ -171,23 +197,3 @@ def _trust(client: Any, place: Sftp) -> None:
         ) from None
     except (OSError, ValueError, paramiko.SSHException, InvalidHostKey) as error:
         raise damaged_known_hosts(place, error) from None
-
-
-def _private_key(place: Sftp) -> PKey:
-    """The job's key, parsed here so that each fault has its own sentence."""
-    import paramiko
-
-    assert place.key_file is not None
-    passphrase = place.passphrase.reveal().encode() if place.passphrase else None
-    try:
-        read_private_file(place.key_file)  # not for its text: it must be a plain file that nobody else can read
-    except RunnerError as error:
-        raise SourceError(error.text.replace("secret file", "key file"), error.hint, code="key-file") from None
-    try:
-        return paramiko.PKey.from_path(place.key_file, passphrase)  # type: ignore[arg-type]  # it hands bytes on, and text would fail
-    except (TypeError, ValueError, OSError, paramiko.SSHException):
-        raise SourceError(
-            f"the key {place.key_file} cannot be opened",
-            "check the passphrase, and that it is a private key as OpenSSH writes it (ssh-keygen -p -f KEY brings others there)",
-            code="key-file",
-        ) from None

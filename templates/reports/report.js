@@ -1,4 +1,17 @@
 "use strict";
+// Opens every group for paper, and folds those again afterwards.
+(function () {
+  var opened = [];
+  addEventListener("beforeprint", function () {
+    var folded = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
+    folded.forEach(function (group) { group.open = true; });
+    opened = opened.concat(folded);
+  });
+  addEventListener("afterprint", function () {
+    opened.forEach(function (group) { group.open = false; });
+    opened = [];
+  });
+})();
 // Filters the changes by site, action and field. The page is whole without it: then every line shows and the controls stay hidden.
 (function () {
   var controls = document.getElementById("filter");

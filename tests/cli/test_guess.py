@@ -43,6 +43,18 @@ def test_a_name_that_comes_twice_is_nobodys(tmp_path: Path) -> None:
     assert "last_name" not in guess(file(tmp_path, "StudentID,School,Last,Last\n1,N,a,b\n")).columns
 
 
+@pytest.mark.parametrize("name", ["StudentID", "Student Number", "Barcode"])
+def test_a_number_that_stands_twice_is_told_as_that(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"{name} stands 2 times in the first line"):
+        guess(file(tmp_path, f"{name},{name},School,Last,First\n1,2,N,a,b\n"))
+
+
+def test_a_name_of_nothing_that_stands_twice_is_not_quoted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no column that the first line") as caught:
+        guess(file(tmp_path, "Lee,Lee,Ann\n1,2,3\n"))
+    assert "Lee" not in str(caught.value)
+
+
 def test_a_password_is_never_mapped_by_itself(tmp_path: Path) -> None:
     assert "password" not in guess(file(tmp_path, "StudentID,School,Password\n1,N,a\n")).columns
 

@@ -140,6 +140,26 @@ def test_doctor_changes_nothing(workspace: Path, typed: Any) -> None:
     assert not (workspace / "var").exists()
 
 
+def with_notify(workspace: Path, told: str) -> None:
+    path = workspace / "jobs" / "springfield" / "district.yaml"
+    path.write_text(path.read_text() + f"notify: {told}\n")
+
+
+def test_doctor_says_whether_the_metrics_file_could_be_written(workspace: Path, typed: Any) -> None:
+    with_notify(workspace, f"{{metrics_file: {workspace}/all.prom}}")
+    said = typed("doctor", "springfield/students", "--notify").stdout
+    assert "springfield: metrics_file: it can be written; the next run does so" in said
+    assert "nobody is told" not in said
+
+
+@pytest.mark.parametrize("place", ["nowhere/all.prom", "jobs"])
+def test_doctor_finds_a_metrics_file_that_cannot_be_written(workspace: Path, typed: Any, place: str) -> None:
+    with_notify(workspace, f"{{metrics_file: {workspace}/{place}}}")
+    said = typed("doctor", "springfield/students", "--notify")
+    assert said.exit_code == 1
+    assert f"{workspace}/{place} cannot be written" in " ".join(said.stdout.split())
+
+
 def test_doctor_names_a_missing_source_and_what_is_there_instead(workspace: Path, typed: Any) -> None:
     (workspace / "jobs/springfield/exports/students.csv").rename(workspace / "jobs/springfield/exports/Students.csv")
     answer = typed("doctor", "springfield/students")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from runner.report.index import IndexJob, IndexPage, render_index
 from runner.report.summary import render
 from runner.report.write import write_files
 from tests.e2e.browser import Browser, chromium, missing
+from tests.needs import need
 from tests.report.example import change, changes, past, small_report, values
 
 _WHY_NOT = missing()
@@ -189,3 +192,65 @@ def test_paper_is_white_even_where_the_screen_is_dark(browser, pages):
     assert browser.script("return getComputedStyle(document.getElementById('filter')).display") == "none"
     assert browser.printed().startswith(b"%PDF")
     browser.devtools("Emulation.setEmulatedMedia", media="", features=[])
+
+
+@pytest.fixture
+def folded(tmp_path: Path) -> Path:
+    """A summary whose groups are all too long to be open, with a message about the first patron and a held deletion of the last."""
+    many = changes(*(change(n, "update" if n < 60 else "delete", held=n >= 60, guard="max_deletes") for n in range(120)))
+    report = replace(small_report(), changes=many, values=values(*((n, "homeroom", "1", "2") for n in range(60))))
+    return write_files(tmp_path, render(report))["summary.html"]
+
+
+def read_in_print(browser: Browser) -> list[bool]:
+    """Of each group, whether paper shows what is inside."""
+    browser.devtools("Emulation.setEmulatedMedia", media="print")
+    try:
+        inside = "[...document.querySelectorAll('details > .inside')]"
+        return list(browser.script(f"return {inside}.map(each => each.checkVisibility({{contentVisibilityAuto: true}}))"))
+    finally:
+        browser.devtools("Emulation.setEmulatedMedia", media="")
+
+
+def test_on_paper_every_group_shows_what_is_inside(browser, folded, tmp_path):
+    if shutil.which("pdftotext") is None:
+        need("pdftotext (Debian: poppler-utils)")
+    browser.open(folded)
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(browser.printed())
+    text = subprocess.run(["pdftotext", "-layout", str(paper), "-"], check=True, capture_output=True, text=True).stdout
+    assert "1000000" in text
+    assert "100000119" in text
+    assert "To put it right:" in text
+
+
+def test_without_script_paper_shows_every_group_too(browser, folded):
+    browser.devtools("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(folded)
+        browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
+        groups = read_in_print(browser)
+    finally:
+        browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
+    assert groups
+    assert all(groups)
+
+
+def test_groups_that_were_opened_for_paper_are_folded_again_afterwards(browser, folded):
+    browser.open(folded)
+    opened = "return [...document.querySelectorAll('details')].map(each => each.open)"
+    before = browser.script(opened)
+    assert not all(before)
+    browser.script("dispatchEvent(new Event('beforeprint'))")
+    assert all(browser.script(opened))
+    browser.script("dispatchEvent(new Event('afterprint'))")
+    assert browser.script(opened) == before
+
+
+def test_a_filter_that_is_set_is_kept_on_paper(browser, tmp_path):
+    many = changes(*(change(n, "update", site="NORTH" if n else "SOUTH") for n in range(60)))
+    report = replace(small_report(), changes=many, values=values(*((n, "homeroom", "1", "2") for n in range(60))))
+    browser.open(write_files(tmp_path, render(report))["summary.html"])
+    choose(browser, "site", "SOUTH")
+    browser.script("dispatchEvent(new Event('beforeprint'))")
+    assert shown(browser) == ["1000000"]

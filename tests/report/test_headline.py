@@ -98,6 +98,11 @@ def test_several_held_actions_are_listed():
     assert sentence("held", held, updated=2) == "2 patrons were updated; 1 addition and 1,400 inactivations wait for your approval."
 
 
+def test_what_the_guards_of_several_sites_hold_is_added_up():
+    held = [{"action": "inactivate", "count": 28}, {"action": "delete", "count": 1}, {"action": "inactivate", "count": 43}]
+    assert sentence("held", held) == "Nothing was changed; 71 inactivations and 1 deletion wait for your approval."
+
+
 def test_a_preview_says_would():
     held = [{"action": "update", "count": 1}]
     told = sentence("planned", held, added=2, refused=1)

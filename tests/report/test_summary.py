@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from runner.frames import OUTCOME_ROWS
+from runner.report.printable import wrapped
 from runner.report.summary import html_mail, html_summary, render, text_summary
 from tests.report.example import COUNTS, RUN, change, changes, messages, small_report, values
 from tests.report.page_walk import walk
@@ -70,6 +72,27 @@ def test_no_line_of_the_text_is_wider_than_eighty_columns():
     wide = messages(("c" * 30, "refused", 1, None, "1" * 200, "barcode", "v" * 200, "long " * 100))
     report = replace(small_report(), messages=wide, description="d " * 100, summary="all")
     assert max(len(line) for line in text_summary(report).splitlines()) <= 80
+
+
+def columns(line: str) -> int:
+    """How wide a terminal shows it: letters of Chinese, Japanese and Korean take two columns."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+
+
+@pytest.mark.parametrize("word", ["name " * 40, "W" * 200, "\u5c71\u7530" * 100, "a\u5c71" * 100, "\u5c71\u7530 " * 50])
+def test_names_of_any_length_and_script_stay_within_eighty_columns(word):
+    held = change(1, "inactivate", cause="removal", rule="inactivate", held=True, guard=word, patron=word, site=word)
+    outcomes = pl.DataFrame([(2, word, 1, "updated")], schema=OUTCOME_ROWS, orient="row")
+    report = replace(small_report(), district_name=word, changes=changes(held), outcomes=outcomes, summary="all")
+    assert max(columns(line) for line in text_summary(report).splitlines()) <= 80
+
+
+@pytest.mark.parametrize("length", range(70, 84))
+def test_wide_letters_are_all_kept_and_leave_no_blank_line(length):
+    text = "\u5c71" * length
+    lines = wrapped(text, 80, "- ")
+    assert "".join(line[2:] for line in lines) == text
+    assert all(line.strip() for line in lines)
 
 
 def test_without_detail_the_text_names_no_patron_and_no_value():

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from runner.job.secret import Secret
+from runner.job.secret import Secret, fill_in
 from runner.run.engine import run_job
 from runner.run.notify import tell, web
 from runner.run.progress import NoProgress
@@ -251,6 +251,19 @@ def test_a_channel_is_tried_three_times() -> None:
     pauses: list[float] = []
     assert tell._tried("mail", work, pauses.append) == ["mail could not be sent (OSError)"]
     assert (len(tries), pauses) == (3, [1.0, 4.0])
+
+
+@pytest.mark.parametrize("reference", ["${env:NOT_SET_HERE}", "${file:not-there}"])
+def test_a_secret_that_cannot_be_found_is_named_at_once_and_with_what_to_do(tmp_path: Path, reference: str) -> None:
+    def work() -> None:
+        fill_in(reference, tmp_path)
+
+    pauses: list[float] = []
+    (told,) = tell._tried("mail", work, pauses.append)
+    assert told.startswith("mail could not be sent: the ")
+    assert reference.partition(":")[2].rstrip("}") in told
+    assert "set it where the runner starts" in told or "create it with mode 600" in told
+    assert pauses == []
 
 
 def test_the_job_itself_says_nothing_of_telling() -> None:

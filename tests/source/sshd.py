@@ -15,6 +15,7 @@ from pathlib import Path
 
 _PROGRAM = shutil.which("sshd") or next((path for path in ("/usr/sbin/sshd", "/usr/local/sbin/sshd") if Path(path).exists()), None)
 _PATIENCE = 10.0
+_SFTP = "Subsystem sftp internal-sftp"
 
 
 class NoSshd(Exception):
@@ -22,9 +23,13 @@ class NoSshd(Exception):
 
 
 class Sshd:
-    """The server, listening on 127.0.0.1:`port`. `user` may log in with `key`; `log` is what the server says."""
+    """The server, listening on 127.0.0.1:`port`. `user` may log in with `key`; `log` is what the server says.
 
-    def __init__(self, folder: Path, *, kinds: Sequence[str] = ("ed25519",), passwords: bool = False) -> None:
+    `sftp`: the lines of its configuration that offer SFTP, or do not."""
+
+    def __init__(
+        self, folder: Path, *, kinds: Sequence[str] = ("ed25519",), passwords: bool = False, sftp: Sequence[str] = (_SFTP,)
+    ) -> None:
         if _PROGRAM is None:
             raise NoSshd("sshd (Debian: openssh-server)")
         self.folder = folder
@@ -37,7 +42,7 @@ class Sshd:
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         self.port = _free_port()
-        self._start(passwords)
+        self._start(passwords, sftp)
 
     def fingerprint(self, number: int = 0) -> str:
         """The SHA256:... of one of its host keys, as ssh-keygen prints it."""
@@ -71,7 +76,7 @@ class Sshd:
         self._process.terminate()
         self._process.wait(_PATIENCE)
 
-    def _start(self, passwords: bool) -> None:
+    def _start(self, passwords: bool, sftp: Sequence[str]) -> None:
         assert _PROGRAM is not None
         lines = [
             f"Port {self.port}",
@@ -81,7 +86,8 @@ class Sshd:
             f"PidFile {self.folder / 'sshd.pid'}",
             f"PasswordAuthentication {'yes' if passwords else 'no'}",
             *("KbdInteractiveAuthentication no", "UsePAM no", "StrictModes no", "PermitRootLogin yes", "MaxStartups 200"),
-            *("LogLevel VERBOSE", "UseDNS no", "MaxAuthTries 6", "Subsystem sftp internal-sftp"),
+            *("LogLevel VERBOSE", "UseDNS no", "MaxAuthTries 6"),
+            *sftp,
         ]
         config = self.folder / "sshd_config"
         config.write_text("\n".join(lines) + "\n")

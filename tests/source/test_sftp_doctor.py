@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from runner.cli.main import runner
 from tests.source.conftest import Desk
+from tests.source.sshd import Sshd
 
 pytestmark = pytest.mark.sshd
 DISTRICT = """\
@@ -96,3 +98,10 @@ def test_the_step_that_fails_says_what_to_do(home: Path, desk: Desk) -> None:
     assert findings(home)["server"]["state"] == "wrong"
     job(home, desk, url="sftp://sis.invalid/x")
     assert findings(home)["name"]["state"] == "wrong"
+
+
+def test_a_server_without_sftp_is_told_after_the_login_that_worked(home: Path, desk: Desk, started: Callable[..., Sshd]) -> None:
+    server = started(sftp=[])
+    job(home, desk, url=f"sftp://127.0.0.1:{server.port}/x", host_key=server.fingerprint(), key_file=str(server.key))
+    found = findings(home)
+    assert (found["key"]["state"], found["login"]["state"], found["sftp"]["state"]) == ("ok", "ok", "wrong")

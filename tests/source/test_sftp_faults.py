@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import logging
 import os
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ed448, x25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from runner.errors import RunnerError, SourceError
 from runner.job.model import Complete, Sftp
@@ -29,6 +32,29 @@ from tests.source.conftest import Desk
 from tests.source.sshd import Sshd, throwaway_user
 
 pytestmark = pytest.mark.sshd
+
+
+def _pem(key: Any) -> bytes:
+    return bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def _openssh(kind: bytes) -> bytes:
+    """As OpenSSH writes it, as far as anybody reads who does not know its kind."""
+    words = (b"none", b"none", b"", 1, _counted(kind) + _counted(bytes(32)), bytes(64))
+    body = b"openssh-key-v1\0" + b"".join(word.to_bytes(4, "big") if isinstance(word, int) else _counted(word) for word in words)
+    return b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + base64.encodebytes(body) + b"-----END OPENSSH PRIVATE KEY-----\n"
+
+
+def _counted(word: bytes) -> bytes:
+    return len(word).to_bytes(4, "big") + word
+
+
+UNUSUAL_KEYS: dict[str, Callable[[], bytes]] = {
+    "dsa": lambda: _pem(dsa.generate_private_key(1024)),
+    "ed448": lambda: _pem(ed448.Ed448PrivateKey.generate()),
+    "x25519": lambda: _pem(x25519.X25519PrivateKey.generate()),
+    "security key": lambda: _openssh(b"sk-ssh-ed25519@openssh.com"),
+}
 SHORT = timedelta(seconds=1)
 DEADLINE = timedelta(seconds=4)  # long enough to log in on a machine that is a few times slower
 _LOG_IN = 30_000  # bytes, more than the server says before it sends the file
@@ -137,6 +163,36 @@ def test_a_key_file_that_cannot_be_used_is_told_before_any_connection(desk: Desk
     assert (refused.code, refused.retry) == ("key-file", False)
 
 
+def unusual_key(desk: Desk, kind: str) -> Path:
+    """A private key that is whole and of a kind that the SSH library does not work with."""
+    key = desk.work.parent / kind
+    key.write_bytes(UNUSUAL_KEYS[kind]())
+    key.chmod(0o600)
+    return key
+
+
+@pytest.mark.parametrize("kind", ["dsa", "ed448", "x25519", "security key"])
+@pytest.mark.filterwarnings("error")
+def test_a_key_of_a_kind_that_cannot_be_used_says_which_kind_to_make(desk: Desk, kind: str) -> None:
+    refused = fault(desk, key_file=unusual_key(desk, kind), port=1)
+    assert (refused.code, refused.retry) == ("key-file", False)
+    assert "of a kind that" in refused.text
+    assert "ssh-keygen -t ed25519" in str(refused.hint)
+
+
+@pytest.mark.parametrize("content", [b"garbage\n", b"\xff\xfe", b"ssh-rsa AAAAB3NzaC1yc2E= of another key\n"])
+def test_a_broken_certificate_beside_a_good_key_is_named(desk: Desk, content: bytes) -> None:
+    key = desk.work.parent / "key"
+    key.write_bytes(desk.server.key.read_bytes())
+    key.chmod(0o600)
+    certificate = desk.work.parent / "key-cert.pub"
+    certificate.write_bytes(content)
+    refused = fault(desk, key_file=key, port=1)
+    assert refused.code == "key-file"
+    assert f"the certificate {certificate}" in refused.text
+    assert "passphrase" not in str(refused.hint)
+
+
 def test_a_closed_port_may_open_again(desk: Desk) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
@@ -202,6 +258,57 @@ def test_a_file_that_is_missing_may_still_come(desk: Desk) -> None:
 def test_a_name_in_another_case_is_named(desk: Desk) -> None:
     desk.write(b"a\n1\n", "Patrons.CSV")
     assert "there is Patrons.CSV" in str(fault(desk).hint)
+
+
+def test_a_missing_file_is_told_beside_a_name_that_is_no_utf_8(desk: Desk) -> None:
+    desk.write(b"a\n1\n", "Patrons.csv")
+    (desk.remote / os.fsdecode(b"\xe9l\xe8ves.csv")).write_bytes(b"x")
+    refused = fault(desk)
+    assert refused.code == "source-missing"
+    assert "there is Patrons.csv" in str(refused.hint)
+
+
+def test_the_nearest_name_may_itself_be_no_utf_8(desk: Desk) -> None:
+    (desk.remote / os.fsdecode(b"Patr\xf6ns.csv")).write_bytes(b"x")
+    assert r"there is Patr\udcf6ns.csv" in str(fault(desk).hint)
+
+
+def test_a_name_is_found_among_more_than_one_answer_holds(desk: Desk) -> None:
+    for number in range(300):
+        desk.write(b"", f"other-{number}.txt")
+    desk.write(b"", "PATRONS.csv")
+    assert "there is PATRONS.csv" in str(fault(desk).hint)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["Subsystem sftp /bin/false"], ["Subsystem sftp /bin/echo Welcome"], ["Subsystem sftp internal-sftp", "ForceCommand /bin/true"], []],
+)
+def test_a_server_that_takes_the_login_and_offers_no_sftp_says_so(desk: Desk, started: Callable[..., Sshd], lines: list[str]) -> None:
+    server = started(sftp=lines)
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key)
+    assert (refused.code, refused.retry) == ("no-sftp", False)
+    assert "the login worked" in refused.text
+    assert "firewall" not in str(refused.hint)
+
+
+def test_a_command_in_place_of_sftp_that_says_nothing_is_left_after_the_timeout(desk: Desk, started: Callable[..., Sshd]) -> None:
+    server = started(sftp=["Subsystem sftp internal-sftp", "ForceCommand /bin/sleep 60"])
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key, timeout=timedelta(seconds=2))
+    assert (refused.code, refused.retry) == ("network", True)
+    assert "the login worked" in refused.text
+
+
+def test_a_line_that_is_cut_after_the_login_may_come_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fabric
+
+    def cut(connection: Any) -> Any:
+        connection.client.close()
+        raise EOFError
+
+    monkeypatch.setattr(fabric.Connection, "sftp", cut)
+    refused = fault(desk)
+    assert (refused.code, refused.retry) == ("network", True)
 
 
 def test_a_folder_that_is_missing_is_named(desk: Desk) -> None:

@@ -204,6 +204,30 @@ def test_a_marker_that_is_missing_or_older_means_an_unfinished_upload(desk: Desk
     assert fault(desk, complete=wanted) == "marker-stale"
 
 
+def test_a_folder_of_the_markers_name_is_no_marker(desk: Desk) -> None:
+    desk.write(b"a\n1\n")
+    (desk.remote / "patrons.csv.done").mkdir()
+    assert fault(desk, complete=Complete(marker="{name}.done")) == "marker-missing"
+
+
+def test_a_companion_that_may_not_be_read_is_named_and_the_file_is_not_blamed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from paramiko import SFTPClient
+
+    opened = SFTPClient.open
+
+    def guarded(client: SFTPClient, name: str, *more: Any) -> Any:
+        if name.endswith(".sha256"):
+            raise PermissionError(13, "Permission denied")
+        return opened(client, name, *more)
+
+    monkeypatch.setattr(SFTPClient, "open", guarded)
+    desk.write(b"a\n1\n")
+    companion(desk, "patrons.csv.sha256", sha256(b"a\n1\n"))
+    with pytest.raises(SourceError, match=r"patrons\.csv\.sha256, the companion of the file, cannot be read") as caught:
+        desk.fetch(complete=Complete(sha256="{name}.sha256"))
+    assert caught.value.code == "source-denied"
+
+
 HASH_FILES = [
     *("{}", "\ufeff{}", "{}  patrons.csv\n", "{} *patrons.csv\r\n", "SHA256 (patrons.csv) = {}\n"),
     "SHA256 hash of patrons.csv:\r\n{}\r\nCertUtil: -hashfile command completed successfully.\r\n",

@@ -10,6 +10,7 @@ from http.client import HTTPException
 
 from runner.errors import RunnerError
 from runner.job.model import District, Notify
+from runner.job.secret import NO_SECRET
 from runner.report.model import RunReport
 from runner.run.notify.mail import SomeRefused, mail_about, send, test_mail
 from runner.run.notify.metrics import write_metrics
@@ -89,13 +90,16 @@ def _tried(what: str, work: Callable[[], None], sleep: Sleep) -> list[str]:
 
 
 def _tries(what: str, work: Callable[[], None], sleep: Sleep) -> list[str]:
-    """The error's own text is never told: it may quote an address that is a secret."""
+    """The error's own text is told only where a secret cannot be read, for that names its reference alone; any other may quote an address
+    that is a secret."""
     for pause in (*PAUSES, None):
         try:
             work()
         except SomeRefused as error:
             return [f"{what} reached only some of its addresses: the server refused {error.count}"]
         except (OSError, smtplib.SMTPException, HTTPException, RunnerError, ValueError) as error:
+            if isinstance(error, RunnerError) and error.code in NO_SECRET:
+                return [f"{what} could not be sent: {error.text}{f'; {error.hint}' if error.hint else ''}"]
             if pause is None:
                 return [f"{what} could not be sent ({_reason(error)})"]
             sleep(pause)
