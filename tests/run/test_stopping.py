@@ -61,12 +61,13 @@ from runner.cli.signals import end_on_signals
 from runner.stopping import finish_first, stoppable
 end_on_signals(lambda code: None)
 import polars as pl
-rows = pl.DataFrame({"n": range(2_000_000)})
+rows = pl.DataFrame({"n": pl.int_range(6_000_000, eager=True).shuffle(1)})
 try:
     with stoppable():
         finish_first()
-        threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-        for _ in range(10):
+        stopper = threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT))
+        stopper.start()
+        while stopper.is_alive():
             rows.lazy().filter(pl.col("n") % 3 == 0).sort("n").with_columns(m=pl.col("n") + 1).collect()
         print("finished")
 except KeyboardInterrupt as late:
