@@ -176,17 +176,23 @@ def test_a_signal_ends_a_long_computation_within_five_seconds(tmp_path: Path) ->
     assert time.monotonic() - begun < 4 + stretched(1)
 
 
-def test_a_signal_while_a_run_is_being_finished_does_not_say_that_it_was_rolled_back(tmp_path: Path) -> None:
-    work = """
+def finishing(seconds: float, marker: Path) -> subprocess.Popen[str]:
+    """A command whose run has committed, and is finished in so many seconds."""
+    work = f"""
         from runner import stopping
         with stopping.stoppable():
             stopping.finish_first()
             print("finishing", flush=True)
-            time.sleep(60)
+            time.sleep({seconds})
         """
-    process = started(work, tmp_path / "marker")
+    process = started(work, marker)
     assert process.stdout is not None
     assert process.stdout.readline() == "finishing\n"
+    return process
+
+
+def test_a_signal_while_a_run_is_being_finished_does_not_say_that_it_was_rolled_back(tmp_path: Path) -> None:
+    process = finishing(60, tmp_path / "marker")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 143
@@ -231,16 +237,7 @@ def _cost(*words: str) -> float:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_whose_run_was_finished_first_says_that_it_came_too_late(tmp_path: Path, number: signal.Signals) -> None:
-    work = """
-        from runner import stopping
-        with stopping.stoppable():
-            stopping.finish_first()
-            print("finishing", flush=True)
-            time.sleep(1)
-        """
-    process = started(work, tmp_path / "marker")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "finishing\n"
+    process = finishing(1, tmp_path / "marker")
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, "came too late to stop the run" in err) == (128 + number, True)

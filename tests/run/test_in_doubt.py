@@ -87,7 +87,9 @@ def test_who_owes_a_little_and_whose_record_asks_for_the_deletion_is_still_judge
     assert here(district) == ["1002", "1003"]
 
 
-def test_of_whom_another_job_holds_a_change_is_left_alone_until_that_is_decided(tmp_path: Path) -> None:
+@pytest.fixture
+def coming_back(tmp_path: Path) -> tuple[SmallDistrict, str]:
+    """A district in which 1001 was inactivated, and the run of another job that holds its coming back 45 days later."""
     district = SmallDistrict(tmp_path).write(job=LONG_GONE).beside()
     (district.folder / "others.yaml").write_text(OTHERS + "guards: {reactivate: {number: 0}}\n")
     district.export([student(1), student(2), student(3)])
@@ -95,21 +97,17 @@ def test_of_whom_another_job_holds_a_change_is_left_alone_until_that_is_decided(
     district.export([student(2), student(3)])
     district.run(now=NIGHT + 15 * DAY)
     district.export([student(1)], name="others")
-    back = district.run(now=NIGHT + 60 * DAY, name="others")
-    assert back.status == "held"
+    return district, district.run(now=NIGHT + 60 * DAY, name="others").report.run
+
+
+def test_of_whom_another_job_holds_a_change_is_left_alone_until_that_is_decided(coming_back: tuple[SmallDistrict, str]) -> None:
+    district, run = coming_back
     night = district.run(now=NIGHT + 60 * DAY + timedelta(hours=1))
     assert [(who, why.split(",")[0]) for who, why in kept(night)] == [("1001", "another job holds a change of this patron")]
-    assert district.approve(back.report.run, now=NIGHT + 61 * DAY).report.counts["reactivated"] == 1
+    assert district.approve(run, now=NIGHT + 61 * DAY).report.counts["reactivated"] == 1
 
 
-def test_a_hold_that_has_expired_keeps_nobody(tmp_path: Path) -> None:
-    district = SmallDistrict(tmp_path).write(job=LONG_GONE).beside()
-    (district.folder / "others.yaml").write_text(OTHERS + "guards: {reactivate: {number: 0}}\n")
-    district.export([student(1), student(2), student(3)])
-    district.run()
-    district.export([student(2), student(3)])
-    district.run(now=NIGHT + 15 * DAY)
-    district.export([student(1)], name="others")
-    district.run(now=NIGHT + 60 * DAY, name="others")
+def test_a_hold_that_has_expired_keeps_nobody(coming_back: tuple[SmallDistrict, str]) -> None:
+    district, _ = coming_back
     district.run(now=NIGHT + 68 * DAY)
     assert here(district) == ["1002", "1003"]
