@@ -47,7 +47,7 @@ def var_folder(var: Path) -> Iterator[Finding]:
         yield Finding("var", "wrong", *obstacle)
         return
     there = next(folder for folder in (var, *var.resolve().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+    if not _may_write_in(there):
         yield Finding(
             "var", "wrong", f"{there} cannot be written", "give the account that runs runner the right to it, or name another with --var"
         )
@@ -174,11 +174,15 @@ def size(number: int) -> str:
 
 def metrics_file(name: str, file: Path) -> Iterator[Finding]:
     """Whether a run could write the metrics file: another beside it, and then in its place."""
-    if file.is_dir() or not file.parent.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
+    if file.is_dir() or not _may_write_in(file.parent):
         hint = "name a file in a folder that is there and where the account that runs runner may write"
         yield Finding(name, "wrong", f"{file} cannot be written", hint)
         return
     yield Finding(name, "ok", "it can be written; the next run does so")
+
+
+def _may_write_in(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _days(seconds: float) -> str:

@@ -40,7 +40,7 @@ class SlotWords(Struct, frozen=True):
     @property
     def asks_for_a_run(self) -> bool:
         """Whether a run may follow; the other words only note or tell something."""
-        return self.missed is None and self.only_begun is None and not self.overdue
+        return self.only_begun is None and not self.only_tells
 
     @property
     def only_tells(self) -> bool:
@@ -52,7 +52,7 @@ class SlotWords(Struct, frozen=True):
         from runner.run.due import Due
 
         if self.slot is None:
-            if self.missed is not None or self.only_begun is not None or self.overdue:
+            if not self.asks_for_a_run:
                 raise UsageError("--missed, --only-begun and --overdue need --slot", "these words are the daemon's; leave them out")
             return None
         return Due(self.slot, clock.parse_instant(self.due) if self.due else None, self.before)

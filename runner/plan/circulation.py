@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from runner.frames import MESSAGES, OUTCOME_ROWS, OUTCOMES, Outcome, messages_from
 from runner.mapping.circulation import CirculationRecords
+from runner.plan.match import place
 from runner.plan.reader import Reader
 
 _COLUMNS = {
@@ -16,7 +17,6 @@ _COLUMNS = {
     "fines": {"site": "site", "amount_cents": "amount_cents"},
     "holds": {"site": "site", "item_barcode": "item_barcode"},
 }
-_BETWEEN = "\x1f"  # in no cell, while a site's name may have a slash
 
 
 class CirculationPlan(Struct, frozen=True):
@@ -34,7 +34,7 @@ class CirculationPlan(Struct, frozen=True):
 
 def plan_circulation(records: CirculationRecords, reader: Reader) -> CirculationPlan:
     """The rows of one load with their patrons. Identical rows are separate entries; a row of an unknown patron is refused."""
-    named = records.frame.with_columns(patron=_key(records.frame, "/"), token=_key(records.frame, _BETWEEN))
+    named = records.frame.with_columns(patron=_key(records.frame), token=_token(records.frame))
     found = named.join(_patrons(records.frame, reader), on="token", how="left", maintain_order="left")
     unknown = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_null())
     loaded = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_not_null())
@@ -59,22 +59,24 @@ def plan_circulation(records: CirculationRecords, reader: Reader) -> Circulation
     )
 
 
-def _key(frame: pl.DataFrame, between: str) -> pl.Expr:
-    return pl.col("district_id") if "district_id" in frame.columns else _place(between)
+def _key(frame: pl.DataFrame) -> pl.Expr:
+    """How reports name the row's patron."""
+    return pl.col("district_id") if "district_id" in frame.columns else pl.concat_str("site", pl.lit("/"), "barcode")
 
 
-def _place(between: str) -> pl.Expr:
-    return pl.concat_str("site", pl.lit(between), "barcode")
+def _token(frame: pl.DataFrame) -> pl.Expr:
+    """What the row is matched by: a site's name may have a slash."""
+    return pl.col("district_id") if "district_id" in frame.columns else place(frame)
 
 
 def _patrons(frame: pl.DataFrame, reader: Reader) -> pl.DataFrame:
-    """`token` (what a row is known by), `patron_id`; by site and barcode secondary associations count too."""
+    """`token` (`_token`), `patron_id`; by site and barcode secondary associations count too."""
     if "district_id" in frame.columns:
         known = reader.patrons(["id", "district_id"]).filter(pl.col("district_id").is_not_null())
         return known.select(token="district_id", patron_id="id")
-    primary = reader.patrons(["id", "site", "barcode"]).select(token=_place(_BETWEEN), patron_id="id")
-    secondary = reader.associations().select(token=_place(_BETWEEN), patron_id="patron_id")
-    return pl.concat([primary, secondary]).filter(pl.col("token").is_not_null()).unique("token", keep="first")
+    primary, secondary = reader.patrons(["id", "site", "barcode"]), reader.associations()
+    places = [primary.select(token=place(primary), patron_id="id"), secondary.select(token=place(secondary), patron_id="patron_id")]
+    return pl.concat(places).filter(pl.col("token").is_not_null()).unique("token", keep="first")
 
 
 def _with_keys(messages: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date, datetime
 from functools import partial
@@ -38,6 +39,7 @@ from runner.run.session import Session, end_uncommitted, exclusively, open_sessi
 from runner.run.slots import claim
 from runner.run.timing import Timed
 from runner.run.work_folder import work_folder
+from runner.source.fetched import Fetched
 from runner.stopping import stoppable
 from runner.store.commit import Applied
 from runner.store.store import Store
@@ -125,19 +127,22 @@ def _recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
 
 
 def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -> Outcome:
-    key = load_key(session.places.key_file, create=True)
     threading.Thread(target=_prepare_report, args=(session,), daemon=True, name="report").start()
     with _folder(session.places, early) as folder:
-        fetched = None if early is None else early.fetched
-        with session.store.reader() as reader:
-            held = partial(held_elsewhere, session.store, session.job, session.places, asked.now)
-            lines = session.places.lines
-            prepared = prepare(session.job, reader, asked, key, folder, session.progress, lines, fetched, held_elsewhere=held)
+        prepared = prepared_in(session, asked, folder, None if early is None else early.fetched)
         prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
         prepared = with_superseded(session, prepared)
         with report_ahead(_planned(session, prepared), folder, files=told_paths(session.folder)) as ahead:
             applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out", written=ahead.written)
             return finished(session, prepared, applied, status, ahead)
+
+
+def prepared_in(session: Session, asked: Asked, folder: Path, early: Future[Fetched] | None) -> Prepared:
+    """The plan of this moment, under the store's lock. `folder` is private; `early`: the input, where fetching it has begun."""
+    key, places = load_key(session.places.key_file, create=True), session.places
+    held = partial(held_elsewhere, session.store, session.job, places, asked.now)
+    with session.store.reader() as reader:
+        return prepare(session.job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
 
 
 def _folder(places: DistrictPlaces, early: Early | None) -> AbstractContextManager[Path]:

@@ -91,15 +91,17 @@ def _changes(count: int) -> str:
 
 def waiting(store: Store, job: Job) -> list[RunRow]:
     """The job's runs that hold something, newest first."""
-    found = store.runs(job.key)
-    return [store.run(run) for run in found.filter(pl.col("status") == "held")["id"]]
+    return _holding(store, store.runs(job.key))
+
+
+def _holding(store: Store, runs: pl.DataFrame) -> list[RunRow]:
+    return [store.run(run) for run in runs.filter(pl.col("status") == "held")["id"]]
 
 
 def held_elsewhere(store: Store, job: Job, places: DistrictPlaces, now: datetime) -> pl.Series:
     """Int64 ids of patrons of whom another job of the district holds a change of its file that can still be approved."""
     ids = [pl.Series("patron_id", [], dtype=pl.Int64)]
-    others = store.runs().filter((pl.col("status") == "held") & (pl.col("job") != job.key))["id"]
-    for row in [store.run(run) for run in others]:
+    for row in _holding(store, store.runs().filter(pl.col("job") != job.key)):
         if now <= expires(row, job):
             with suppress(RunnerError, OSError):  # what cannot be read cannot be approved either
                 changes = read_plan(places.run_folder(row.id) / FILE).plan.changes

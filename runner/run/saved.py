@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,13 @@ from runner.job.model import Job
 from runner.mapping.records import Records
 from runner.plan.replanned import baseline_of, no_longer
 from runner.run.commit import commit_plan
-from runner.run.engine import finished, recorded
-from runner.run.held import held_elsewhere, with_superseded
-from runner.run.keys import load_key
+from runner.run.engine import finished, prepared_in, recorded
+from runner.run.held import with_superseded
 from runner.run.line_memory import CHANGED, meaning_of
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.planfile import SavedPlan, read_plan, write_plan
-from runner.run.prepare import Asked, Prepared, fetch_input, prepare
+from runner.run.prepare import Asked, Prepared, fetch_input
 from runner.run.progress import Progress
 from runner.run.session import Session, exclusively, open_session
 from runner.run.work_folder import work_folder
@@ -128,10 +126,7 @@ def _planned_anew(session: Session, saved: SavedPlan, fetched: Fetched, folder: 
     """A plan of this moment, under the store's lock. Raises PlanStale where it would not do all that the saved one does."""
     early: Future[Fetched] = Future()
     early.set_result(fetched)
-    key, asked = load_key(session.places.key_file, create=True), Asked("full" if saved.plan.kind == "full" else "incremental", now)
-    with session.store.reader() as reader:
-        held, lines = partial(held_elsewhere, session.store, session.job, session.places, now), session.places.lines
-        fresh = prepare(session.job, reader, asked, key, folder, session.progress, lines, early, held_elsewhere=held)
+    fresh = prepared_in(session, Asked("full" if saved.plan.kind == "full" else "incremental", now), folder, early)
     moved = no_longer(saved.plan, fresh.plan)
     if moved.len():
         raise stale(moved)

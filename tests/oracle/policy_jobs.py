@@ -6,12 +6,10 @@ record is refused, and nobody removed of whom either job holds a change.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from runner.errors import RunnerError
 from runner.job.load import load_job
@@ -20,11 +18,11 @@ from runner.run.approve import approve_run
 from runner.run.progress import NoProgress
 from runner.run.saved import apply_saved, save_plan
 from runner.run.undo import undo_run
-from tests.oracle.policy import Borrower, Leavers, decisions
-from tests.oracle.policy_real import District, after_file, same, student_of
+from tests.oracle.policy import Borrower, Leavers
+from tests.oracle.policy_real import District, Removed, decided_on, otherwise_removed, same, student_of
 from tests.run.small_district import COLUMNS, JOB
+from tests.stories.desk import put_back
 
-Removed = dict[str, tuple[str, str]]  # action and rule by district id
 Document = Mapping[str, Any]
 _THEIRS = {"students": range(1, 11), "others": range(6, 16)}
 _WIDE = (*COLUMNS, "Status", "Born", "Out")
@@ -104,12 +102,9 @@ class SharedDistrict(District):
         self.now += timedelta(seconds=61)
         yield from same(shown, done)
         self._remember(name, rows, before, done, at)
-        removed = {each["patron"]: (each["action"], each["rule"]) for each in done["changes"] if each["cause"] == "removal"}
         judged = kind == "full" and done["counts"]["records_read"] > 0
         mine = self._decided(name, before, done, at) if judged else {}
-        if mine != removed:
-            changed = {who: (mine.get(who), removed.get(who)) for who in {*mine, *removed} if mine.get(who) != removed.get(who)}
-            yield f"{self.now} {name} {kind}: (rules page, program) {changed}; {self.policies[name]}"
+        yield from otherwise_removed(mine, done, f"{self.now} {name} {kind}", self.policies[name])
 
     def _tonights(self, row: dict[str, str]) -> dict[str, str]:
         """A row as tonight's file has it: now and then left out by a rule, or at a school that is none."""
@@ -135,10 +130,8 @@ class SharedDistrict(District):
         self.seen |= {who: max(at, self.seen.get(who, at)) for who in here}  # a clock may have gone back
 
     def _decided(self, name: str, before: list[Borrower], done: Document, at: datetime) -> Removed:
-        after = list(after_file(before, [each for each in done["changes"] if not each["held"]], self.seen, at))
-        policy = self.policies[name]
-        found = decisions(after, policy, at.astimezone(ZoneInfo(policy.zone)).date(), deletions=True)
-        decided = {str(one.values["district_id"]): (each.action, each.rule) for one in after if (each := found.get(one.id))}
+        free = [each for each in done["changes"] if not each["held"]]
+        decided = decided_on(before, free, self.policies[name], self.seen, at)
         refused = {each["patron"] for each in done["messages"] if each["severity"] == "refused"}
         held = _with_held_changes(done) | self._held_elsewhere(name)
         return {who: each for who, each in decided.items() if who not in held and not (each[0] == "delete" and who in refused)}
@@ -178,9 +171,7 @@ class SharedDistrict(District):
                 yield f"{self.now}: {each['patron']} is inactivated by an approval of {run}, and was seen {seen}"
 
     def _restore(self, copy: Path, seen: dict[str, datetime]) -> None:
-        for end in ("-wal", "-shm"):
-            Path(f"{self.real.store_file}{end}").unlink(missing_ok=True)
-        shutil.copyfile(copy, self.real.store_file)
+        put_back(self.real.store_file, copy, over=True)
         self.seen, self.runs, self.held, self.waiting = dict(seen), [], [], {}
 
 

@@ -16,6 +16,7 @@ from tests.run.small_district import COLUMNS, DISTRICT, JOB, SmallDistrict, stud
 _WAITS = (1, 2, 7, 8, 29, 30, 31, 300)
 _READ = ("id", "district_id", "site", "status", "grade_level", "graduation_year", "birth_date", "patron_type", "access_level", "username")
 _TIMES = ("added_at", "edited_at", "status_at")
+Removed = dict[str, tuple[str, str]]  # action and rule by district id
 _FIELD_OF = {"Grade": "grade_level", "GradYear": "graduation_year"}
 
 
@@ -37,18 +38,9 @@ class District:
         before = self._borrowers()
         shown, done = self.real.plan(now=self.now).document(None), self.real.run(now=self.now).document(None)
         yield from same(shown, done)
-        removed = {each["patron"]: (each["action"], each["rule"]) for each in done["changes"] if each["cause"] == "removal"}
         self.seen |= dict.fromkeys((row["ID"] for row in rows), self.now)
-        after = list(after_file(before, done["changes"], self.seen, self.now))
-        today = self.now.astimezone(ZoneInfo(self.settings.zone)).date()
-        mine = {
-            str(one.values["district_id"]): (each.action, each.rule)
-            for one in after
-            if (each := decisions(after, self.settings, today, deletions=True).get(one.id))
-        }
-        if mine != removed:
-            changed = {name: (mine.get(name), removed.get(name)) for name in {*mine, *removed} if mine.get(name) != removed.get(name)}
-            yield f"{self.now}: (rules page, program) {changed}; {self.settings}"
+        mine = decided_on(before, done["changes"], self.settings, self.seen, self.now)
+        yield from otherwise_removed(mine, done, f"{self.now}", self.settings)
         self.now += timedelta(days=self.random.choice(_WAITS), hours=self.random.choice((-5, 0, 0, 5)))
 
     def staff(self) -> None:
@@ -110,7 +102,24 @@ def same(shown: Mapping[str, Any], done: Mapping[str, Any]) -> Iterator[str]:
             yield f"plan shows {part} {shown[part]}, run does {done[part]}"
 
 
-def after_file(before: list[Borrower], changes: list[Mapping[str, Any]], seen: Mapping[str, datetime], now: datetime) -> Iterator[Borrower]:
+def decided_on(
+    before: list[Borrower], changes: list[Mapping[str, Any]], policy: Leavers, seen: Mapping[str, datetime], now: datetime
+) -> Removed:
+    """Whom the rules page removes after these changes of the file."""
+    after = list(_after(before, changes, seen, now))
+    found = decisions(after, policy, now.astimezone(ZoneInfo(policy.zone)).date(), deletions=True)
+    return {str(one.values["district_id"]): (each.action, each.rule) for one in after if (each := found.get(one.id))}
+
+
+def otherwise_removed(mine: Removed, done: Mapping[str, Any], when: str, policy: Leavers) -> Iterator[str]:
+    """Where the program removed others than the rules page (`mine`)."""
+    removed = {each["patron"]: (each["action"], each["rule"]) for each in done["changes"] if each["cause"] == "removal"}
+    if mine != removed:
+        changed = {name: (mine.get(name), removed.get(name)) for name in {*mine, *removed} if mine.get(name) != removed.get(name)}
+        yield f"{when}: (rules page, program) {changed}; {policy}"
+
+
+def _after(before: list[Borrower], changes: list[Mapping[str, Any]], seen: Mapping[str, datetime], now: datetime) -> Iterator[Borrower]:
     """Everybody after the file's changes."""
     mine = {each["patron"]: each for each in changes if each["cause"] == "file"}
     known = {str(one.values["district_id"]): one for one in before}

@@ -7,6 +7,7 @@ worked on from a process beside it. Run as a program, this file is that process:
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -89,6 +90,15 @@ class PostgresDesk:
             cursor.execute(statement)
             found: Rows = cursor.fetch_polars().to_dicts()
             return found
+
+
+def put_back(store: Path, copy: Path, *, over: bool) -> None:
+    """Staff put a copy of an embedded store in its place: written over it, or as a new file."""
+    for end in ("-wal", "-shm"):
+        Path(f"{store}{end}").unlink(missing_ok=True)
+    new = store if over else store.with_name("restored")
+    shutil.copyfile(copy, new)
+    new.replace(store)
 
 
 def _edit(store: str, statements: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tests.stories.desk import SqliteDesk
+from tests.stories.desk import SqliteDesk, put_back
 from tests.stories.facts import Deed, Run
 from tests.stories.sameness import Facts
 from tests.stories.workspace import Workspace
@@ -42,7 +42,7 @@ class LosingWorkspace(Workspace):
         super().do(deed)
         self._forget(known)
         self.lost += 1
-        self._put_back(before, over=bool(self.lost % 2))
+        put_back(self.store, before, over=bool(self.lost % 2))
         self.now = began
         return super().do(deed)
 

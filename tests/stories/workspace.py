@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ import runner.run.engine
 from runner.cli.main import runner as command
 from runner.store.store import open_store
 from tests.stories import keeping
-from tests.stories.desk import Desk, PostgresDesk, SqliteDesk
+from tests.stories.desk import Desk, PostgresDesk, SqliteDesk, put_back
 from tests.stories.facts import Answer, Apply, Backup, Damage, Deed, NewKey, Plan, Restore, Run, Say, Staff, Story, Variable, Wait, Write
 from tests.stories.sameness import READ_IN_FULL, Facts, Sameness
 
@@ -159,14 +158,7 @@ class Workspace:
             self.backups.append(self.root / f"backup{len(self.backups)}.db")
             self.desk.backup(self.backups[-1])
         elif isinstance(deed, Restore) and self.backups:
-            self._put_back(self.backups[deed.which % len(self.backups)], over=deed.over)
-
-    def _put_back(self, copy: Path, *, over: bool) -> None:
-        for end in ("-wal", "-shm"):
-            Path(f"{self.store}{end}").unlink(missing_ok=True)
-        new = self.store if over else self.store.with_name("restored")
-        shutil.copyfile(copy, new)
-        new.replace(self.store)
+            put_back(self.store, self.backups[deed.which % len(self.backups)], over=deed.over)
 
 
 def _document(text: str) -> dict[str, Any]:
