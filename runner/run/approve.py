@@ -139,7 +139,7 @@ def _state(session: Session, saved: SavedPlan) -> JobState:
         job=session.job.key,
         fingerprint=about["fingerprint"],
         hash_version=about["hash_version"],
-        row_hashes=saved.row_hashes,
+        row_hashes=lambda: saved.row_hashes,
         seen_at=None,
         input=None,
         baseline="extend" if same else "keep",

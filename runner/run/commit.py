@@ -121,7 +121,7 @@ def _state(session: Session, prepared: Prepared, records: Records, now: datetime
         job=session.job.key,
         fingerprint=records.fingerprint,
         hash_version=HASH_VERSION,
-        row_hashes=_row_hashes(records),
+        row_hashes=lambda: _row_hashes(records),
         seen_at=now,
         input=prepared.input,
         lines=note_of_lines(session.job, prepared, session.places.lines),

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 
 from msgspec import Struct
 
@@ -24,6 +25,10 @@ class Early(Struct, frozen=True):
 
     folder: Path
     fetched: Future[Fetched]
+
+    def clear(self) -> None:
+        """Removes what is in the folder, which nobody needs any more."""
+        rmtree(self.folder, ignore_errors=True)
 
 
 class _Unwanted(Exception):

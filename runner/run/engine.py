@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -145,9 +145,17 @@ def prepared_in(session: Session, asked: Asked, folder: Path, early: Future[Fetc
         return prepare(session.job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
 
 
-def _folder(places: DistrictPlaces, early: Early | None) -> AbstractContextManager[Path]:
-    """The work folder: the one of the early copy, or a new one."""
-    return nullcontext(early.folder) if early is not None else work_folder(places)
+@contextmanager
+def _folder(places: DistrictPlaces, early: Early | None) -> Iterator[Path]:
+    """The work folder, gone with the block: the one of the early copy, or a new one."""
+    if early is None:
+        with work_folder(places) as folder:
+            yield folder
+        return
+    try:
+        yield early.folder
+    finally:
+        early.clear()  # here and not with the command: the store is still being settled
 
 
 def _planned(session: Session, prepared: Prepared) -> RunReport:

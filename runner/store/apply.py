@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from runner.store.write_associations import check_places, release_associations, 
 from runner.store.write_deletes import archive_and_delete, delete_added, write_marks
 from runner.store.write_journal import change_range, keep_former_state, next_change, write_journal
 from runner.store.write_state import begin_job_state, forget_undone, write_job_state, write_patron_types, write_sent
-from runner.store.write_updates import release_keys, stage_updates, write_updates
+from runner.store.write_updates import changed_rows, release_keys, stage_updates, write_updates
 
 
 def apply(session: Session, commit: Commit) -> Applied:
@@ -36,8 +36,9 @@ def apply(session: Session, commit: Commit) -> Applied:
             raise stale(moved["patron"])
         lines = lines_of(wanted, moved["ref"])
         work = _begin(session, commit, without(wanted, moved["ref"]))
+        rows = aside.submit(changed_rows, work)  # before what takes longer: they are wanted first
         begun = begin_job_state(work, lines, aside)
-        _write_patrons(work)
+        _write_patrons(work, rows)
         write_journal(work)
         write_marks(work)
         write_sent(work)
@@ -56,13 +57,13 @@ def _begin(session: Session, commit: Commit, plan: Plan) -> Work:
     return Work(session, commit, plan, to_text(commit.now), number, added, empty, next_change(session))
 
 
-def _write_patrons(work: Work) -> None:
-    """The live tables. Keys are released before they are claimed, whoever holds them now."""
+def _write_patrons(work: Work, rows: Future[pl.DataFrame]) -> None:
+    """The live tables. Keys are released before they are claimed, whoever holds them now. `rows`: changed_rows, on their way."""
     changes_any = work.plan.changes.height
     if not changes_any:
         return
     keep_former_state(work)
-    columns = stage_updates(work)
+    columns = stage_updates(work, rows.result())
     stage_associations(work)
     release_associations(work)
     archive_and_delete(work)

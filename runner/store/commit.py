@@ -66,7 +66,8 @@ class JobState(Struct, frozen=True):
     """What a job remembers for its next run.
 
     `baseline`: "replace" it with the plan's applied hashes, "extend" it by them (an approval), or "keep" it.
-    `row_hashes`: `line` UInt32, `row_hash` UInt64 of this run's records, so that those of patrons left out as moved can be taken out again.
+    `row_hashes` gives `line` UInt32, `row_hash` UInt64 of this run's records, so that those of patrons left out as moved can be taken out
+    again; asked only then.
     `lines` is called beside the transaction, by another thread, and gives what to note of the input's lines for Reader.lines_note (None:
     nothing); without it the former note stays. `seen_at`: when the plan's seen patrons were seen; None leaves what was seen as it is.
     `input`: None keeps the former history. `former` is called beside the transaction too; None where the baseline has to be read.
@@ -75,7 +76,7 @@ class JobState(Struct, frozen=True):
     job: str
     fingerprint: str
     hash_version: str
-    row_hashes: pl.DataFrame
+    row_hashes: Callable[[], pl.DataFrame]
     seen_at: datetime | None
     input: InputHistory | None
     baseline: Literal["replace", "extend", "keep"] = "replace"

@@ -33,7 +33,7 @@ from runner.store.write_associations import check_places, release_associations, 
 from runner.store.write_deletes import archive_and_delete
 from runner.store.write_journal import change_range, keep_former_state, next_change, write_journal
 from runner.store.write_restored import return_archived
-from runner.store.write_updates import release_keys, stage_updates, write_updates
+from runner.store.write_updates import changed_rows, release_keys, stage_updates, write_updates
 
 
 class Undoing(Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ def _begin(session: Session, undoing: Undoing, plan: Plan, number: int, run: Und
 def _write_patrons(work: Work) -> None:
     """As in an ordinary apply: keys are released before they are claimed, whoever holds them now."""
     keep_former_state(work)
-    columns = stage_updates(work)
+    columns = stage_updates(work, changed_rows(work))
     stage_associations(work)
     release_associations(work)
     archive_and_delete(work)

@@ -11,12 +11,12 @@ from runner.store.work import Work
 
 def stage_associations(work: Work) -> None:
     """Stages `stage_association` (the plan's rows, `patron_id` filled for new patrons) and journals the rows as they were."""
+    if work.plan.associations.is_empty():
+        return
     # Those of a patron that goes are archived with it as they were.
     rows = work.plan.associations.join(
         work.plan.deletes.select("patron_id").drop_nulls(), on="patron_id", how="anti", maintain_order="left"
     )
-    if work.plan.associations.is_empty():
-        return
     owners = work.added.rename({"ref": "owner_ref", "patron_id": "new_id"})
     rows = rows.join(owners, on="owner_ref", how="left", maintain_order="left")
     top = work.session.number(work.session.dialect.association_top) or 0

@@ -143,7 +143,7 @@ def forget_undone(session: Session, job: str, allowed: pl.DataFrame) -> None:
 
 def _baseline(applied: pl.Series, state: JobState, moved: pl.Series, former: Stored | None) -> Next | None:
     if moved.len():
-        gone = state.row_hashes.filter(pl.col("line").is_in(moved.implode()))["row_hash"]
+        gone = state.row_hashes().filter(pl.col("line").is_in(moved.implode()))["row_hash"]
         # A row with a password counts by another hash, which is not known here: without a baseline the next run looks at every row.
         found = bool(gone.is_in(applied.implode()).all())
         applied = applied.filter(~applied.is_in(gone.implode())) if found else applied.clear()

@@ -11,13 +11,18 @@ from runner.store.work import UPDATING, Work
 _UNIQUE = ("district_id", "barcode", "username_key")
 
 
-def stage_updates(work: Work) -> list[str]:
-    """Stages `stage_update`: `patron_id`, `version` and a String column for each value that changes. Gives the names of those columns."""
+def changed_rows(work: Work) -> pl.DataFrame:
+    """`patron_id`, `version` Int64 of the patrons that change, and a String column for each value that does. Asks no database."""
     frame = work.touched()
     kept = (_login_keys(work), _status_bookkeeping(work), _passwords(work)) if work.former is None else (work.former,)
     for part in (_values(work), *kept):
         if part.height:
             frame = frame.join(part, on="patron_id", how="left")
+    return frame
+
+
+def stage_updates(work: Work, frame: pl.DataFrame) -> list[str]:
+    """Stages `stage_update`, what `changed_rows` gives, with the barcode of whoever moves. Gives the names of the columns of values."""
     moves = "site" in frame.columns
     if moves and "barcode" not in frame.columns:
         frame = frame.with_columns(barcode=pl.lit(None, dtype=pl.String))

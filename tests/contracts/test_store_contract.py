@@ -484,7 +484,8 @@ def test_an_approval_extends_the_baseline(any_store: Store) -> None:
     draft.change(row_of(any_store, "1001"), homeroom="1")
     draft.add("1002")
     plan = draft.plan()
-    state = JobState("demo/students", "f", "v", plan.outcomes.select("line", row_hash=pl.col("line").cast(pl.UInt64)), None, None, "extend")
+    hashes = plan.outcomes.select("line", row_hash=pl.col("line").cast(pl.UInt64))
+    state = JobState("demo/students", "f", "v", lambda: hashes, None, None, "extend")
     applied(any_store, draft, job_state=state)
     with any_store.reader() as reader:
         baseline = reader.baseline("demo/students")

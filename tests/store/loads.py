@@ -50,7 +50,7 @@ def update_plan(store: Store, homeroom: str) -> Plan:
 
 def commit_of(plan: Plan, run: str) -> Commit:
     lines = plan.outcomes.select("line", row_hash=pl.col("line").cast(pl.UInt64))
-    state = JobState("demo/students", "f", "v", lines, NOW, None)
+    state = JobState("demo/students", "f", "v", lambda: lines, NOW, None)
     return Commit(
         run_id=run, plan=plan, now=NOW, on_moved="leave_out", job_state=state, end=lambda p, _: RunEnd("complete", NOW, counts=p.counts)
     )

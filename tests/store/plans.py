@@ -182,7 +182,7 @@ def commit(
 ) -> Commit:
     plan = draft.plan()
     lines = plan.outcomes.select("line", row_hash=pl.col("line").cast(pl.UInt64) + 1000)
-    state = JobState(job, "fingerprint-1", "polars-2.1", lines, now, None) if job else None
+    state = JobState(job, "fingerprint-1", "polars-2.1", lambda: lines, now, None) if job else None
     return Commit(
         run_id=run_id,
         plan=plan,
