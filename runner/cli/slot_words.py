@@ -26,14 +26,15 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 class SlotWords(Struct, frozen=True):
     """What was typed. `slot` names the scheduled time, `due` its instant; `missed` says why it will not run, `only_begun` why it will not
-    unless a run of it was begun and broke off; `overdue` only alerts; `last_good` uses the last version of the job's files that could be
-    used; `before` says what became of the attempt before."""
+    unless a run of it was begun and broke off; `overdue` and `stuck` only alert; `last_good` uses the last version of the job's files that
+    could be used; `before` says what became of the attempt before."""
 
     slot: str | None
     due: str | None
     missed: str | None
     only_begun: str | None
     overdue: bool
+    stuck: bool
     last_good: bool
     before: str | None
 
@@ -45,7 +46,7 @@ class SlotWords(Struct, frozen=True):
     @property
     def only_tells(self) -> bool:
         """Whether nothing can be run whatever is found: the slot is noted as missed, or its lateness told."""
-        return self.missed is not None or self.overdue
+        return self.missed is not None or self.overdue or self.stuck
 
     def as_due(self) -> Due | None:
         """The slot as a value, None for a run by hand. Raises UsageError."""
@@ -53,7 +54,9 @@ class SlotWords(Struct, frozen=True):
 
         if self.slot is None:
             if not self.asks_for_a_run:
-                raise UsageError("--missed, --only-begun and --overdue need --slot", "these words are the daemon's; leave them out")
+                raise UsageError(
+                    "--missed, --only-begun, --overdue and --stuck need --slot", "these words are the daemon's; leave them out"
+                )
             return None
         return Due(self.slot, clock.parse_instant(self.due) if self.due else None, self.before)
 
@@ -62,10 +65,11 @@ class SlotWords(Struct, frozen=True):
         due = self.as_due()
         if due is None:
             return None
-        from runner.run.slots import alert_overdue, note_missed, note_unless_begun
+        from runner.run.slots import alert_overdue, alert_stuck, note_missed, note_unless_begun
 
-        if self.overdue:
-            return alert_overdue(job, places, due, now=clock.now(), progress=progress)
+        if self.overdue or self.stuck:
+            alert = alert_overdue if self.overdue else alert_stuck
+            return alert(job, places, due, now=clock.now(), progress=progress)
         if self.missed is not None:
             return note_missed(job, places, due, self.missed, kind=kind, now=clock.now(), progress=progress)
         if self.only_begun is not None:
@@ -74,13 +78,14 @@ class SlotWords(Struct, frozen=True):
 
 
 def slot_options(verb: Verb) -> Verb:
-    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue`, `last_good` and `before`."""
+    """The hidden options, given to the function as `slot`, `due`, `missed`, `only_begun`, `overdue`, `stuck`, `last_good` and `before`."""
     for option in (
         click.option("--slot", hidden=True),
         click.option("--due", hidden=True),
         click.option("--missed", hidden=True),
         click.option("--only-begun", hidden=True),
         click.option("--overdue", is_flag=True, hidden=True),
+        click.option("--stuck", is_flag=True, hidden=True),
         click.option("--last-good", is_flag=True, hidden=True),
         click.option("--before", hidden=True),
     ):

@@ -18,7 +18,8 @@ from runner.daemon.worker import DONE, LOCK_HELD, Worker
 
 LOG = logging.getLogger("runner.daemon")
 STOP_PATIENCE = 4.5  # seconds in which workers must have rolled back
-_ALERT = "alert "
+_ALERT, _STUCK = "alert ", "alert of failed attempts "
+_MANY_TRIES = 5  # that came to nothing: some two minutes, in which a server may have been started anew
 _SHORT, _LONG = timedelta(seconds=5), timedelta(minutes=1)  # pauses while somebody else holds the store
 _OVERSTAYED = "took longer than `runner serve --max-runtime` allows and was stopped: raise that, or see why the job takes so long"
 _TOLD_AGAIN = 60  # tries, an hour of them
@@ -51,6 +52,7 @@ class Crew:
         self._patience = Patience()
         self._held_up = Patience(_SHORT, _LONG, free=0)
         self._overstayed: set[tuple[str, str]] = set()
+        self._told_stuck: set[tuple[str, str]] = set()
         self._runs: dict[str, Worker] = {}
         self._alerts: dict[str, Worker] = {}
 
@@ -74,11 +76,20 @@ class Crew:
         """Starts the worker of a slot."""
         self._runs[entry.district] = self._start(entry.job, slot, [*words, *self._before(entry, slot)], now)
 
-    def alert(self, entry: Entry, slot: str, words: list[str], now: datetime) -> bool:
+    def alert(self, entry: Entry, slot: str, words: list[str], now: datetime, *, label: str = _ALERT) -> bool:
         """Starts a worker that only tells people; it waits for nobody. Gives whether it did, for one alert of a job goes at a time."""
-        if entry.job in self._alerts or not self._patience.may_try(entry.job, _ALERT + slot, now):
+        if entry.job in self._alerts or not self._patience.may_try(entry.job, label + slot, now):
             return False
-        self._alerts[entry.job] = self._start(entry.job, _ALERT + slot, [*words, *self._before(entry, slot)], now)
+        self._alerts[entry.job] = self._start(entry.job, label + slot, [*words, *self._before(entry, slot)], now)
+        return True
+
+    def alert_if_stuck(self, entry: Entry, slot: str, words: list[str], now: datetime) -> bool:
+        """The same, once, where so many attempts at the slot came to nothing. (A run that failed has settled its slot.)"""
+        if (entry.job, slot) in self._told_stuck or self._patience.tries(entry.job, slot) < _MANY_TRIES:
+            return False
+        if not self.alert(entry, slot, words, now, label=_STUCK):
+            return False
+        self._told_stuck.add((entry.job, slot))
         return True
 
     def _before(self, entry: Entry, slot: str) -> list[str]:
@@ -128,7 +139,8 @@ class Crew:
             self._patience.forget(worker.job, worker.slot)
             self._held_up.forget(worker.job, worker.slot)
             self._overstayed.discard((worker.job, worker.slot))
-            self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
+            if not worker.slot.startswith(_STUCK):
+                self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
             return True
         if code == LOCK_HELD:
             if self._held_up.failed(worker.job, worker.slot, now) % _TOLD_AGAIN == 1:

@@ -79,6 +79,7 @@ class Daemon(Struct):
         # Fair: whoever was tried for nothing gives way to those who were not.
         for wish in sorted(wishes, key=lambda each: self.crew.tries(each.entry, each.what.slot.name)):
             with _alone(wish.entry):
+                self._alert_if_stuck(wish, now)
                 self._begin(wish, now)
 
     def run(self, seconds: float = TICK_SECONDS) -> None:
@@ -161,6 +162,11 @@ class Daemon(Struct):
             return
         if self.crew.alert(entry, late, ["run", entry.job, "--slot", late, "--overdue", *_version(entry)], now):
             LOG.error("%s: the run due at %s has not finished by %s", entry.job, late, f"{entry.schedule.expect_by:%H:%M}")
+
+    def _alert_if_stuck(self, wish: _Wish, now: datetime) -> None:
+        entry, slot = wish.entry, wish.what.slot.name
+        if self.crew.alert_if_stuck(entry, slot, ["run", entry.job, "--slot", slot, "--stuck", *_version(entry)], now):
+            LOG.error("%s: no attempt at %s has succeeded; it is tried again", entry.job, slot)
 
 
 @contextmanager

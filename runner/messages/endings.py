@@ -144,11 +144,11 @@ ENDINGS: tuple[Explanation, ...] = (
     ),
     ended(
         "missed",
-        "A scheduled run is reported as missed or overdue.",
+        "A scheduled run is reported as missed or overdue, or as tried in vain.",
         "Look at `runner runs` and the daemon's log, then run the job by hand if the file should still be applied.",
         "The status of a run that did not take place; the sentence beside it says when it was due.",
         "The run due at 02:00 has not finished by 05:00.",
-        "Nothing was changed by a run that was missed; one that is overdue may still be going on.",
+        "Nothing was changed by a run that was missed or tried in vain; one that is overdue may still be going on.",
     ),
     ended(
         "machine",

@@ -78,10 +78,23 @@ def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress
 
     It is told all the same where the store cannot be asked, such as on a full disk: then above all."""
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
-    sentence, kind = f"The run due at {due.slot} has not finished by {by}", asked_kind(job, None, now)
+    return _alerted(job, places, due, f"The run due at {due.slot} has not finished by {by}", now, progress)
+
+
+def alert_stuck(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
+    """Tells the same people, in the same way, of a slot at which several attempts came to nothing, such as where a database server is down.
+
+    Raises SlotSettled where one has come to its end after all."""
+    sentence = f"The run due at {due.slot} was tried several times in vain and is tried again"
+    return _alerted(job, places, due, sentence, now, progress, late=False)
+
+
+def _alerted(job: Job, places: Places, due: Due, sentence: str, now: datetime, progress: Progress, *, late: bool = True) -> Outcome:
+    """What the store says of the slot is told with the `sentence`. One that is over is told of only where it is over too `late`."""
+    kind = asked_kind(job, None, now)
     try:
         session = open_session(job, places, kind=kind, now=now, progress=progress)
-        known = _known(session, due.slot)
+        known = _known(session, due.slot) if late else _unfinished(session, due)
         begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
         begun += ", and may still come to its end" if known is None or known["status"] in _UNFINISHED else ""
         told = _told(replace(session, run=""), "missed", due.with_before(f"{sentence}: {begun}"))

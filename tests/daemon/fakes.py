@@ -133,8 +133,11 @@ class Town:
     def alerts(self) -> list[str]:
         return [each.slot for each in self.started if "--overdue" in each.words]
 
+    def stuck(self) -> list[FakeWorker]:
+        return [each for each in self.started if "--stuck" in each.words]
+
     def ran(self, job: str | None = None) -> list[FakeWorker]:
-        odd = ("--missed", "--overdue")
+        odd = ("--missed", "--overdue", "--stuck")
         return [each for each in self.started if not any(word in each.words for word in odd) and job in (None, each.job)]
 
     def memory_of(self, job: str) -> dict[str, Any]:

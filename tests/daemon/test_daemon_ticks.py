@@ -155,6 +155,39 @@ def test_a_worker_that_dies_is_tried_again_with_growing_pauses_until_the_grace_i
     assert town.missed()
 
 
+def test_attempts_that_come_to_nothing_are_told_of_once_after_some_minutes(town: Town) -> None:
+    town.codes["demo/students"] = 1
+    town.now = at("2026-10-16T01:58")
+    daemon = town.daemon()
+    town.pass_by(daemon, timedelta(minutes=3), step=timedelta(seconds=5))
+    assert not town.stuck()
+    town.pass_by(daemon, timedelta(minutes=30), step=timedelta(seconds=5))
+    (told,) = town.stuck()
+    assert told.words == ["run", "demo/students", "--slot", "2026-10-16T02:00", "--stuck"]
+    assert len(town.slots()) > 5
+
+
+def test_a_slot_that_is_told_of_as_stuck_still_runs_once_it_can(town: Town) -> None:
+    town.codes["demo/students"] = 1
+    town.now = at("2026-10-16T01:58")
+    daemon = town.daemon()
+    town.pass_by(daemon, timedelta(minutes=10), step=timedelta(seconds=5))
+    town.codes["demo/students"] = 0
+    town.stuck()[0].code = 0
+    town.pass_by(daemon, timedelta(minutes=20), step=timedelta(seconds=5))
+    assert (town.ran()[-1].slot, town.ran()[-1].code) == ("2026-10-16T02:00", 0)
+
+
+def test_a_run_that_failed_and_was_recorded_is_not_told_of_as_stuck(town: Town) -> None:
+    town.codes["demo/students"] = 1
+    town.now = at("2026-10-16T01:59")
+    daemon = town.daemon()
+    town.pass_by(daemon, timedelta(minutes=1), step=timedelta(seconds=5))
+    town.codes["demo/students"] = 0  # the next worker finds the slot settled
+    town.pass_by(daemon, timedelta(minutes=30), step=timedelta(seconds=5))
+    assert not town.stuck()
+
+
 def test_a_store_that_is_busy_is_tried_again_until_it_is_free(town: Town) -> None:
     town.codes["demo/students"] = 75
     daemon = town.daemon()

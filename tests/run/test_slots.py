@@ -16,7 +16,7 @@ from runner.report.headline import headline
 from runner.run.due import Due
 from runner.run.notify import tell
 from runner.run.progress import NoProgress
-from runner.run.slots import SlotSettled, alert_overdue, note_missed, note_unless_begun
+from runner.run.slots import SlotSettled, alert_overdue, alert_stuck, note_missed, note_unless_begun
 from runner.store.commit import RunEnd
 from runner.store.runs import RunStart
 from runner.store.store import Store, open_store
@@ -169,6 +169,22 @@ def test_an_overdue_run_is_told_of_where_the_store_cannot_be_opened(small: Small
     told = alert_overdue(job(small), small.places, DUE, now=NOW, progress=NoProgress())
     assert (told.status, told.exit_code) == ("missed", 0)
     assert "The run due at 2026-10-15T02:00 has not finished by the expected time, and the store does not say" in heard[0]
+
+
+def test_a_run_that_cannot_begin_is_told_of_with_the_reason(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(tell, "post_json", lambda _address, body: heard.append(body["sentence"]))
+    (small.folder / "district.yaml").write_text(DISTRICT + "notify: {webhook: {url: 'http://127.0.0.1:9'}}\n")
+    small.store_file.parent.mkdir(parents=True)
+    small.store_file.write_text("no database")
+    alert_stuck(job(small), small.places, DUE, now=NOW, progress=NoProgress())
+    assert "The run due at 2026-10-15T02:00 was tried several times in vain and is tried again, and the store does not say" in heard[0]
+
+
+def test_a_run_that_came_to_its_end_after_all_is_not_told_of_as_stuck(small: SmallDistrict) -> None:
+    small.run(due=DUE)
+    with pytest.raises(SlotSettled):
+        alert_stuck(job(small), small.places, DUE, now=NOW, progress=NoProgress())
 
 
 def test_an_overdue_run_is_told_of_without_a_row_and_without_the_lock(small: SmallDistrict) -> None:
