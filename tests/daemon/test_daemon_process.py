@@ -402,3 +402,13 @@ def test_a_run_is_told_as_overdue_while_the_jobs_folder_is_gone(tmp_path: Path) 
         daemon.wait_for("none of them can run until the folder is back")
         daemon.wait_for(f"alert {SLOT} is done")
         daemon.stop()
+
+
+def test_attempts_at_a_run_whose_store_cannot_be_opened_are_told_of(tmp_path: Path) -> None:
+    at = Workspace(tmp_path)
+    at.known()
+    (at.var / "springfield" / "patrons.db").write_text("no database")
+    with Serving(at, rate=60) as daemon:
+        daemon.wait_for(f"no attempt at {SLOT} has succeeded")
+        daemon.wait_for(f"alert of failed attempts {SLOT} is done")
+        daemon.stop()
