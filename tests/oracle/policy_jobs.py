@@ -69,7 +69,11 @@ class SharedDistrict(District):
             self.backup[0].unlink(missing_ok=True)
             self.real.edit(f"VACUUM INTO '{self.backup[0]}'")
         else:
-            self._restore(*self.backup)
+            self.restore(*self.backup)
+
+    def may_delete(self, _at: datetime) -> bool:
+        """Whether the circulation tables are good: this district has none."""
+        return True
 
     def _others(self) -> Leavers:
         settings = Leavers(self.settings.zone, self.settings.year_starts_in)
@@ -131,7 +135,7 @@ class SharedDistrict(District):
 
     def _decided(self, name: str, before: list[Borrower], done: Document, at: datetime) -> Removed:
         free = [each for each in done["changes"] if not each["held"]]
-        decided = decided_on(before, free, self.policies[name], self.seen, at)
+        decided = decided_on(before, free, self.policies[name], self.seen, at, deletions=self.may_delete(at))
         refused = {each["patron"] for each in done["messages"] if each["severity"] == "refused"}
         held = _with_held_changes(done) | self._held_elsewhere(name)
         return {who: each for who, each in decided.items() if who not in held and not (each[0] == "delete" and who in refused)}
@@ -170,14 +174,15 @@ class SharedDistrict(District):
             if each["action"] == "inactivate" and seen is not None and seen > held_at:
                 yield f"{self.now}: {each['patron']} is inactivated by an approval of {run}, and was seen {seen}"
 
-    def _restore(self, copy: Path, seen: dict[str, datetime]) -> None:
+    def restore(self, copy: Path, seen: dict[str, datetime]) -> None:
+        """Puts a backup back, and forgets what came after it."""
         put_back(self.real.store_file, copy, over=True)
         self.seen, self.runs, self.held, self.waiting = dict(seen), [], [], {}
 
 
-def differences(seed: int, folder: Path, nights: int = 6) -> list[str]:
-    """The differences of the first night, or of what follows it, that has any."""
-    district = SharedDistrict(seed, folder)
+def differences(seed: int, folder: Path, nights: int = 6, *, kind: type[SharedDistrict] = SharedDistrict) -> list[str]:
+    """The differences of the first night, or of what follows it, that has any, in such a `kind` of district."""
+    district = kind(seed, folder)
     for _ in range(nights):
         if found := list(district.tonight()):
             return found

@@ -103,11 +103,17 @@ def same(shown: Mapping[str, Any], done: Mapping[str, Any]) -> Iterator[str]:
 
 
 def decided_on(
-    before: list[Borrower], changes: list[Mapping[str, Any]], policy: Leavers, seen: Mapping[str, datetime], now: datetime
+    before: list[Borrower],
+    changes: list[Mapping[str, Any]],
+    policy: Leavers,
+    seen: Mapping[str, datetime],
+    now: datetime,
+    *,
+    deletions: bool = True,
 ) -> Removed:
-    """Whom the rules page removes after these changes of the file."""
+    """Whom the rules page removes after these changes of the file. `deletions`: whether the circulation tables are good."""
     after = list(_after(before, changes, seen, now))
-    found = decisions(after, policy, now.astimezone(ZoneInfo(policy.zone)).date(), deletions=True)
+    found = decisions(after, policy, now.astimezone(ZoneInfo(policy.zone)).date(), deletions=deletions)
     return {str(one.values["district_id"]): (each.action, each.rule) for one in after if (each := found.get(one.id))}
 
 

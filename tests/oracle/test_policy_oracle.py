@@ -12,6 +12,7 @@ import pytest
 
 from tests.oracle.policy_compare import differences as of_decisions
 from tests.oracle.policy_jobs import differences as of_two_jobs
+from tests.oracle.policy_lending import LendingDistrict
 from tests.oracle.policy_nights import night_of
 from tests.oracle.policy_real import differences as of_real_nights
 from tests.oracle.policy_stories import tale_of
@@ -48,3 +49,8 @@ def test_nights_on_a_real_store_remove_whom_the_rules_page_says(seed: int, tmp_p
 @pytest.mark.parametrize("seed", range(max(2, SEEDS // 150)))
 def test_two_jobs_over_one_store_remove_whom_the_rules_page_says(seed: int, tmp_path: Path) -> None:
     assert of_two_jobs(seed, tmp_path) == []
+
+
+@pytest.mark.parametrize("seed", range(max(2, SEEDS // 150)))
+def test_two_jobs_of_a_library_that_lends_remove_whom_the_rules_page_says(seed: int, tmp_path: Path) -> None:
+    assert of_two_jobs(seed, tmp_path, kind=LendingDistrict) == []
