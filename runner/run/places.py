@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from runner.errors import RunnerError
+from runner.errors import RunnerError, StoreError
 from runner.job.model import District
 
 _ELSEWHERE = "move it out of the way, or name another folder with --var"
@@ -41,16 +41,23 @@ class DistrictPlaces(Struct, frozen=True):
         return self.runs / run
 
     def store_address(self, district: District) -> Path | str:
-        """The embedded store's file, or the address of a database server. Raises RunnerError when a secret cannot be read."""
+        """The embedded store's file, or the address of a database server. Raises RunnerError when a secret cannot be read, StoreError
+        where it is no address."""
         given = district.store if isinstance(district.store, str) else district.store.reveal()
         return self.store_at(given, district.path.parent)
 
     def store_at(self, given: str, folder: Path) -> Path | str:
-        """The same for what a district.yaml in `folder` says of its store."""
+        """The same for what a district.yaml in `folder` says of its store. Raises StoreError where it is no address."""
         if given == "sqlite":
             return self.root / "patrons.db"
         if given.startswith("sqlite:///"):
             return (folder / given.removeprefix("sqlite:///")).resolve()
+        if not given.startswith(("postgresql://", "postgres://")):
+            # A reference is followed at the moment of use, so that no schema has seen what it stands for: `host=... password=...`, say.
+            # Taken for a path it would become the name of a file, for all to read.
+            from runner.store.faults import NO_ADDRESS
+
+            raise StoreError(*NO_ADDRESS, code="store-address")
         return given
 
 

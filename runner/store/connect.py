@@ -16,7 +16,7 @@ from msgspec import Struct
 from runner.errors import StoreError
 from runner.job.secret import Secret
 from runner.store.dialect import POSTGRESQL, SQLITE, Dialect
-from runner.store.faults import NO_LETTERS, QUOTED, translated
+from runner.store.faults import NO_ADDRESS, NO_LETTERS, QUOTED, translated
 from runner.store.session import Session
 
 PAGE_SIZE = 2048
@@ -173,15 +173,16 @@ def place_of(location: str | Path | Secret) -> Place:
     if text.startswith("sqlite:///"):
         return SqliteFile(Path(text.removeprefix("sqlite:///")))
     if "://" in text:
-        raise StoreError(
-            "the store's address is of no kind that runner knows", "write sqlite:///FILE or postgresql://...", code="store-address"
-        )
+        raise StoreError(*NO_ADDRESS, code="store-address")
     return SqliteFile(Path(text))
 
 
 def _with_defaults(address: str) -> str:
-    """The address with our time limits added where it does not set them itself."""
-    asked = urlsplit(address).query
+    """The address with our time limits added where it does not set them itself. Raises StoreError where it cannot be read."""
+    try:
+        asked = urlsplit(address).query
+    except ValueError:  # a bracket that is not closed; what the library says of it may quote the password
+        raise StoreError(*NO_ADDRESS, code="store-address") from None
     missing = [f"{key}={value}" for key, value in _KEEPALIVES.items() if f"{key}=" not in asked]
     if not missing:
         return address
