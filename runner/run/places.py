@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -84,6 +87,22 @@ def make_private(folder: Path) -> Path:
     if not folder.is_dir():
         raise _blocked(folder)
     return folder
+
+
+def refuse_a_link(folder: Path) -> None:
+    """Raises RunnerError where `folder`, of which this program removes what is over, is a link: it may lead to what is somebody else's."""
+    if folder.is_symlink():
+        text = f"{folder} is a link to {folder.readlink()}, where what this program removes may be somebody else's"
+        raise RunnerError(text, "delete the link; a whole district's folder may be one, or name another folder with --var", code="machine")
+
+
+def close_to_others(folder: Path) -> None:
+    """Takes the right to write from others where the folder, a district's or one in it, belongs to this account: whoever has it can put
+    another store, key or link in place of ours. One that everybody shares, as /tmp, stays as it is."""
+    about = folder.stat()
+    if about.st_mode & 0o022 and about.st_uid == os.geteuid() and not about.st_mode & stat.S_ISVTX:
+        with suppress(OSError):  # some shares know no modes
+            folder.chmod(stat.S_IMODE(about.st_mode) & ~0o022)
 
 
 def _blocked(folder: Path) -> RunnerError:

@@ -127,3 +127,19 @@ def test_what_a_killed_command_left_of_its_input_goes_with_the_next_command(smal
     typed = [word.replace("RUN", run) for word in words]
     CliRunner().invoke(runner, ["--jobs", str(small.places.jobs), "--var", str(small.places.var), *typed], catch_exceptions=False)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("linked", ["archive", "archive/students"])
+def test_what_a_link_leads_to_is_neither_written_nor_removed(linked: str, small: SmallDistrict, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "students").mkdir(parents=True)
+    for folder in (elsewhere, elsewhere / "students"):
+        (folder / "20200101T000000Z-small-students-0000.csv").touch()
+        (folder / "half.part").touch()
+    before = sorted(elsewhere.rglob("*"))
+    link = small.places.var / "small" / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    small.write(job=keeping(1))
+    assert small.run().status == "complete"
+    assert sorted(elsewhere.rglob("*")) == before
