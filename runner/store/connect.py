@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ from runner.store.faults import NO_ADDRESS, NO_LETTERS, QUOTED, translated
 from runner.store.session import Session
 
 PAGE_SIZE = 2048
+# The names of copies that are made before a layout is changed, behind the store's own, and the time in them (UTC).
+_WHEN = "%Y%m%dT%H%M%SZ"
+_COPY = re.compile(r"\.layout-\d+\.(\d{8}T\d{6}Z)\.bak")
 # On every connection (promise C5). FULL costs one more fdatasync at COMMIT and survives a power cut.
 PRAGMAS = (
     "busy_timeout = 30000",
@@ -94,9 +98,18 @@ class SqliteFile(Struct, frozen=True):
     def back_up(self, session: Session, layout: int, now: datetime) -> Path | None:
         """A whole copy of the store beside it, made before its layout changes; None where another process makes it."""
         try:
-            return self.copied(session, self.path.with_name(f"{self.path.name}.layout-{layout}.{now:%Y%m%dT%H%M%SZ}.bak"))
+            return self.copied(session, self.path.with_name(f"{self.path.name}.layout-{layout}.{now:{_WHEN}}.bak"))
         except FileExistsError:
             return None  # it found the old layout in the same second
+
+    def drop_copies(self, before: datetime) -> int:
+        """Removes the copies of the store that were made before `before` (UTC), each ahead of a change of its layout; gives how many.
+        Raises OSError."""
+        copies = [(path, _COPY.fullmatch(path.name.removeprefix(self.path.name))) for path in self.path.parent.iterdir()]
+        old = [path for path, named in copies if named and named[1] < f"{before:{_WHEN}}"]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def refuse_unfit(self, session: Session) -> None:
         """Nothing: a file of SQLite holds every letter, and the driver reads all that we put there."""
@@ -148,6 +161,10 @@ class PostgresServer(Struct, frozen=True):
 
     def back_up(self, session: Session, layout: int, now: datetime) -> None:
         """Nothing: a server's databases are backed up with the server's own means."""
+
+    def drop_copies(self, before: datetime) -> int:  # noqa: ARG002
+        """None, for none was made."""
+        return 0
 
     def refuse_unfit(self, session: Session) -> None:
         """Raises StoreError for a database that this driver cannot read, or that cannot hold every letter: some names would fail, others
