@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(settings: Settings) -> int:
     """Remove the folders of runs beyond options.keep_runs of each job, and whatever is older than history_days: journal, archived patrons,
-    archived inputs, copies of a store from before an upgrade. That ends undo for those runs. Runs do this at their end; by hand it is for all
-    districts, or for --district alone."""
+    archived inputs, copies of a store from before an upgrade. That ends undo for those runs. Runs do this at their end; by hand it is for
+    all districts, or for --district alone."""
     workspace = valid_workspace(settings)
     done = {district.key: _prune(settings, district, workspace) for district in workspace.districts}
     screen = Screen(settings)
