@@ -126,6 +126,9 @@ def _files(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(
             "jobs", "wrong", f"{path}: {mine[0].text}" + (f", and {len(mine) - 1} more" if mine[1:] else ""), f"runner check {path}"
         )
+    folders = {job.path.parent for job in workspace.jobs} | {district.path.parent for district in workspace.districts}
+    files = {job.path for job in workspace.jobs} | {district.path for district in workspace.districts}
+    yield from safely("jobs", partial(probes.job_files, [workspace.root, *sorted(folders | files)]))
     if not errors and workspace.jobs:
         yield Finding("jobs", "ok", f"{len(workspace.jobs)} valid, {sum(job.enabled for job in workspace.jobs)} of them enabled")
 

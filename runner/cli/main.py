@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -57,7 +58,7 @@ def runner() -> None:
 
 def main() -> NoReturn:
     """The command on the words of this process."""
-    os.umask(0o077)  # first of all: whatever is made from here on is private to this account
+    keep_private()
     open_closed_streams()
     prefer_speed()
     from runner.cli.signals import end_on_signals
@@ -74,6 +75,13 @@ def program() -> NoReturn:
         main()
     except SystemExit as over:
         _leave(over)
+
+
+def keep_private() -> None:
+    """First of all: whatever is made from here on is private to this account, and what ends the process leaves no core file in the working
+    directory (Ctrl-\\ would): it holds patrons and their passwords. Processes that this one begins keep to both."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def open_closed_streams() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -83,6 +83,14 @@ def private_files(places: DistrictPlaces) -> Iterator[Finding]:
         yield Finding(name, "ok", "files and folders are private")
 
 
+def job_files(paths: Iterable[Path]) -> Iterator[Finding]:
+    """Which of the files and folders that say what runs anybody can write to."""
+    for path in paths:
+        if path.stat().st_mode & stat.S_IWOTH:
+            text = f"anybody on this machine can change {path}: whoever does says what becomes of patrons, and reads what this account can"
+            yield Finding("jobs", "warning", text, f"chmod o-w {path}")
+
+
 def key_file(places: DistrictPlaces) -> Iterator[Finding]:
     """Whether the key of the district's fingerprints can be read, where there is one."""
     from runner.run.keys import load_key
@@ -103,6 +111,8 @@ def store(district: District, workspace: Places, now: datetime) -> Iterator[Find
         yield Finding(name, "wrong", *obstacle)
         return
     address = places.store_address(district)
+    if isinstance(address, Path) and not address.is_relative_to(places.root) and address.is_file() and _is_open(address):
+        yield Finding(name, "wrong", f"others can read {address}", f"chmod 600 {address}")
     age = age_of_layout(address, now)
     if age == "none":
         yield Finding(name, "ok", f"none yet; the first run makes {address if isinstance(address, Path) else 'its tables'}")
@@ -179,6 +189,10 @@ def metrics_file(name: str, file: Path) -> Iterator[Finding]:
         yield Finding(name, "wrong", f"{file} cannot be written", hint)
         return
     yield Finding(name, "ok", "it can be written; the next run does so")
+
+
+def _is_open(path: Path) -> bool:
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def _may_write_in(folder: Path) -> bool:

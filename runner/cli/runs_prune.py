@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 @everywhere
 @click.pass_obj
 def command(settings: Settings) -> int:
-    """Remove the folders of runs beyond options.keep_runs of each job, and journal, archived patrons and archived inputs older than
-    history_days, which ends undo for those runs. Runs do this at their end; by hand it is for all districts, or for --district alone."""
+    """Remove the folders of runs beyond options.keep_runs of each job, and whatever is older than history_days: journal, archived patrons,
+    archived inputs, copies of a store from before an upgrade. That ends undo for those runs. Runs do this at their end; by hand it is for
+    all districts, or for --district alone."""
     workspace = valid_workspace(settings)
     done = {district.key: _prune(settings, district, workspace) for district in workspace.districts}
     screen = Screen(settings)
     if settings.json:
-        plain = {key: {"folders": each.folders, "rows": dict(each.rows), "inputs": each.inputs} for key, each in done.items()}
+        plain = {
+            key: {"folders": each.folders, "rows": dict(each.rows), "inputs": each.inputs, "copies": each.copies}
+            for key, each in done.items()
+        }
         screen.document({"districts": plain})
         return 0
     for key, each in done.items():

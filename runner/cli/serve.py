@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -84,9 +83,10 @@ def _clear_up(jobs: Path, var: Path) -> None:
 
 
 def _spares(jobs: Path, var: Path, count: int) -> Spares:
+    from runner.daemon.child import child
     from runner.daemon.spares import Spares
 
-    return Spares([sys.executable, "-m", "runner.cli.spare", "--jobs", str(jobs), "--var", str(var)], count)
+    return Spares(child("runner.cli.spare", "--jobs", str(jobs), "--var", str(var)), count)
 
 
 def _daemon(jobs: Path, var: Path, tells: Callable[[], datetime], spares: Spares, *, jobs_at_once: int, limit: float) -> Daemon:

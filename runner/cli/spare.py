@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from runner.cli.main import prefer_speed, program
+from runner.cli.main import keep_private, prefer_speed, program
 from runner.daemon.preload import preload
 from runner.daemon.spares import MESSAGE
 
@@ -26,7 +26,7 @@ IDLE = 600.0  # seconds without work after which it ends; the next run finds a f
 
 def main() -> None:
     """Waits for a request, and does it."""
-    os.umask(0o077)
+    keep_private()
     prefer_speed()
     preload()
     # What has been imported is no rubbish: nobody looks through it again.

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from runner.daemon.child import child
+
 LOG = logging.getLogger("runner.daemon")
 PATIENCE = 60.0  # seconds
 
@@ -56,7 +58,7 @@ class Pages:
 
     def _begin(self, districts: Sequence[str]) -> None:
         now = self._now()
-        command = [sys.executable, "-m", "runner.daemon.pages", str(self._jobs), str(self._var), *districts]
+        command = child("runner.daemon.pages", str(self._jobs), str(self._var), *districts)
         environment = {**os.environ, **({"RUNNER_NOW": now} if now else {})}
         quiet = subprocess.DEVNULL
         self._child = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=environment, start_new_session=True)

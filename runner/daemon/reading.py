@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from runner.daemon.catalogue import Catalogue, parsed
+from runner.daemon.child import child
 
 LOG = logging.getLogger("runner.daemon")
 PATIENCE = 60.0  # seconds
@@ -27,7 +27,7 @@ class Reading:
         self._ends = time.monotonic() + PATIENCE
         self._answer = tempfile.TemporaryFile()  # noqa: SIM115 (closed by end; and no pipe, so that the child never waits for us)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
-        command = [sys.executable, "-m", "runner.daemon.catalogue", str(jobs), str(var)]
+        command = child("runner.daemon.catalogue", str(jobs), str(var))
         # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which ends it.
         self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._answer, stderr=self._said, start_new_session=True)
 

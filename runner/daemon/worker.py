@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import IO
 
 from msgspec import Struct, field
 
+from runner.daemon.child import child
 from runner.daemon.spares import Spares
 
 DONE = frozenset({0, 3})  # after these the store knows what became of the slot
@@ -102,7 +102,7 @@ def start(
     def fresh() -> subprocess.Popen[bytes]:
         # stdout carries the run's summary, which may name patrons: a journal is no place for it. stderr has the story without values.
         # A session of its own: Ctrl-C in a terminal reaches the daemon alone, which passes it on.
-        quiet, command = subprocess.DEVNULL, [sys.executable, "-m", "runner.cli", *typed]
+        quiet, command = subprocess.DEVNULL, child("runner.cli", *typed)
         mixed = {**os.environ, **environment}
         return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=said, env=mixed, start_new_session=True)
 

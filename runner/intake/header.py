@@ -60,7 +60,7 @@ def read_header(first_lines: Sequence[str], fmt: Format, delimiter: str, wanted:
         )
     missing = [name for name in dict.fromkeys(wanted) if name not in names]
     if missing:
-        raise refusals.missing_columns(at + 1, missing, _hint(missing, names, first_lines, at, fmt, delimiter))
+        raise refusals.missing_columns(at + 1, missing, _hint(missing, names, first_lines, at, fmt, delimiter, wanted))
     twice = [name for name, count in Counter(names).items() if count > 1 and name in set(wanted)]
     if twice:
         raise refusals.duplicate_columns(at + 1, twice)
@@ -93,7 +93,9 @@ def _as_wanted(names: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(name if name in wanted else forms.get(compose(name), name) for name in names)
 
 
-def _hint(missing: list[str], names: Sequence[str], first_lines: Sequence[str], at: int, fmt: Format, delimiter: str) -> str:
+def _hint(
+    missing: list[str], names: Sequence[str], first_lines: Sequence[str], at: int, fmt: Format, delimiter: str, wanted: Sequence[str]
+) -> str:
     """The likeliest reason why columns are missing."""
     if not fmt.header:
         return f"the first row has {len(names)} cells; without a header, columns are given by position from 1"
@@ -106,7 +108,7 @@ def _hint(missing: list[str], names: Sequence[str], first_lines: Sequence[str], 
     for number in range(at + 1, min(at + 30, len(first_lines))):
         if set(missing) <= set(_cells(first_lines[number], delimiter) or ()):
             return f"the header seems to be in line {number + 1}; write `skip_rows: {number}` under source.format"
-    return _near(missing, names)
+    return _near(missing, names, wanted)
 
 
 def _other_delimiter(line: str, delimiter: str, missing: list[str]) -> str | None:
@@ -116,14 +118,16 @@ def _other_delimiter(line: str, delimiter: str, missing: list[str]) -> str | Non
     return None
 
 
-def _near(missing: list[str], names: Sequence[str]) -> str:
+def _near(missing: list[str], names: Sequence[str], wanted: Sequence[str]) -> str:
     """Names of the header that are nearly the missing ones; names must agree to the letter."""
     plain = {_plain(name): name for name in reversed(names)}
+    # Where nothing of the line is a name that the job knows, its cells may be somebody's: Emile for Email is no misspelling then.
+    is_header = any(_plain(name) in plain for name in wanted)
     found = []
     for name in missing:
         same = plain.get(_plain(name))
-        alike = [same] if same else difflib.get_close_matches(name, [n for n in names if n], n=1, cutoff=0.75)
-        found += [f"{other!r} instead of {name!r}" for other in alike]
+        near = difflib.get_close_matches(name, [n for n in names if n], n=1, cutoff=0.75) if is_header else []
+        found += [f"{other!r} instead of {name!r}" for other in ([same] if same else near)]
     if found:
         said = "the header has " + ", ".join(found[:8]) + "; write the names in the job exactly as they stand in the file"
         return f"{said}, \\ and what follows it in double quotes" if "\\" in said else said

@@ -34,6 +34,8 @@ _SECRET_VALUE = re.compile(
     (?P<secret>"[^"]*"?|'[^']*'?|[^,}\s][^,}]*)"""
 )
 _URL_PASSWORD = re.compile(r"://[^/\s:@]*:(?!\$\{[^{}]*\}@)(?P<secret>[^\s@]+)(?=@)")
+# Of a web address what follows the host: who has it can post to a webhook, or tell a watcher that all is well.
+_URL_PATH = re.compile(r"""https?://[^/\s"',{}]*/(?!\S*\$\{)(?P<secret>[^\s"',{}]+)""", re.IGNORECASE)
 _KEY_BEGIN, _KEY_END = re.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY"), re.compile("-----END [A-Z0-9 ]*PRIVATE KEY")
 
 
@@ -66,7 +68,7 @@ def _masked(lines: list[str], number: int, column: int) -> tuple[str, int]:
     line = lines[number - 1]
     if _inside_key(lines[:number]):
         return MASK, 0
-    spans = sorted(found.span("secret") for pattern in (_SECRET_VALUE, _URL_PASSWORD) for found in pattern.finditer(line))
+    spans = sorted(found.span("secret") for pattern in (_SECRET_VALUE, _URL_PASSWORD, _URL_PATH) for found in pattern.finditer(line))
     if _below_secret_key(lines[:number]):
         spans = [(len(line) - len(line.lstrip()), len(line))]
     shown, at, moved = "", 0, column

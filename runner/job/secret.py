@@ -14,8 +14,8 @@ from runner.errors import RunnerError
 from runner.half_letters import has_half_letters
 
 REFERENCE = re.compile(r"\$\{(env|file):([^{}]*)\}")
-# Parts of the names of keys that may hold a secret.
-SECRET_WORDS = "password|passphrase|secret|token|credential|api_?key|private_?key"
+# Parts of the names of keys that may hold a secret, misspelt ones too: whoever writes `passwort:` sees the line again in an error.
+SECRET_WORDS = r"pas+[\s_-]?(?:w|ph)|pwd|secret|token|credential|api_?key|private_?key"
 # The codes of the errors with which a secret cannot be read. Their words name its reference, never a value.
 NO_SECRET = ("variable-missing", "secret-file-missing", "secret-file-open", "secret-file-unreadable")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -32,11 +32,13 @@ def wanted_columns(properties: Properties) -> tuple[str, ...]:
 def hashed_columns(properties: Properties) -> tuple[str, ...]:
     """The columns under the row hash, sorted, so that a file with its columns moved hashes alike.
 
-    A column that only the password field names is left out: a hash of it on disk could be tried against a list of likely
-    passwords (docs/promises.md A5).
+    A column of which the password is made is left out unless another field has its cells as well, though a rule or a condition may ask
+    for it: a hash of it on disk could be tried against a list of likely passwords (docs/promises.md A5).
     """
-    fields = [field for field in properties.fields if field.target != "password"]
-    return tuple(sorted(_once([*_of_fields(fields), *_of_rules(properties)])))
+    others = [field for field in properties.fields if field.target != "password"]
+    secret = {name for field in properties.fields if field.target == "password" for name in _of_fields([field])}
+    secret -= {name for field in others for name in _of_fields([field], conditions=False)}
+    return tuple(sorted({*_of_fields(others), *_of_rules(properties)} - secret))
 
 
 def column_label(field: FieldMap) -> str | None:
@@ -63,16 +65,17 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _of_fields(fields: Iterable[FieldMap]) -> Iterator[str]:
+def _of_fields(fields: Iterable[FieldMap], *, conditions: bool = True) -> Iterator[str]:
+    """The columns that the fields name; without `conditions` those alone whose cells may become a part of the value."""
     for field in fields:
-        yield from _of_source(field.source)
+        yield from _of_source(field.source, conditions=conditions)
         for step in field.steps:
             if isinstance(step, MapValues):
                 for result in (*step.entries.values(), *([step.default] if step.default else [])):
                     yield from template_columns(result)
 
 
-def _of_source(source: ValueSource) -> Iterator[str]:
+def _of_source(source: ValueSource, *, conditions: bool = True) -> Iterator[str]:
     match source:
         case Column(name):
             yield name
@@ -82,7 +85,7 @@ def _of_source(source: ValueSource) -> Iterator[str]:
             yield from columns
         case _:
             for branch in source.branches:
-                if branch.condition is not None:
+                if branch.condition is not None and conditions:
                     yield from _of_condition(branch.condition)
                 yield from template_columns(branch.then)
 

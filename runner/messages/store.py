@@ -122,8 +122,8 @@ STORE: tuple[Explanation, ...] = (
         "store-address",
         "The address under `store:` is of no kind that the program knows.",
         "Write `sqlite`, `sqlite:///FILE` or `postgresql://...`.",
-        "Two kinds of store are supported; both keep the same promises.",
-        "`store: mysql://...`.",
+        "Two kinds of store are supported; both keep the same promises. The same holds for what a reference stands for.",
+        "`store: mysql://...`; or `${env:LIBRARY_STORE}`, where the variable holds `host=... password=...`.",
     ),
     ended(
         "store-earlier",

@@ -21,7 +21,11 @@ _ROWS_AT_ONCE = 200_000
 # Words of ours, none of which begins a formula.
 _OURS = ("severity", "action", "cause")
 # What spreadsheets take for a formula, also behind blanks and invisible characters, and in full-width and small forms (CWE-1236).
-_FORMULA = r"^[\s\p{C}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}]|^\s*[\t\r\n]"
+_SIGNS = r"=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}"
+_FORMULA = rf"^[\s\p{{C}}]*[{_SIGNS}]|^\s*[\t\r\n]"
+# Where the system's separator of lists is another one, as in half of Europe, a spreadsheet divides each line there, and minds no quotes
+# inside of what it takes for one cell: in the middle of a value a cell begins.
+_FORMULA_INSIDE = rf"([;|\t\r\n][\s\p{{C}}\"]*)([{_SIGNS}])"
 
 
 def messages_csv(report: RunReport) -> Iterator[bytes]:
@@ -44,8 +48,9 @@ def adds_in_full(report: RunReport) -> bool:
 
 
 def defused(column: str) -> pl.Expr:
-    """The column's text with a leading ' wherever a spreadsheet would see a formula."""
-    return pl.when(pl.col(column).str.contains(_FORMULA)).then("'" + pl.col(column)).otherwise(column).alias(column)
+    """The column's text with a ' before whatever a spreadsheet would see as a formula: at the beginning, or behind a separator."""
+    inside = pl.col(column).str.replace_all(_FORMULA_INSIDE, "${1}'${2}")
+    return pl.when(pl.col(column).str.contains(_FORMULA)).then("'" + inside).otherwise(inside).alias(column)
 
 
 def _pieces(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -19,7 +19,7 @@ from runner.intake.rows import Rows
 from runner.job.model import Job
 from runner.mapping.columns import hashed_columns, wanted_columns
 from runner.run.identity import started_at
-from runner.run.places import DistrictPlaces, make_private
+from runner.run.places import DistrictPlaces, make_private, refuse_a_link
 
 LOG = logging.getLogger("runner")
 
@@ -32,6 +32,8 @@ def archive_input(job: Job, rows: Callable[[], Rows], places: DistrictPlaces, ru
     if not job.source.archive and not folder.exists():
         return None
     try:
+        for each in (folder.parent, folder):
+            refuse_a_link(each)
         kept = _write(make_private(folder) / f"{run}.csv", rows(), job) if job.source.archive else None
         # By when they were written: names begin with the run's own clock, which may have been wrong.
         for old in sorted(folder.glob("*.csv"), key=_written, reverse=True)[job.source.archive :]:
@@ -51,10 +53,13 @@ def prune_inputs(places: DistrictPlaces, before: datetime) -> int:
 
     Gives how many inputs went. Call under the store's lock. Raises OSError. (docs/domain.md section 11.)"""
     root = places.root / "archive"
-    for half in root.glob("*/*.part"):
+    # What a link leads to is not ours to remove.
+    folders = [each for each in root.glob("*") if not each.is_symlink()] if not root.is_symlink() else []
+    for half in (file for folder in folders for file in folder.glob("*.part")):
         half.unlink(missing_ok=True)
     # A run's id begins with its start on the run's own clock, which need not be the machine's.
-    old = [each for each in root.glob("*/*.csv") if (start := started_at(each.stem)) is not None and start < before]
+    inputs = (file for folder in folders for file in folder.glob("*.csv"))
+    old = [each for each in inputs if (start := started_at(each.stem)) is not None and start < before]
     for each in old:
         each.unlink(missing_ok=True)
     return len(old)

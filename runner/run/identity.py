@@ -21,6 +21,8 @@ from runner.job.model import Job
 from runner.report.model import Provenance
 from runner.source.fetched import Fetched
 
+# A repository without a .git folder is a folder of files that anybody could have committed: its settings are not read.
+_CALM = {"core.fsmonitor": "false", "core.hooksPath": os.devnull, "safe.bareRepository": "explicit"}
 _LIBRARIES = ("polars", "adbc-driver-manager", "jinja2", "jsonschema", "tzdata")
 
 
@@ -81,7 +83,7 @@ def _commit(folder: Path) -> str | None:
     head = _git(folder, "rev-parse", "--short=12", "HEAD")
     if not head:
         return None
-    return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+    return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all", "--no-renames") else "")
 
 
 @lru_cache(maxsize=1)
@@ -92,10 +94,26 @@ def commit_of(folder: Path, run: str) -> str | None:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Git's answer, or None where git is missing, slow, or says no. No hook or configured program of the repository is run."""
-    calm = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    """Git's answer, or None where git is missing, slow, or says no. No program that the repository names is run (its hooks, its filters,
+    what a submodule or a missing object would start), and nothing in it is written.
+
+    Whoever hands a folder of jobs on hands its repository's settings on too. (docs/decisions/0806-what-git-may-run.md)"""
+    filters = _asked(folder, _CALM, "config", "--name-only", "-z", "--get-regexp", r"^filter\.") or ""
+    none = {key: "false" if key.endswith(".required") else "" for key in filters.split("\0") if key}
+    answer = _asked(folder, {**_CALM, **none}, *words)
+    return None if answer is None else answer.strip()
+
+
+def _asked(folder: Path, settings: Mapping[str, str], *words: str) -> str | None:
+    begin = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(begin) if begin.isdecimal() else 0
+    # Not as words with -c, which end a name at its first =, and a filter's name may hold one.
+    given = {"GIT_CONFIG_COUNT": str(first + len(settings)), "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "none"}
+    for number, (name, value) in enumerate(settings.items(), start=first):
+        given |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     try:
-        done = subprocess.run(["git", *calm, "-C", str(folder), *words], capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        command, environment = ["git", "-C", str(folder), *words], {**os.environ, **given}
+        done = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape", timeout=5, check=False, env=environment)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return done.stdout if done.returncode == 0 else None

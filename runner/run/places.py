@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
-from runner.errors import RunnerError
+from runner.errors import RunnerError, StoreError
 from runner.job.model import District
 
 _ELSEWHERE = "move it out of the way, or name another folder with --var"
@@ -41,16 +44,23 @@ class DistrictPlaces(Struct, frozen=True):
         return self.runs / run
 
     def store_address(self, district: District) -> Path | str:
-        """The embedded store's file, or the address of a database server. Raises RunnerError when a secret cannot be read."""
+        """The embedded store's file, or the address of a database server. Raises RunnerError when a secret cannot be read, StoreError
+        where it is no address."""
         given = district.store if isinstance(district.store, str) else district.store.reveal()
         return self.store_at(given, district.path.parent)
 
     def store_at(self, given: str, folder: Path) -> Path | str:
-        """The same for what a district.yaml in `folder` says of its store."""
+        """The same for what a district.yaml in `folder` says of its store. Raises StoreError where it is no address."""
         if given == "sqlite":
             return self.root / "patrons.db"
         if given.startswith("sqlite:///"):
             return (folder / given.removeprefix("sqlite:///")).resolve()
+        if not given.startswith(("postgresql://", "postgres://")):
+            # A reference is followed at the moment of use, so that no schema has seen what it stands for: `host=... password=...`, say.
+            # Taken for a path it would become the name of a file, for all to read.
+            from runner.store.faults import NO_ADDRESS
+
+            raise StoreError(*NO_ADDRESS, code="store-address")
         return given
 
 
@@ -77,6 +87,22 @@ def make_private(folder: Path) -> Path:
     if not folder.is_dir():
         raise _blocked(folder)
     return folder
+
+
+def refuse_a_link(folder: Path) -> None:
+    """Raises RunnerError where `folder`, of which this program removes what is over, is a link: it may lead to what is somebody else's."""
+    if folder.is_symlink():
+        text = f"{folder} is a link to {folder.readlink()}, where what this program removes may be somebody else's"
+        raise RunnerError(text, "delete the link; a whole district's folder may be one, or name another folder with --var", code="machine")
+
+
+def close_to_others(folder: Path) -> None:
+    """Takes the right to write from others where the folder, a district's or one in it, belongs to this account: whoever has it can put
+    another store, key or link in place of ours. One that everybody shares, as /tmp, stays as it is."""
+    about = folder.stat()
+    if about.st_mode & 0o022 and about.st_uid == os.geteuid() and not about.st_mode & stat.S_ISVTX:
+        with suppress(OSError):  # some shares know no modes
+            folder.chmod(stat.S_IMODE(about.st_mode) & ~0o022)
 
 
 def _blocked(folder: Path) -> RunnerError:

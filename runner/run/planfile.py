@@ -148,7 +148,7 @@ def from_bytes(raw: bytes, *, shown_as: str) -> SavedPlan:
                 )
             frames = {name: pl.read_ipc(archive.read(f"{name}.arrow")) for name in (*_FRAMES, *_SERIES, *_OTHER_FRAMES)}
         return _saved(convert(told, _Parts), frames)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, pl.exceptions.PolarsError):
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, RecursionError, pl.exceptions.PolarsError):
         raise RunnerError(f"{shown_as} is not a plan, or is damaged", "plan again: runner plan JOB -o FILE", code="plan-damaged") from None
 
 

@@ -1,4 +1,5 @@
-"""How long things are kept: run folders by number (`options.keep_runs`), journal, archived patrons and inputs by age (`history_days`)."""
+"""How long things are kept: run folders by number (`options.keep_runs`); journal, archived patrons and inputs, and copies of the store from
+before an upgrade by age (`history_days`)."""
 
 from __future__ import annotations
 
@@ -26,11 +27,13 @@ _LAST_GOOD = ["complete", "incomplete"]
 
 
 class Pruned(Struct, frozen=True):
-    """What was removed, as counts alone: run folders, rows of the journal and the archives by table, and archived inputs."""
+    """What was removed, as counts alone: run folders, rows of the journal and the archives by table, archived inputs, and copies of the
+    store from before its layout changed."""
 
     folders: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
     inputs: int = 0
+    copies: int = 0
 
     @property
     def journal(self) -> int:
@@ -41,7 +44,8 @@ class Pruned(Struct, frozen=True):
         """All of it in a phrase."""
         history = f"{counted(self.journal, 'row', 'rows')} of the journal and the archives"
         inputs = counted(self.inputs, "archived input", "archived inputs")
-        return f"{counted(self.folders, 'folder', 'folders')} of old runs, {history}, {inputs}"
+        copies = f", {counted(self.copies, 'copy', 'copies')} of an earlier layout of the store" if self.copies else ""
+        return f"{counted(self.folders, 'folder', 'folders')} of old runs, {history}, {inputs}{copies}"
 
 
 def prune(
@@ -64,7 +68,8 @@ def prune(
         rmtree(folder)
     _drop_decided(store, places)
     before = now - timedelta(days=district.history_days)
-    return Pruned(len(spare), store.prune_history(before, every_touched=every_touched), prune_inputs(places, before))
+    rows = store.prune_history(before, every_touched=every_touched)
+    return Pruned(len(spare), rows, prune_inputs(places, before), store.place.drop_copies(before))
 
 
 def _drop_decided(store: Store, places: DistrictPlaces) -> None:
@@ -88,7 +93,7 @@ def prune_after(
         done = prune(district, places, store, workspace, now, every_touched=every_touched)
     except (OSError, RunnerError, pl.exceptions.PolarsError) as error:
         return f"old runs could not be removed ({type(error).__name__})"
-    if done.folders or done.journal or done.inputs:
+    if done.folders or done.journal or done.inputs or done.copies:
         LOG.info("removed %s", done.words)
     return None
 

@@ -18,7 +18,7 @@ from runner.errors import NotFound
 from runner.job.model import Job
 from runner.run.identity import new_run_id, user
 from runner.run.own_store import refuse_another_districts
-from runner.run.places import DistrictPlaces, Places, make_private
+from runner.run.places import DistrictPlaces, Places, close_to_others, make_private
 from runner.run.timing import Timed
 from runner.run.work_folder import clear_left_behind
 from runner.store.commit import RunEnd
@@ -72,7 +72,7 @@ class Session(Struct, frozen=True):
 def open_session(job: Job, places: Places, *, kind: str, now: datetime, progress: Progress) -> Session:
     """A session on the district's store, made where it is missing. Raises StoreError."""
     folders = places.for_district(job.district.key)
-    make_private(folders.root)
+    close_to_others(make_private(folders.root))
     store = open_store(folders.store_address(job.district), create=True, now=now)
     run = new_run_id(job, now, lambda name: folders.run_folder(name).exists())
     return Session(job, places, folders, store, run, kind, now, Timed(progress))

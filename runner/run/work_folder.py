@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from runner.run.places import DistrictPlaces, make_private
+from runner.run.places import DistrictPlaces, close_to_others, make_private, refuse_a_link
 
 
 @contextmanager
@@ -18,9 +18,12 @@ def work_folder(places: DistrictPlaces) -> Iterator[Path]:
     """A private folder for the input's copies, gone at the end whatever happens.
 
     A process that is killed cannot clear up, and what it leaves are student records: each folder is locked by its owner, and whoever
-    comes next removes those that nobody holds. (Runs and plans may work side by side, so that being old proves nothing.)
+    comes next removes those that nobody holds. (Runs and plans may work side by side, so that being old proves nothing.) Raises RunnerError
+    where the folder for them cannot be used.
     """
+    refuse_a_link(places.work)
     parent = make_private(places.work)
+    close_to_others(parent)
     with _held(parent, wait=True):
         _clear_up(parent)
         folder = Path(mkdtemp(prefix="run-", dir=parent))
@@ -34,7 +37,7 @@ def work_folder(places: DistrictPlaces) -> Iterator[Path]:
 
 def clear_left_behind(places: DistrictPlaces) -> None:
     """Removes what killed commands of the district left of their inputs. Raises OSError."""
-    if places.work.is_dir():
+    if places.work.is_dir() and not places.work.is_symlink():
         with _held(places.work, wait=True):
             _clear_up(places.work)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +17,13 @@ from msgspec import Struct
 from runner.errors import StoreError
 from runner.job.secret import Secret
 from runner.store.dialect import POSTGRESQL, SQLITE, Dialect
-from runner.store.faults import NO_LETTERS, QUOTED, translated
+from runner.store.faults import NO_ADDRESS, NO_LETTERS, QUOTED, translated
 from runner.store.session import Session
 
 PAGE_SIZE = 2048
+# The names of copies that are made before a layout is changed, behind the store's own, and the time in them (UTC).
+_WHEN = "%Y%m%dT%H%M%SZ"
+_COPY = re.compile(r"\.layout-\d+\.(\d{8}T\d{6}Z)\.bak")
 # On every connection (promise C5). FULL costs one more fdatasync at COMMIT and survives a power cut.
 PRAGMAS = (
     "busy_timeout = 30000",
@@ -94,9 +98,18 @@ class SqliteFile(Struct, frozen=True):
     def back_up(self, session: Session, layout: int, now: datetime) -> Path | None:
         """A whole copy of the store beside it, made before its layout changes; None where another process makes it."""
         try:
-            return self.copied(session, self.path.with_name(f"{self.path.name}.layout-{layout}.{now:%Y%m%dT%H%M%SZ}.bak"))
+            return self.copied(session, self.path.with_name(f"{self.path.name}.layout-{layout}.{now:{_WHEN}}.bak"))
         except FileExistsError:
             return None  # it found the old layout in the same second
+
+    def drop_copies(self, before: datetime) -> int:
+        """Removes the copies of the store that were made before `before` (UTC), each ahead of a change of its layout; gives how many.
+        Raises OSError."""
+        copies = [(path, _COPY.fullmatch(path.name.removeprefix(self.path.name))) for path in self.path.parent.iterdir()]
+        old = [path for path, named in copies if named and named[1] < f"{before:{_WHEN}}"]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def refuse_unfit(self, session: Session) -> None:
         """Nothing: a file of SQLite holds every letter, and the driver reads all that we put there."""
@@ -149,6 +162,10 @@ class PostgresServer(Struct, frozen=True):
     def back_up(self, session: Session, layout: int, now: datetime) -> None:
         """Nothing: a server's databases are backed up with the server's own means."""
 
+    def drop_copies(self, before: datetime) -> int:  # noqa: ARG002
+        """None, for none was made."""
+        return 0
+
     def refuse_unfit(self, session: Session) -> None:
         """Raises StoreError for a database that this driver cannot read, or that cannot hold every letter: some names would fail, others
         come back as something else."""
@@ -173,15 +190,16 @@ def place_of(location: str | Path | Secret) -> Place:
     if text.startswith("sqlite:///"):
         return SqliteFile(Path(text.removeprefix("sqlite:///")))
     if "://" in text:
-        raise StoreError(
-            "the store's address is of no kind that runner knows", "write sqlite:///FILE or postgresql://...", code="store-address"
-        )
+        raise StoreError(*NO_ADDRESS, code="store-address")
     return SqliteFile(Path(text))
 
 
 def _with_defaults(address: str) -> str:
-    """The address with our time limits added where it does not set them itself."""
-    asked = urlsplit(address).query
+    """The address with our time limits added where it does not set them itself. Raises StoreError where it cannot be read."""
+    try:
+        asked = urlsplit(address).query
+    except ValueError:  # a bracket that is not closed; what the library says of it may quote the password
+        raise StoreError(*NO_ADDRESS, code="store-address") from None
     missing = [f"{key}={value}" for key, value in _KEEPALIVES.items() if f"{key}=" not in asked]
     if not missing:
         return address

@@ -32,6 +32,7 @@ _ONLY_READ = (
     "the store's PostgreSQL server takes no changes: it is a replica, or set to read only",
     "name the primary server under `store:`",
 )
+NO_ADDRESS = ("the store's address is of no kind that runner knows", "write sqlite:///FILE or postgresql://...")
 NO_LETTERS = (
     "the store's PostgreSQL database is not in UTF8, and cannot hold every letter",
     "make a database with ENCODING 'UTF8' for the store, and name it under `store:`",

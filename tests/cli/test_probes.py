@@ -173,3 +173,22 @@ def test_doctor_finds_a_key_with_which_no_run_can_begin(made: Store, typed: Type
 def test_the_words_of_a_holder_that_was_killed_are_not_believed(made: Store, workspace: Path) -> None:
     (workspace / "var" / "springfield" / "patrons.db.lock").write_text("run-1, process 42")
     assert made.held_by() is None
+
+
+@pytest.mark.parametrize("name", ["jobs", "jobs/springfield", "jobs/springfield/district.yaml", "jobs/springfield/students.yaml"])
+def test_doctor_finds_what_anybody_can_change_of_the_jobs(name: str, typed: Type, workspace: Path) -> None:
+    (workspace / name).chmod(0o777)
+    said = typed("doctor")
+    assert f"warning  jobs: anybody on this machine can change {name}: " in said.stdout
+    assert f"to do: chmod o-w {name}" in said.stdout
+    (workspace / name).chmod(0o755)
+    assert "can change" not in typed("doctor").stdout
+
+
+def test_doctor_finds_a_store_elsewhere_that_others_can_read(typed: Type, workspace: Path) -> None:
+    file = workspace / "jobs" / "springfield" / "district.yaml"
+    file.write_text(file.read_text() + f"store: sqlite:///{workspace / 'elsewhere' / 'patrons.db'}\n")
+    assert typed("run", "springfield/students").exit_code in (0, 3)
+    assert "others can read" not in typed("doctor").stdout
+    (workspace / "elsewhere" / "patrons.db").chmod(0o644)
+    assert f"to do: chmod 600 {workspace / 'elsewhere' / 'patrons.db'}" in typed("doctor").stdout

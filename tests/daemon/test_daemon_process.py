@@ -70,6 +70,25 @@ def test_what_the_daemon_says_names_no_patron_and_keeps_to_its_lines(at: Workspa
     assert [line for line in daemon.log.splitlines() if not line.startswith("2")] == []
 
 
+def test_what_lies_in_the_folder_where_the_daemon_was_started_is_not_taken_for_a_part_of_it(
+    at: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the workers, by those in waiting, by whoever reads the jobs, nor by whoever writes the pages."""
+    at.known()
+    foreign = at.folder / "exports"
+    foreign.mkdir()
+    for name in ("polars", "jinja2", "yaml", "json", "msgspec"):
+        (foreign / f"{name}.py").write_text(f"open({str(at.folder / 'ran')!r}, 'w')\nraise ImportError\n")
+    monkeypatch.chdir(foreign)
+    with Serving(at, program=[sys.executable, "-P", "-m", "runner.cli"]) as daemon:  # as the command `runner`
+        daemon.wait_for("is done")
+        at.job("nonsense", name="broken")
+        daemon.wait_for("broken: ")
+        time.sleep(1)
+        daemon.stop()
+    assert not (at.folder / "ran").exists()
+
+
 def test_the_daemon_loads_no_data_library(at: Workspace) -> None:
     at.known()
     at.job("nonsense", name="broken")

@@ -227,6 +227,17 @@ def test_what_is_made_is_private_whatever_the_umask(tmp_path: Path) -> None:
     assert (tmp_path / "marker").stat().st_mode & 0o077 == 0
 
 
+def test_a_command_leaves_no_core_file_whatever_the_limit(tmp_path: Path) -> None:
+    """What a run has in memory, passwords among it, would lie in the working directory after Ctrl-\\."""
+    told = (
+        f"import pathlib, resource; pathlib.Path({str(tmp_path / 'limit')!r}).write_text(str(resource.getrlimit(resource.RLIMIT_CORE)[0]))"
+    )
+    program = SLEEPER.format(work=told)
+    words = [sys.executable, "-c", program, "sleep", str(tmp_path / "marker")]
+    subprocess.run(["sh", "-c", 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"', "sh", *words], cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "limit").read_text() == "0"
+
+
 def _cost(*words: str) -> float:
     """Seconds of processor, which other work on the machine does not add to."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

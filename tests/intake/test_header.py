@@ -27,6 +27,19 @@ def test_a_missing_column_is_named_with_the_near_name(tmp_path: Path) -> None:
     assert "'Last ' instead of 'Last'" in found.hint
 
 
+def test_a_person_in_the_place_of_the_header_is_not_told_of(tmp_path: Path) -> None:
+    """Names of people are near to those of columns: what is said of a file goes to logs and mails."""
+    found = refusal(tmp_path, "1000017,Emile,Grades,lasty@example.org\n", "StudentID", "Email", "Grade", "Last")
+    assert found.code == "file-columns-missing"
+    assert not [cell for cell in ("1000017", "Emile", "Grades", "lasty") if cell in f"{found.text} {found.hint}"]
+
+
+def test_a_near_name_is_told_where_another_shows_that_it_is_a_header(tmp_path: Path) -> None:
+    found = refusal(tmp_path, "StudentID,Grades\n1,7\n", "StudentID", "Grade")
+    assert found.hint is not None
+    assert "'Grades' instead of 'Grade'" in found.hint
+
+
 def test_a_column_is_found_whatever_the_form_of_its_letters(tmp_path: Path) -> None:
     rows = read(tmp_path, "Pre\u0301nom,ID\nAnn,1\n", ("Pr\u00e9nom",))
     assert rows.frame.collect()["Pr\u00e9nom"].to_list() == ["Ann"]

@@ -90,6 +90,13 @@ def test_a_line_of_the_file_cannot_reach_the_terminal(tmp_path: Path) -> None:
         ("url: sftp://u:abc@host/x", "url: sftp://u:***@host/x"),
         ("store: postgresql://u:${env:PW}@host/x", "store: postgresql://u:${env:PW}@host/x"),
         ("store: postgresql://u:a/b?c@host/x", "store: postgresql://u:***@host/x"),
+        ("passwort: abc", "passwort: ***"),
+        ("pasword: abc", "pasword: ***"),
+        ("  pass word: abc", "  pass word: ***"),
+        ("{user: x, pwd: abc}", "{user: x, pwd: ***}"),
+        ("url: https://hooks.example.org/services/T1/abc", "url: https://hooks.example.org/***"),
+        ("ping: {url: 'https://hc.example.org/abc', x: y}", "ping: {url: 'https://hc.example.org/***', x: y}"),
+        ("url: https://hooks.example.org/${env:HOOK}", "url: https://hooks.example.org/${env:HOOK}"),
     ],
 )
 def test_what_may_be_a_secret_is_masked_in_every_line(line: str, shown: str) -> None:

@@ -115,3 +115,16 @@ def test_wanted_columns_are_all_that_the_job_names_once_each_in_order(field):
 def test_a_password_column_that_another_field_names_too_is_hashed(field):
     properties = PatronProperties("district_id", (field("district_id", "I"), field("password", "I")))
     assert hashed_columns(properties) == ("I",)
+
+
+def test_a_password_column_that_a_rule_or_a_condition_asks_for_is_not_hashed(field):
+    asking = When((Branch(Ask("P", "blank"), Template((Column("N"),))), Branch(None, Constant("-"))))
+    properties = PatronProperties(
+        "district_id",
+        (field("district_id", "I"), field("homeroom", asking), field("password", "P")),
+        skip_when=Ask("P", "blank"),
+        delete_when=Ask("P", "blank"),
+        associate_when=Ask("P", "blank"),
+    )
+    assert wanted_columns(properties) == ("I", "P", "N")
+    assert hashed_columns(properties) == ("I", "N")

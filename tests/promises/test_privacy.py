@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli.main import runner
-from tests.promises.crowd import JOB, Crowd
+from tests.promises.crowd import DISTRICT, JOB, Crowd
 from tests.promises.search import forms, holders
 
 PATRON_SECRET = "Canary-Pa55word"
@@ -196,6 +196,21 @@ def test_hostile_values_forge_no_line_and_no_colour(heard: Heard) -> None:
     said = heard.out + heard.err
     assert "\x1b" not in said
     assert not [line for line in said.splitlines() if line.startswith("2026-03-08")]
+
+
+@pytest.mark.parametrize("said", ["host=db.example.org password=canary-store", "canary-store", "postgresql://ann:canary-store@[db/patrons"])
+@pytest.mark.parametrize("verb", [("run", "crowd/students"), ("plan", "crowd/students"), ("runs",), ("doctor",)])
+def test_a_store_that_a_reference_names_wrongly_makes_no_file_of_that_name(
+    said: str, verb: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = Crowd(tmp_path).write(district=DISTRICT + "store: ${env:LIBRARY_STORE}\n")
+    crowd.export(3, "101")
+    monkeypatch.setenv("LIBRARY_STORE", said)
+    monkeypatch.chdir(tmp_path)
+    done = crowd.here(*verb)
+    assert "the store's address is of no kind" in done.output
+    assert "canary" not in done.output
+    assert [path for path in tmp_path.rglob("*") if "canary" in path.name] == []
 
 
 def test_a_secret_file_that_others_can_read_is_refused(tmp_path: Path) -> None:

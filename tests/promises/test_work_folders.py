@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.run.places import DistrictPlaces
-from runner.run.work_folder import work_folder
+from runner.errors import RunnerError
+from runner.run.places import DistrictPlaces, make_private
+from runner.run.work_folder import clear_left_behind, work_folder
 from tests.promises.crowd import ROOT
 
 _HOLDER = (
@@ -58,3 +59,21 @@ def test_a_folder_is_private_and_goes_though_the_work_fails(places: DistrictPlac
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         raise ValueError
     assert list(places.work.iterdir()) == []
+
+
+def test_what_a_link_leads_to_is_not_removed_as_left_behind(places: DistrictPlaces, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "run-of-the-mill").mkdir(parents=True)
+    make_private(places.root)
+    places.work.symlink_to(elsewhere)
+    with pytest.raises(RunnerError, match="is a link"), work_folder(places):
+        raise AssertionError
+    clear_left_behind(places)
+    assert list(elsewhere.iterdir()) == [elsewhere / "run-of-the-mill"]
+
+
+def test_a_folder_that_others_could_write_to_is_closed_to_them(places: DistrictPlaces) -> None:
+    places.work.mkdir(parents=True)
+    places.work.chmod(0o777)
+    with work_folder(places):
+        assert stat.S_IMODE(places.work.stat().st_mode) == 0o755

@@ -46,6 +46,23 @@ def test_only_the_columns_that_the_job_names_are_kept_and_no_password(small: Sma
     assert archived.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    "asking",
+    [
+        '  skip_when: {any: [{column: Secret, in: [""]}]}\n',
+        "  delete_when: {any: [{column: Secret, in: [leaver]}]}\n",
+        "    user_defined_1: {when: [{if: {column: Secret, in: [new]}, then: asked}, {else: none}]}\n",
+    ],
+    ids=["skip_when", "delete_when", "when"],
+)
+def test_a_password_is_not_kept_where_a_rule_asks_for_it(asking: str, small: SmallDistrict) -> None:
+    small.write(job=keeping(2, "    password: Secret\n" + asking))
+    small.export([student(1, Secret="hunter2")], [*COLUMNS, "Secret"])
+    assert small.run().status == "complete"
+    (archived,) = kept(small)
+    assert set(rows(archived)[0]) == set(COLUMNS)
+
+
 def test_no_more_than_the_last_inputs_asked_for_are_kept(small: SmallDistrict) -> None:
     small.write(job=keeping(2))
     for number in range(3):
@@ -127,3 +144,19 @@ def test_what_a_killed_command_left_of_its_input_goes_with_the_next_command(smal
     typed = [word.replace("RUN", run) for word in words]
     CliRunner().invoke(runner, ["--jobs", str(small.places.jobs), "--var", str(small.places.var), *typed], catch_exceptions=False)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("linked", ["archive", "archive/students"])
+def test_what_a_link_leads_to_is_neither_written_nor_removed(linked: str, small: SmallDistrict, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "students").mkdir(parents=True)
+    for folder in (elsewhere, elsewhere / "students"):
+        (folder / "20200101T000000Z-small-students-0000.csv").touch()
+        (folder / "half.part").touch()
+    before = sorted(elsewhere.rglob("*"))
+    link = small.places.var / "small" / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    small.write(job=keeping(1))
+    assert small.run().status == "complete"
+    assert sorted(elsewhere.rglob("*")) == before

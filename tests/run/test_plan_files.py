@@ -104,3 +104,11 @@ def test_a_pipe_is_no_plan_and_is_not_waited_for(district: SmallDistrict, tmp_pa
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(RunnerError, match="not a plan"):
         apply_saved(tmp_path / "pipe", district.places, now=NIGHT, progress=NoProgress())
+
+
+def test_a_plan_that_is_nested_without_end_is_damaged(district: SmallDistrict, file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("plan.json", "[" * 100_000)
+    with pytest.raises(RunnerError) as refused:
+        apply_saved(file, district.places, now=NIGHT, progress=NoProgress())
+    assert refused.value.code == "plan-damaged"

@@ -41,6 +41,19 @@ def test_the_newest_folders_of_a_job_are_kept(tmp_path: Path) -> None:
     assert district.rows("SELECT count(*) FROM run") == [(4,)]
 
 
+def test_copies_of_the_store_from_before_an_upgrade_go_after_history_days(tmp_path: Path) -> None:
+    """They hold whatever the store held then, people who left long ago among it."""
+    district = SmallDistrict(tmp_path).write(district=DISTRICT + "history_days: 30\n")
+    district.export([student(1)])
+    district.run()
+    made = {days: f"patrons.db.layout-2.{NIGHT - timedelta(days=days):%Y%m%dT%H%M%SZ}.bak" for days in (10, 40)}
+    others = ("patrons.db.mine.bak", "patrons.db.layout-2.old.bak")
+    for name in (*made.values(), *others):
+        district.store_file.with_name(name).touch()
+    nights(district, 1)
+    assert {path.name for path in district.store_file.parent.glob("*.bak")} == {made[10], *others}
+
+
 def test_while_a_file_is_broken_no_folder_of_its_job_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "Options", lambda: SimpleNamespace(keep_runs=1))
     district = SmallDistrict(tmp_path).write(job=KEEP_TWO)

@@ -41,6 +41,23 @@ def test_planning_makes_no_store_and_changes_nothing(district: SmallDistrict) ->
     assert not district.store_file.exists()
 
 
+def test_a_district_folder_that_others_could_write_to_is_closed_to_them_by_a_run(district: SmallDistrict) -> None:
+    """Whoever may write there can put another store in the place of this one."""
+    folder = district.store_file.parent
+    folder.mkdir(parents=True)
+    folder.chmod(0o775)
+    district.run()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+def test_a_folder_that_everybody_shares_stays_as_it_is(district: SmallDistrict) -> None:
+    folder = district.store_file.parent
+    folder.mkdir(parents=True)
+    folder.chmod(0o1777)
+    district.run()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
+
+
 def test_what_plan_shows_is_what_run_does(district: SmallDistrict) -> None:
     district.run()
     district.export([student(1, HR="999"), student(2, School="SOUTH"), student(3, Card="P4"), student(4, Card="P3"), student(6)])
