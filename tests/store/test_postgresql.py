@@ -165,3 +165,52 @@ def test_the_lock_outlives_the_servers_limit_for_idle_connections(postgres_serve
             assert "the holder" in str(store.held_by())
     finally:
         postgres_server.sql("ALTER ROLE postgres RESET idle_session_timeout")
+
+
+def _schema(address: str) -> str:
+    return address.rpartition("%3D")[2]
+
+
+def test_staff_edit_a_store_whatever_the_search_path_of_their_connection(postgres_server: Server, postgres_url: str) -> None:
+    store, schema = open_store(postgres_url, create=True, now=NOW), _schema(postgres_url)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    postgres_server.sql(f"UPDATE {schema}.patron SET homeroom = '204', username = 'ÉVA' WHERE district_id = '1001'")
+    postgres_server.sql(f"INSERT INTO {schema}.patron (site, last_name, username) VALUES ('NORTH', 'By hand', 'Straße')")
+    found = outside(store, "SELECT version, username_key FROM patron ORDER BY id")
+    assert found == [[2, "éva"], [1, "strasse"]]
+
+
+def test_an_edit_in_one_districts_schema_moves_nobody_in_anothers(postgres_server: Server, postgres_url: str) -> None:
+    other = postgres_server.address()
+    stores = [open_store(address, create=True, now=NOW) for address in (postgres_url, other)]
+    for store in stores:
+        draft = Draft()
+        draft.add("1001")
+        applied(store, draft)
+    place = f"INSERT INTO {_schema(postgres_url)}.association (patron_id, site, barcode) SELECT id, 'SOUTH', 'X 1'"
+    postgres_server.sql(f"SET search_path = {_schema(other)}; {place} FROM {_schema(postgres_url)}.patron")
+    versions = [outside(store, "SELECT version FROM patron") for store in stores]
+    postgres_server.clear(other)
+    assert versions == [[[2]], [[1]]]
+
+
+def test_a_connection_keeps_its_search_path_after_an_edit(postgres_server: Server, postgres_url: str) -> None:
+    store, schema = open_store(postgres_url, create=True, now=NOW), _schema(postgres_url)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    edit = f"BEGIN; SET LOCAL search_path = pg_catalog; UPDATE {schema}.patron SET homeroom = '204'; SHOW search_path; COMMIT"
+    assert postgres_server.sql(edit).splitlines() == ["pg_catalog"]
+
+
+def test_a_schema_that_was_given_another_name_is_still_the_same_store(postgres_server: Server, postgres_url: str) -> None:
+    store, schema = open_store(postgres_url, create=True, now=NOW), _schema(postgres_url)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    postgres_server.sql(f"ALTER SCHEMA {schema} RENAME TO renamed")
+    postgres_server.sql("UPDATE renamed.patron SET homeroom = '204'")
+    postgres_server.sql(f"ALTER SCHEMA renamed RENAME TO {schema}")
+    assert outside(store, "SELECT version FROM patron") == [[2]]
