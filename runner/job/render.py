@@ -20,8 +20,8 @@ Form = Literal["text", "concise", "json", "github"]
 MASK = "***"
 _WIDTH = 120
 _LONGEST = 2000  # of a longer line nothing is shown: what stands in it is for programs
-# What somebody may write in the place of `password` or `passphrase`: the key is not known then, and its value no less a secret.
-_NEARLY = "pass|pasw|pasp|psw|pwd|pword"
+# What else somebody may write in the place of `password`: the key is not known then, and its value no less a secret.
+_NEARLY = "pass|psw|pword"
 # A key that may hold a secret; `null_tokens` has the word in it and holds none.
 _SECRET_KEY = rf"""(?ix)
     (?<![\w-])["']?(?!null_tokens\b)[\w-]*(?:{SECRET_WORDS}|{_NEARLY})[\w-]*["']?[ ]{{0,9}}:"""

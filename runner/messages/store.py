@@ -91,6 +91,13 @@ STORE: tuple[Explanation, ...] = (
         "The server is being restarted.",
     ),
     ended(
+        "store-tls",
+        "The way to the PostgreSQL server is not as private as the address asks for.",
+        "Have TLS turned on at the server, or name its certificate's authority with `sslrootcert=FILE` under `store:` in district.yaml.",
+        "Nothing was sent, the password neither. `sslmode=verify-full` asks for a certificate of the host's own name.",
+        "The address names the server by its number, and the certificate by its name.",
+    ),
+    ended(
         "store-damaged",
         "The store's file is damaged.",
         "Restore the last good backup.",
@@ -120,9 +127,10 @@ STORE: tuple[Explanation, ...] = (
     ),
     ended(
         "store-address",
-        "The address under `store:` is of no kind that the program knows.",
-        "Write `sqlite`, `sqlite:///FILE` or `postgresql://...`.",
-        "Two kinds of store are supported; both keep the same promises. The same holds for what a reference stands for.",
+        "The address under `store:` is of no kind that the program knows, or has a part that PostgreSQL does not know.",
+        "Write `sqlite`, `sqlite:///FILE` or `postgresql://USER@HOST:PORT/DATABASE`.",
+        "Two kinds of store are supported; both keep the same promises. The same holds for what a reference stands for. What follows a `?` "
+        "is PostgreSQL's own.",
         "`store: mysql://...`; or `${env:LIBRARY_STORE}`, where the variable holds `host=... password=...`.",
     ),
     ended(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from adbc_driver_manager import Error
 
 from runner.errors import StoreError
@@ -20,6 +22,34 @@ _UNREADY = (
 )
 _LOST = ("the connection to the store's PostgreSQL server was lost", "check that the server runs, then run the job again")
 _REFUSED = ("the store's PostgreSQL server refused the login", "check user, password and database under `store:`")
+_NOT_LET_IN = (
+    "the store's PostgreSQL server lets no such connection in: its pg_hba.conf says so",
+    "ask for a line there for this machine, account and database; where that asks for TLS, add `?sslmode=require` under `store:`",
+)
+_TURNED_AWAY = (
+    "the store's PostgreSQL server refused the connection",
+    "check user, password and database under `store:`; the server's log says why",
+)
+_NO_HOST = (
+    "the host of the store's PostgreSQL server is not known",
+    "check its name under `store:`, and that this machine can look names up",
+)
+_NO_TLS = (
+    "the store's PostgreSQL server offers no TLS, and `sslmode` asks for it: no password was sent",
+    "have TLS turned on at the server, or take `sslmode` out of the address under `store:` where the way there is safe",
+)
+_NOT_TRUSTED = (
+    "the certificate of the store's PostgreSQL server is not trusted, or is of another name: no password was sent",
+    "name the host as its certificate does, and its authority's file with `sslrootcert=FILE` under `store:`",
+)
+_BAD_ADDRESS = (
+    "the store's address cannot be read by PostgreSQL",
+    "put it right under `store:`: postgresql://USER@HOST:PORT/DATABASE, and after a `?` only parameters that PostgreSQL knows",
+)
+_UNKNOWN_SETTING = (
+    "the store's PostgreSQL server, or a pooler before it, does not know a setting that the address asks for",
+    "put `options` under `store:` right; where a pooler takes none: ALTER ROLE name SET search_path = ...",
+)
 _NO_RIGHT = (
     "the account of the store lacks a right in the PostgreSQL database",
     "it needs USAGE and CREATE on its schema, TEMPORARY on the database, and tables that are its own",
@@ -91,7 +121,7 @@ _WORDS: dict[str, tuple[str, tuple[str, str]]] = {
     "no such column": ("store-layout", _NO_TABLE),
     "password authentication": ("store-login", _REFUSED),
     "no password supplied": ("store-login", _REFUSED),
-    "no pg_hba.conf entry": ("store-login", _REFUSED),
+    "pg_hba.conf": ("store-login", _NOT_LET_IN),
     "FATAL:  role": ("store-login", _REFUSED),
     "FATAL:  database": ("store-login", _REFUSED),
     "permission denied": ("store-read-only", _NO_RIGHT),
@@ -99,11 +129,20 @@ _WORDS: dict[str, tuple[str, tuple[str, str]]] = {
     "too many": ("store-server", _UNREADY),
     "connection slots": ("store-server", _UNREADY),
     "server closed the connection": ("store-server", _LOST),
+    "could not translate host": ("store-server", _NO_HOST),
+    "server does not support SSL": ("store-tls", _NO_TLS),
+    "certificate verify failed": ("store-tls", _NOT_TRUSTED),
+    "root certificate file": ("store-tls", _NOT_TRUSTED),
+    "server certificate for": ("store-tls", _NOT_TRUSTED),
+    "Failed to connect: invalid": ("store-address", _BAD_ADDRESS),
+    "Failed to connect: unexpected spaces": ("store-address", _BAD_ADDRESS),
+    "unrecognized configuration parameter": ("store-address", _UNKNOWN_SETTING),
+    "unsupported startup parameter": ("store-address", _UNKNOWN_SETTING),
     "could not connect": ("store-server", _NO_SERVER),
     "onnection refused": ("store-server", _NO_SERVER),
-    "Failed to connect": ("store-server", _NO_SERVER),
-    "could not translate host": ("store-server", _NO_SERVER),
 }
+# A server's own answer begins with how bad it is, in the server's language, as do the words after it: we know then that it was reached.
+_ANSWERED = re.compile(r"Failed to connect: .* failed: \S+:  ")
 
 
 def translated(fault: Error, doing: str) -> StoreError:
@@ -123,4 +162,6 @@ def _sentence(fault: Error) -> tuple[str, tuple[str, str]]:
 def _by_words(text: str) -> tuple[str, tuple[str, str]]:
     """SQLite's driver gives no result code, and neither gives one for a failed login; their fixed English words tell the cases apart."""
     found = next((answer for word, answer in _WORDS.items() if word in text), None)
+    if found is None and "Failed to connect" in text:
+        return ("store-login", _TURNED_AWAY) if _ANSWERED.search(text) else ("store-server", _NO_SERVER)
     return found or ("store", ("the store answered with an error", "run `runner doctor`; the database's own log may say more"))

@@ -10,7 +10,7 @@ from uuid import uuid4
 import polars as pl
 
 from runner.errors import StoreError
-from runner.store import layout_1, layout_2, layout_3, layout_4, letters_1, triggers_1
+from runner.store import layout_1, layout_2, layout_3, layout_4, layout_5, letters_1, triggers_1
 from runner.store.dialect import Dialect
 from runner.store.session import Session
 
@@ -29,6 +29,7 @@ STEPS: dict[int, Callable[[Dialect], list[str]]] = {
     2: layout_2.changes_apart,
     3: layout_3.who_is_pushed_out,
     4: layout_4.changes_by_run,
+    5: layout_5.triggers_of_their_own_store,
 }
 NEWEST = max(STEPS)
 

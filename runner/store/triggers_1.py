@@ -92,10 +92,8 @@ END"""
     return [PATRON_ADDED_SQLITE, edited, removed, place_added, place_edited, place_removed, *touched]
 
 
-def _postgresql(now: str) -> list[str]:
-    def function(name: str, body: str) -> str:
-        return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
-
+def bodies(now: str) -> list[tuple[str, str, str, str]]:
+    """PostgreSQL's triggers, each with the function of its name: name, when, on which condition, what it does."""
     clash = f"RAISE EXCEPTION '{_CLASH}' USING ERRCODE = 'unique_violation'"
     status = f"IF NEW.status NOT IN {_STATUSES} THEN RAISE EXCEPTION '{_STATUS}' USING ERRCODE = 'check_violation'; END IF; "
     other = "EXISTS (SELECT 1 FROM {table} o WHERE o.site = NEW.site AND o.barcode = NEW.barcode)"
@@ -119,15 +117,18 @@ def _postgresql(now: str) -> list[str]:
         f"IF OLD.patron_id <> NEW.patron_id THEN {touch.format(row='OLD')} END IF; RETURN NEW;"
     )
     place_removed = f"{touch.format(row='OLD')} RETURN OLD;"
-    plan = [
+    return [
         ("patron_added", "BEFORE INSERT ON patron", "NEW.version = 0", added),
         ("patron_edited", "BEFORE UPDATE ON patron", "NEW.version = OLD.version", edited),
         ("association_added", "BEFORE INSERT ON association", "NEW.version = 0", place_added),
         ("association_edited", "BEFORE UPDATE ON association", "NEW.version = OLD.version", place_edited),
         ("association_removed", "AFTER DELETE ON association", "OLD.version <> -1", place_removed),
     ]
+
+
+def _postgresql(now: str) -> list[str]:
     made = []
-    for name, when, condition, body in plan:
-        made.append(function(name, body))
+    for name, when, condition, body in bodies(now):
+        made.append(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
         made.append(f"CREATE TRIGGER {name} {when} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()")
     return made

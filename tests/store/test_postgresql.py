@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from adbc_driver_manager import AdbcStatusCode, OperationalError
 
 from runner.errors import StoreError
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import RunEnd
+from runner.store.faults import translated
 from runner.store.store import Store, open_store
 from runner.store.undo import Undoing
 from tests.contracts.postgres import Server
@@ -165,3 +167,93 @@ def test_the_lock_outlives_the_servers_limit_for_idle_connections(postgres_serve
             assert "the holder" in str(store.held_by())
     finally:
         postgres_server.sql("ALTER ROLE postgres RESET idle_session_timeout")
+
+
+def _schema(address: str) -> str:
+    return address.rpartition("%3D")[2]
+
+
+def test_staff_edit_a_store_whatever_the_search_path_of_their_connection(postgres_server: Server, postgres_url: str) -> None:
+    store, schema = open_store(postgres_url, create=True, now=NOW), _schema(postgres_url)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    postgres_server.sql(f"UPDATE {schema}.patron SET homeroom = '204', username = 'ÉVA' WHERE district_id = '1001'")
+    postgres_server.sql(f"INSERT INTO {schema}.patron (site, last_name, username) VALUES ('NORTH', 'By hand', 'Straße')")
+    found = outside(store, "SELECT version, username_key FROM patron ORDER BY id")
+    assert found == [[2, "éva"], [1, "strasse"]]
+
+
+def test_an_edit_in_one_districts_schema_moves_nobody_in_anothers(postgres_server: Server, postgres_url: str) -> None:
+    other = postgres_server.address()
+    stores = [open_store(address, create=True, now=NOW) for address in (postgres_url, other)]
+    for store in stores:
+        draft = Draft()
+        draft.add("1001")
+        applied(store, draft)
+    place = f"INSERT INTO {_schema(postgres_url)}.association (patron_id, site, barcode) SELECT id, 'SOUTH', 'X 1'"
+    postgres_server.sql(f"SET search_path = {_schema(other)}; {place} FROM {_schema(postgres_url)}.patron")
+    versions = [outside(store, "SELECT version FROM patron") for store in stores]
+    postgres_server.clear(other)
+    assert versions == [[[2]], [[1]]]
+
+
+def test_a_connection_keeps_its_search_path_after_an_edit(postgres_server: Server, postgres_url: str) -> None:
+    store, schema = open_store(postgres_url, create=True, now=NOW), _schema(postgres_url)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    edit = f"BEGIN; SET LOCAL search_path = pg_catalog; UPDATE {schema}.patron SET homeroom = '204'; SHOW search_path; COMMIT"
+    assert postgres_server.sql(edit).splitlines() == ["pg_catalog"]
+
+
+def test_a_schema_that_was_given_another_name_is_still_the_same_store(postgres_server: Server, postgres_url: str) -> None:
+    store, schema = open_store(postgres_url, create=True, now=NOW), _schema(postgres_url)
+    draft = Draft()
+    draft.add("1001")
+    applied(store, draft)
+    postgres_server.sql(f"ALTER SCHEMA {schema} RENAME TO renamed")
+    postgres_server.sql("UPDATE renamed.patron SET homeroom = '204'")
+    postgres_server.sql(f"ALTER SCHEMA renamed RENAME TO {schema}")
+    assert outside(store, "SELECT version FROM patron") == [[2]]
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        ("postgresql://postgres@{server}/postgres?sslmode=verify-full", "store-tls", "offers no TLS"),
+        ("postgresql://postgres@{server}/postgres?sslmod=require", "store-address", "cannot be read by PostgreSQL"),
+        ("postgresql://postgres@{server}0000/postgres", "store-address", "cannot be read by PostgreSQL"),
+        ("postgresql://post gres@{server}/postgres", "store-address", "cannot be read by PostgreSQL"),
+        ("postgresql://postgres@{server}/postgres?options=-cserch_path%3Dpatrons", "store-address", "does not know a setting"),
+        ("postgresql://postgres@no-such-host.invalid/postgres", "store-server", "host of the store's PostgreSQL server is not known"),
+        ("postgresql://postgres@{server}/closed", "store-login", "refused the login"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_by_what_is_wrong_with_it(
+    postgres_server: Server, address: str, code: str, said: str
+) -> None:
+    with pytest.raises(StoreError, match=said) as caught:
+        open_store(address.format(server=f"127.0.0.1:{postgres_server.port}"), create=True, now=NOW)
+    assert caught.value.code == code
+
+
+_TRIED = 'IO: [libpq] Failed to connect: connection to server at "db.example.org" (192.0.2.7), port 5432 failed: '
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        ("SSL error: certificate verify failed", "store-tls", "certificate"),
+        ('root certificate file "/home/library/.postgresql/root.crt" does not exist', "store-tls", "certificate"),
+        ('server certificate for "db" does not match host name "db.example.org"', "store-tls", "certificate"),
+        ('FATAL:  no pg_hba.conf entry for host "192.0.2.9", user "lib", database "patrons", no encryption', "store-login", "pg_hba.conf"),
+        ("FATAL:  unsupported startup parameter: options", "store-address", "pooler"),
+        ("FATAL:  Passwort-Authentifizierung für Benutzer »lib« fehlgeschlagen", "store-login", "refused the connection"),
+        ("timeout expired", "store-server", "cannot be reached"),
+    ],
+)
+def test_why_no_connection_came_about_is_told_apart(answer: str, code: str, said: str) -> None:
+    fault = OperationalError(_TRIED + answer + "\n", status_code=AdbcStatusCode.IO)
+    told = translated(fault, "open the store")
+    assert (told.code, said in told.text) == (code, True), told.text
