@@ -245,7 +245,7 @@ _TRIED = 'IO: [libpq] Failed to connect: connection to server at "db.example.org
     ("answer", "code", "said"),
     [
         ("SSL error: certificate verify failed", "store-tls", "certificate"),
-        ('root certificate file "/home/library/.postgresql/root.crt" does not exist', "store-tls", "certificate"),
+        ('root certificate file "/srv/library/root.crt" does not exist', "store-tls", "certificate"),
         ('server certificate for "db" does not match host name "db.example.org"', "store-tls", "certificate"),
         ('FATAL:  no pg_hba.conf entry for host "192.0.2.9", user "lib", database "patrons", no encryption', "store-login", "pg_hba.conf"),
         ("FATAL:  unsupported startup parameter: options", "store-address", "pooler"),
