@@ -75,7 +75,7 @@ def private_files(places: DistrictPlaces) -> Iterator[Finding]:
     name = f"{places.root.name}: modes"
     if not places.root.exists():
         return
-    open_ones = [path for path in _walk(places.root) if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_symlink()]
+    open_ones = [path for path in _walk(places.root) if not path.is_symlink() and _is_open(path)]
     if open_ones:
         yield Finding(name, "wrong", f"others can read {open_ones[0]}" + (f" and {len(open_ones) - 1:,} more" if open_ones[1:] else ""),
                       f"chmod -R go= {places.root}" if _is_ours(places.root) else _ELSEWHERE)  # fmt: skip

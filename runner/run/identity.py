@@ -80,10 +80,12 @@ def sha256_of(path: Path) -> str:
 
 def _commit(folder: Path) -> str | None:
     """The commit of the repository around `folder`, with + where tracked files differ; None outside a repository."""
-    head = _git(folder, "rev-parse", "--short=12", "HEAD")
+    head = _git(folder, _CALM, "rev-parse", "--short=12", "HEAD")
     if not head:
         return None
-    return head + ("+" if _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all", "--no-renames") else "")
+    calm = {**_CALM, **_no_filters(folder)}
+    edited = _git(folder, calm, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
+    return head + ("+" if edited else "")
 
 
 @lru_cache(maxsize=1)
@@ -93,18 +95,17 @@ def commit_of(folder: Path, run: str) -> str | None:
     return _commit(folder)
 
 
-def _git(folder: Path, *words: str) -> str | None:
-    """Git's answer, or None where git is missing, slow, or says no. No program that the repository names is run (its hooks, its filters,
-    what a submodule or a missing object would start), and nothing in it is written.
+def _no_filters(folder: Path) -> dict[str, str]:
+    """The settings that put nothing in the place of each filter that is set anywhere: files are compared without starting one."""
+    set_ones = _git(folder, _CALM, "config", "--name-only", "-z", "--get-regexp", r"^filter\.") or ""
+    return {key: "false" if key.endswith(".required") else "" for key in set_ones.split("\0") if key}
+
+
+def _git(folder: Path, settings: Mapping[str, str], *words: str) -> str | None:
+    """Git's answer under these `settings`, or None where git is missing, slow, or says no. No program that the repository names is run (its
+    hooks, its filters, what a submodule or a missing object would start), and nothing in it is written.
 
     Whoever hands a folder of jobs on hands its repository's settings on too. (docs/decisions/0806-what-git-may-run.md)"""
-    filters = _asked(folder, _CALM, "config", "--name-only", "-z", "--get-regexp", r"^filter\.") or ""
-    none = {key: "false" if key.endswith(".required") else "" for key in filters.split("\0") if key}
-    answer = _asked(folder, {**_CALM, **none}, *words)
-    return None if answer is None else answer.strip()
-
-
-def _asked(folder: Path, settings: Mapping[str, str], *words: str) -> str | None:
     begin = os.environ.get("GIT_CONFIG_COUNT", "")
     first = int(begin) if begin.isdecimal() else 0
     # Not as words with -c, which end a name at its first =, and a filter's name may hold one.
@@ -116,4 +117,4 @@ def _asked(folder: Path, settings: Mapping[str, str], *words: str) -> str | None
         done = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape", timeout=5, check=False, env=environment)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -160,23 +160,24 @@ def test_a_missed_slot_waits_for_a_run_that_goes_on(small: SmallDistrict) -> Non
         missed(small)
 
 
-def test_an_overdue_run_is_told_of_where_the_store_cannot_be_opened(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[str] = []
-    monkeypatch.setattr(tell, "post_json", lambda _address, body: heard.append(body["sentence"]))
+@pytest.fixture
+def heard(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a webhook of the district hears, whose store cannot be opened."""
+    sentences: list[str] = []
+    monkeypatch.setattr(tell, "post_json", lambda _address, body: sentences.append(body["sentence"]))
     (small.folder / "district.yaml").write_text(DISTRICT + "notify: {webhook: {url: 'http://127.0.0.1:9'}}\n")
     small.store_file.parent.mkdir(parents=True)
     small.store_file.write_text("no database")
+    return sentences
+
+
+def test_an_overdue_run_is_told_of_where_the_store_cannot_be_opened(small: SmallDistrict, heard: list[str]) -> None:
     told = alert_overdue(job(small), small.places, DUE, now=NOW, progress=NoProgress())
     assert (told.status, told.exit_code) == ("missed", 0)
     assert "The run due at 2026-10-15T02:00 has not finished by the expected time, and the store does not say" in heard[0]
 
 
-def test_a_run_that_cannot_begin_is_told_of_with_the_reason(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[str] = []
-    monkeypatch.setattr(tell, "post_json", lambda _address, body: heard.append(body["sentence"]))
-    (small.folder / "district.yaml").write_text(DISTRICT + "notify: {webhook: {url: 'http://127.0.0.1:9'}}\n")
-    small.store_file.parent.mkdir(parents=True)
-    small.store_file.write_text("no database")
+def test_a_run_that_cannot_begin_is_told_of_with_the_reason(small: SmallDistrict, heard: list[str]) -> None:
     alert_stuck(job(small), small.places, DUE, now=NOW, progress=NoProgress())
     assert "The run due at 2026-10-15T02:00 was tried several times in vain and is tried again, and the store does not say" in heard[0]
 
