@@ -14,7 +14,8 @@ SECRET_KEYS: frozenset[Keys] = frozenset({
     ("source", "password"), ("source", "passphrase"), ("store",),
     ("notify", "email", "password"), ("notify", "webhook", "url"), ("notify", "ping", "url"),
 })  # fmt: skip
-_PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@|://\S*[?&](?:ssl)?password=([^&\s]+)")
+_PASSWORD_IN_URL = re.compile(r"://(?:\$\{[^{}]*\}|(?!\$\{)[^/\s:@])*:([^/\s@]+)@|://\S*[?&](?:ssl)?password=([^&\s]+)")
+_PASSWORD_IN_WORDS = re.compile(r"\b(?:ssl)?password\s*=\s*(\S+)")  # a store as `host=... password=...`, which it never may be
 _KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _PATTERN_KEYS = ("find", "replace", "matches")  # here $ and { have meanings of their own
 
@@ -34,8 +35,8 @@ def check_references(document: Document, *, must_resolve: bool) -> None:
 
 def _check_clear_secrets(document: Document, at: Keys, text: str) -> None:
     hint = "write where it stands, such as ${env:NAME} or ${file:/run/secrets/NAME}"
-    inside = _PASSWORD_IN_URL.search(text)
-    if inside is not None and not REFERENCE.fullmatch(inside.group(1) or inside.group(2)):
+    inside = _PASSWORD_IN_URL.search(text) or (_PASSWORD_IN_WORDS.search(text) if at == ("store",) else None)
+    if inside is not None and not REFERENCE.fullmatch(next(filter(None, inside.groups()))):
         document.problem("secret-in-clear", f"`{dotted(at)}` holds a password inside an address", hint, at=at)
         document.unusable(at)
     if _KEY_BLOCK.search(text):

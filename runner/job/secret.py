@@ -19,7 +19,8 @@ SECRET_WORDS = r"pas+[\s_-]?(?:w|ph)|pwd|secret|token|credential|api_?key|privat
 # The codes of the errors with which a secret cannot be read. Their words name its reference, never a value.
 NO_SECRET = ("variable-missing", "secret-file-missing", "secret-file-open", "secret-file-unreadable")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_BEFORE_PASSWORD = re.compile(r"://[^/\s:@]*:$")
+_BEFORE_PASSWORD = re.compile(r"://(?:\$\{[^{}]*\}|(?!\$\{)[^/\s:@])*:$")
+_BEFORE_PARAMETER = re.compile(r"^postgres(?:ql)?://\S*[?&](?:ssl)?password=$")
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]")
 _MAX_BYTES = 64 * 1024
 
@@ -58,8 +59,10 @@ def fill_in(text: str, folder: Path) -> str:
     def value(match: re.Match[str]) -> str:
         kind, name = match.groups()
         found = _variable(name) if kind == "env" else read_private_file(folder / name).removesuffix("\n").removesuffix("\r")
-        password = _BEFORE_PASSWORD.search(text[: match.start()]) and text[match.end() :].startswith("@")
-        return _letter_for_letter(found) if password else found
+        before, after = text[: match.start()], text[match.end() :]
+        password = _BEFORE_PASSWORD.search(before) and after.startswith("@")
+        parameter = _BEFORE_PARAMETER.search(before) and (not after or after.startswith("&"))
+        return _letter_for_letter(found) if password or parameter else found
 
     return REFERENCE.sub(value, text)
 

@@ -57,6 +57,19 @@ def test_a_password_in_an_address_is_taken_letter_for_letter(tmp_path: Path, mon
     assert fill_in("https://hooks.example.org/${env:DB_PW}", tmp_path) == "https://hooks.example.org/a@b:/#?%41 é"
 
 
+@pytest.mark.parametrize(
+    "address", ["lib@db.example.org/lib?password=${env:DB_PW}&sslmode=require", "lib@db.example.org/lib?password=${env:DB_PW}",
+                "${env:DB_USER}:${env:DB_PW}@db.example.org/lib"],
+)  # fmt: skip
+def test_a_password_by_reference_is_taken_letter_for_letter_wherever_it_stands(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_USER", "lib")
+    monkeypatch.setenv("DB_PW", "a@b&c")
+    filled = address.replace("${env:DB_USER}", "lib").replace("${env:DB_PW}", "a%40b%26c")
+    assert fill_in(f"postgresql://{address}", tmp_path) == f"postgresql://{filled}"
+
+
 def test_a_variable_whose_bytes_are_no_text_is_named_and_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environb, b"DB_PW", b"caf\xe9")
     with pytest.raises(RunnerError, match="DB_PW is not UTF-8") as caught:
@@ -70,6 +83,10 @@ def test_a_variable_whose_bytes_are_no_text_is_named_and_not_shown(tmp_path: Pat
         ("postgresql://lib@db.example.org/lib?password=in-clear", ["secret-in-clear"]),
         ("postgresql://lib@db.example.org/lib?sslmode=require&sslpassword=in-clear", ["secret-in-clear"]),
         ('"postgresql://lib@db.example.org/lib?sslmode=require&password=${env:DB_PW}"', []),
+        ('"postgresql://${env:DB_USER}:${env:DB_PW}@db.example.org/lib"', []),
+        ('"postgresql://${env:DB_USER}@db.example.org/lib"', []),
+        ('"postgresql://${env:DB_USER}:in-clear@db.example.org/lib"', ["secret-in-clear"]),
+        ("password=in-clear host=db.example.org user=lib", ["secret-in-clear"]),
     ],
 )
 def test_a_password_in_clear_is_found_behind_the_address_too(tmp_path: Path, address: str, codes: list[str]) -> None:
