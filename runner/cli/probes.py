@@ -101,8 +101,8 @@ def key_file(places: DistrictPlaces) -> Iterator[Finding]:
 
 
 def store(district: District, workspace: Places, now: datetime) -> Iterator[Finding]:
-    """Whether the district's store opens, is whole and its own, how its size asks to be run, and who is at work on it."""
-    from runner.store.look import age_of_layout
+    """Whether the district's store opens, takes a run's writing, is whole and its own, how its size asks to be run, and who is at it."""
+    from runner.store.look import age_of_layout, refuse_unwritable
     from runner.store.store import open_store
 
     name, places = f"{district.key}: store", workspace.for_district(district.key)
@@ -114,6 +114,7 @@ def store(district: District, workspace: Places, now: datetime) -> Iterator[Find
     if isinstance(address, Path) and not address.is_relative_to(places.root) and address.is_file() and _is_open(address):
         yield Finding(name, "wrong", f"others can read {address}", f"chmod 600 {address}")
     age = age_of_layout(address, now)
+    refuse_unwritable(address, now)
     if age == "none":
         yield Finding(name, "ok", f"none yet; the first run makes {address if isinstance(address, Path) else 'its tables'}")
         return

@@ -98,6 +98,13 @@ STORE: tuple[Explanation, ...] = (
         "The address names the server by its number, and the certificate by its name.",
     ),
     ended(
+        "store-pooler",
+        "A pooler before the PostgreSQL server shares its connections among programs, so that the store's lock holds nobody off.",
+        "Name the server itself under `store:` in district.yaml, or have the pooler keep a connection for each client.",
+        "Two runs could write at once. PgBouncer keeps a connection for each client with `pool_mode = session`.",
+        "The database is offered on a port of its own for web applications, and that one was taken.",
+    ),
+    ended(
         "store-damaged",
         "The store's file is damaged.",
         "Restore the last good backup.",

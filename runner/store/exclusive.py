@@ -18,16 +18,18 @@ _KEY = "hashtextextended('patron-runner:' || current_database() || '.' || curren
 
 
 @contextmanager
-def exclusive(place: SqliteFile | PostgresServer, holder: str) -> Iterator[Callable[[], object]]:
+def exclusive(place: SqliteFile | PostgresServer, holder: str) -> Iterator[Callable[[Session], None]]:
     """Holds the store's lock for the length of the block. `holder` (process, run, since) is what others read. Raises LockHeld.
 
-    Gives what raises StoreError where the lock was lost meanwhile: a server's lock goes with the connection that holds it."""
+    Gives what is asked before the connection that it is given writes: it raises StoreError where the lock was lost meanwhile (a server's
+    lock goes with the connection that holds it), or holds nobody off."""
     if isinstance(place, SqliteFile):
         with _file_lock(place.path.with_name(place.path.name + ".lock"), holder):
-            yield lambda: None
+            yield lambda _: None
     else:
         with _server_lock(place, holder) as session:
-            yield lambda: session.run("SELECT 1")
+            mine = _process(session)
+            yield lambda writing: refuse_shared(session, writing, mine)
 
 
 def holder_of(place: SqliteFile | PostgresServer) -> str | None:
@@ -116,6 +118,24 @@ def _server_lock(place: PostgresServer, holder: str) -> Iterator[Session]:
             session.run(f"SELECT pg_advisory_unlock({_KEY})")
     finally:
         session.close()
+
+
+def _process(session: Session) -> int | None:
+    """The process of the server that a connection leads to now."""
+    return session.number("SELECT CAST(pg_backend_pid() AS BIGINT)")
+
+
+def refuse_shared(first: Session, second: Session, before: int | None = None) -> None:
+    """Raises StoreError (`store-pooler`) where two open connections lead to one process of the server, or the first not to `before`.
+
+    A pooler that gives a connection away between two transactions gives the lock away with it, for each to take it again who comes."""
+    now = _process(first)
+    if now == _process(second) or before not in (None, now):
+        raise StoreError(
+            "a pooler stands before the store's PostgreSQL server and shares its connections: the store's lock would hold nobody off",
+            "name the server itself under `store:`, or have the pooler keep a connection for each client (PgBouncer: pool_mode = session)",
+            code="store-pooler",
+        )
 
 
 def _who(session: Session) -> str:

@@ -13,7 +13,7 @@ _FULL = ("the disk is full: nothing was changed in the store", "make room (old f
 _CORRUPT = ("the store's file is damaged", "restore the last good backup of the store, and check the disk")
 _NOT_A_STORE = ("the store's file is not a database", "check the path under `store:`, or restore a backup")
 _CANNOT_OPEN = ("the store cannot be opened", "check that its folder exists and that this user may write to it")
-_READ_ONLY = ("the store may not be written to", "check the owner and mode of the store's file and folder")
+READ_ONLY = ("the store may not be written to", "check the owner and mode of the store's file and folder")
 _IO = ("the disk failed while the store was in use: nothing was changed", "check the disk and its free space, then try again")
 _NO_SERVER = ("the store's PostgreSQL server cannot be reached", "check that it runs, and the address under `store:`")
 _UNREADY = (
@@ -50,15 +50,15 @@ _UNKNOWN_SETTING = (
     "the store's PostgreSQL server, or a pooler before it, does not know a setting that the address asks for",
     "put `options` under `store:` right; where a pooler takes none: ALTER ROLE name SET search_path = ...",
 )
-_NO_RIGHT = (
+NO_RIGHT = (
     "the account of the store lacks a right in the PostgreSQL database",
     "it needs USAGE and CREATE on its schema, TEMPORARY on the database, and tables that are its own",
 )
-_NO_SCHEMA = (
+NO_SCHEMA = (
     "the store's PostgreSQL database has no schema that this account may use",
     "make the schema and give the account USAGE and CREATE on it; docs/store.md says how to name it under `store:`",
 )
-_ONLY_READ = (
+ONLY_READ = (
     "the store's PostgreSQL server takes no changes: it is a replica, or set to read only",
     "name the primary server under `store:`",
 )
@@ -88,9 +88,9 @@ _POSTGRES: dict[str, tuple[str, tuple[str, str]]] = {
     "40P01": ("store-busy", _BUSY),
     "57014": ("store-stopped", _STOPPED),
     "57P01": ("store-stopped", _STOPPED),
-    "42501": ("store-read-only", _NO_RIGHT),
-    "25006": ("store-read-only", _ONLY_READ),
-    "3F000": ("store-schema", _NO_SCHEMA),
+    "42501": ("store-read-only", NO_RIGHT),
+    "25006": ("store-read-only", ONLY_READ),
+    "3F000": ("store-schema", NO_SCHEMA),
     "22021": ("store-letters", NO_LETTERS),
     "22P05": ("store-letters", NO_LETTERS),
     "42P01": ("store-layout", _NO_TABLE),
@@ -113,7 +113,7 @@ _WORDS: dict[str, tuple[str, tuple[str, str]]] = {
     "unable to open": ("store-closed", _CANNOT_OPEN),
     "failed to open": ("store-closed", _CANNOT_OPEN),
     "table is locked": ("store-busy", _BUSY),
-    "readonly": ("store-read-only", _READ_ONLY),
+    "readonly": ("store-read-only", READ_ONLY),
     "disk I/O": ("store-disk", _IO),
     "constraint failed": ("store-constraint", _CONSTRAINT),
     "interrupted": ("store-stopped", _STOPPED),
@@ -124,7 +124,7 @@ _WORDS: dict[str, tuple[str, tuple[str, str]]] = {
     "pg_hba.conf": ("store-login", _NOT_LET_IN),
     "FATAL:  role": ("store-login", _REFUSED),
     "FATAL:  database": ("store-login", _REFUSED),
-    "permission denied": ("store-read-only", _NO_RIGHT),
+    "permission denied": ("store-read-only", NO_RIGHT),
     "system is": ("store-server", _UNREADY),  # starting up, shutting down, in recovery mode
     "too many": ("store-server", _UNREADY),
     "connection slots": ("store-server", _UNREADY),

@@ -11,7 +11,9 @@ import polars as pl
 from runner.errors import StoreError
 from runner.job.secret import Secret
 from runner.store.connect import Place, PostgresServer, SqliteFile, place_of
+from runner.store.exclusive import refuse_shared
 from runner.store.migrations import NEWEST, layout_of
+from runner.store.rights import refuse_unwritable_database, refuse_unwritable_file
 from runner.store.store import Store, open_store
 
 
@@ -42,6 +44,17 @@ def look_at_store(location: str | Path | Secret, folder: Path, *, now: datetime)
         )
     with Store(place, now).session() as session:
         return open_store(place.copied(session, folder / "copy.db"), create=False, now=now)
+
+
+def refuse_unwritable(location: str | Path | Secret, now: datetime) -> None:
+    """Raises StoreError where a run of this account could not do its work in the store at `location`, be it there or not."""
+    place = place_of(location)
+    if isinstance(place, SqliteFile):
+        refuse_unwritable_file(place.path)
+        return
+    with Store(place, now).session() as session, Store(place, now).session() as other:
+        refuse_shared(session, other)
+        refuse_unwritable_database(session, layout_changes=layout_of(session) < NEWEST)
 
 
 def store_id_at(location: str | Path | Secret, now: datetime) -> str | None:

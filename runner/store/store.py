@@ -49,7 +49,7 @@ def open_store(location: str | Path | Secret, *, create: bool, now: datetime) ->
     return store
 
 
-def _nobody_asks() -> None:
+def _nobody_asks(_: Session) -> None:
     """Where no lock is held, none can be lost."""
 
 
@@ -67,7 +67,7 @@ class Store:
         self._settling: Thread | None = None
         self._kept: list[tuple[float, Session]] | None = None
         self._all_there = False
-        self._ask_for_lock: Callable[[], object] = _nobody_asks
+        self._ask_for_lock: Callable[[Session], None] = _nobody_asks
 
     def __enter__(self) -> Store:
         return self
@@ -90,8 +90,8 @@ class Store:
     @contextmanager
     def _holders_session(self) -> Iterator[Session]:
         """The same for the holder of the store's lock, who is about to write. Raises StoreError where the lock was lost meanwhile."""
-        self._ask_for_lock()
         with self.session() as session:
+            self._ask_for_lock(session)
             yield session
 
     @contextmanager
@@ -149,10 +149,10 @@ class Store:
     def apply(self, commit: Commit) -> Applied:
         """Writes a plan in one transaction. Raises PlanStale when patrons moved and the commit refuses that; StoreError, also where the
         lock was lost since it was taken."""
-        self._ask_for_lock()
         session = self._taken()
         self._close_kept()  # a first load wants the file for itself
         try:
+            self._ask_for_lock(session)
             leave_log(session)
             with written_once(session, commit.plan.adds.height):
                 done = apply(session, commit)
@@ -240,7 +240,7 @@ class Store:
 
     def mark_interrupted(self, now: datetime, *, but: str | None = None) -> list[str]:
         """Gives every run that says `running` the status `interrupted` (its owner is dead, for we hold the lock); gives their ids."""
-        with self.session() as session, session.writing():
+        with self._holders_session() as session, session.writing():
             return runs.mark_interrupted(session, now, but)
 
     def runs(self, job: str | None = None, limit: int | None = None) -> pl.DataFrame:

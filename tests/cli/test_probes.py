@@ -185,6 +185,20 @@ def test_doctor_finds_what_anybody_can_change_of_the_jobs(name: str, typed: Type
     assert "can change" not in typed("doctor").stdout
 
 
+@pytest.mark.postgres
+def test_doctor_finds_a_server_to_which_no_run_could_write(typed: Type, workspace: Path, postgres_url: str) -> None:
+    file = workspace / "jobs" / "springfield" / "district.yaml"
+    asked = file.read_text()
+    file.write_text(f"{asked}store: {postgres_url}\n")
+    assert "ok  springfield: store: none yet; the first run makes its tables" in typed("doctor").stdout
+    assert typed("run", "springfield/students").exit_code in (0, 3)
+    assert "ok  springfield: store: 3 patrons" in typed("doctor").stdout
+    file.write_text(f"{asked}store: {postgres_url}%20-cdefault_transaction_read_only%3Don\n")
+    said = typed("doctor")
+    assert said.exit_code == 1
+    assert "wrong  springfield: store: the store's PostgreSQL server takes no changes" in said.stdout
+
+
 def test_doctor_finds_a_store_elsewhere_that_others_can_read(typed: Type, workspace: Path) -> None:
     file = workspace / "jobs" / "springfield" / "district.yaml"
     file.write_text(file.read_text() + f"store: sqlite:///{workspace / 'elsewhere' / 'patrons.db'}\n")

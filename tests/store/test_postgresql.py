@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import polars as pl
@@ -12,7 +12,9 @@ from adbc_driver_manager import AdbcStatusCode, OperationalError
 from runner.errors import StoreError
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import RunEnd
+from runner.store.connect import PostgresServer
 from runner.store.faults import translated
+from runner.store.look import refuse_unwritable
 from runner.store.store import Store, open_store
 from runner.store.undo import Undoing
 from tests.contracts.postgres import Server
@@ -257,3 +259,78 @@ def test_why_no_connection_came_about_is_told_apart(answer: str, code: str, said
     fault = OperationalError(_TRIED + answer + "\n", status_code=AdbcStatusCode.IO)
     told = translated(fault, "open the store")
     assert (told.code, said in told.text) == (code, True), told.text
+
+
+@pytest.fixture
+def guest(postgres_server: Server, postgres_url: str) -> Iterator[str]:
+    """The address of a store in the name of an account that may use its schema, and that owns nothing."""
+    open_store(postgres_url, create=True, now=NOW)
+    postgres_server.sql(f"CREATE ROLE guest LOGIN; GRANT USAGE ON SCHEMA {_schema(postgres_url)} TO guest")
+    yield postgres_url.replace("postgres@", "guest@")
+    postgres_server.sql("GRANT TEMPORARY ON DATABASE postgres TO PUBLIC; DROP OWNED BY guest; DROP ROLE guest")
+
+
+_DATA = "GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO guest; GRANT UPDATE ON ALL SEQUENCES IN SCHEMA {schema} TO guest"
+
+
+@pytest.mark.parametrize(
+    ("granted", "lacking"),
+    [
+        (_DATA.replace("{rights}", "SELECT"), "DELETE on all tables, INSERT on all tables, UPDATE on all tables"),
+        (_DATA.replace("{rights}", "ALL") + "; REVOKE DELETE ON {schema}.fine FROM guest", "DELETE on fine"),
+        (_DATA.replace("{rights}", "ALL") + "; REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC", "TEMPORARY on the database"),
+        ("GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO guest",
+         "UPDATE on the sequence association_id_seq, UPDATE on the sequence patron_id_seq"),
+    ],
+)  # fmt: skip
+def test_an_account_that_could_not_do_a_runs_work_is_told_each_right_that_it_lacks(
+    granted: str, lacking: str, guest: str, postgres_server: Server
+) -> None:
+    postgres_server.sql(granted.format(schema=_schema(guest)))
+    with pytest.raises(StoreError) as caught:
+        refuse_unwritable(guest, NOW)
+    count = postgres_server.sql(f"SELECT count(*) - 1 FROM pg_tables WHERE schemaname = '{_schema(guest)}'")  # but for folded_letter
+    assert (caught.value.code, caught.value.text.partition(": ")[2]) == (
+        "store-read-only",
+        lacking.replace("all tables", f"{count} tables"),
+    )
+
+
+def test_an_account_with_all_rights_to_the_data_alone_can_do_a_runs_work(guest: str, postgres_server: Server) -> None:
+    postgres_server.sql(_DATA.format(rights="SELECT, INSERT, UPDATE, DELETE", schema=_schema(guest)))
+    refuse_unwritable(guest, NOW)
+    draft = Draft()
+    draft.add("1001")
+    applied(open_store(guest, create=False, now=NOW), draft)
+
+
+def test_where_tables_are_still_to_be_made_or_upgraded_more_rights_are_asked_for(guest: str, postgres_server: Server) -> None:
+    schema = _schema(guest)
+    postgres_server.sql(_DATA.format(rights="ALL", schema=schema) + f"; UPDATE {schema}.meta SET value = '4' WHERE key = 'layout'")
+    with pytest.raises(StoreError, match=f"CREATE on the schema {schema}, the table meta as its own"):
+        refuse_unwritable(guest, NOW)
+    postgres_server.sql(f"DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}; GRANT USAGE ON SCHEMA {schema} TO guest")
+    with pytest.raises(StoreError, match=f"CREATE on the schema {schema}$"):
+        refuse_unwritable(guest, NOW)
+
+
+def test_a_server_that_takes_no_changes_and_a_schema_that_is_not_there_are_told_before_a_run(postgres_url: str) -> None:
+    open_store(postgres_url, create=True, now=NOW)
+    with pytest.raises(StoreError, match="takes no changes"):
+        refuse_unwritable(f"{postgres_url}%20-cdefault_transaction_read_only%3Don", NOW)
+    with pytest.raises(StoreError, match="no schema"):
+        refuse_unwritable(f"{postgres_url}_not_made", NOW)
+
+
+def test_a_lock_behind_a_pooler_that_shares_its_connections_is_refused(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(postgres_url, create=True, now=NOW)
+    shared = store.place.session()
+    with monkeypatch.context() as pooled:
+        pooled.setattr(shared, "close", lambda: None)
+        pooled.setattr(PostgresServer, "session", lambda _: shared)
+        with store.lock("the holder"), pytest.raises(StoreError, match="shares its connections") as caught:
+            store.mark_interrupted(NOW)
+        with pytest.raises(StoreError, match="shares its connections"):
+            refuse_unwritable(postgres_url, NOW)
+    shared.close()
+    assert caught.value.code == "store-pooler"
