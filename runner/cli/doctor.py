@@ -113,7 +113,7 @@ def _machine(where: Places, zones: set[str]) -> Iterator[Finding]:
 def _district(district: District, where: Places, now: datetime) -> Iterator[Finding]:
     folder = where.for_district(district.key)
     yield from safely(f"{district.key}: modes", partial(probes.private_files, folder))
-    yield from safely(f"{district.key}: key", partial(probes.key_file, folder))
+    yield from safely(f"{district.key}: key", partial(probes.key, district, folder))
     yield from safely(f"{district.key}: store", partial(probes.store, district, where, now))
 
 

@@ -7,11 +7,12 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli.finding import Finding
+from runner.cli.finding import Finding, safely
 from runner.counted import counted
 from runner.errors import RunnerError
 from runner.job.model import Sftp
@@ -91,13 +92,20 @@ def job_files(paths: Iterable[Path]) -> Iterator[Finding]:
             yield Finding("jobs", "warning", text, f"chmod o-w {path}")
 
 
-def key_file(places: DistrictPlaces) -> Iterator[Finding]:
+def key(district: District, places: DistrictPlaces) -> Iterator[Finding]:
     """Whether the key of the district's fingerprints can be read, where there is one."""
-    from runner.run.keys import load_key
+    from runner.run.keys import given_key
 
-    if places.key_file.exists():
-        load_key(places.key_file, create=False)
-        yield Finding(f"{places.root.name}: key", "ok", "the key of the fingerprints is whole")
+    if given_key(district, places.key_file) is not None:
+        yield Finding(f"{district.key}: key", "ok", "the key of the fingerprints is whole")
+
+
+def _keys_fit(opened: Store, district: District, places: DistrictPlaces) -> Iterator[Finding]:
+    """Nothing, where the key is the one with which the store's fingerprints were made; it raises otherwise."""
+    from runner.run.keys import district_key
+
+    district_key(opened, district, places.key_file, create=False)
+    yield from ()
 
 
 def store(district: District, workspace: Places, now: datetime) -> Iterator[Finding]:
@@ -136,6 +144,7 @@ def _opened(name: str, opened: Store, district: District, workspace: Places, now
             yield Finding(name, "wrong", f"{session.file} is damaged", "put back a backup; see docs/operations.md")
             return
         patrons = session.number("SELECT count(*) FROM patron") or 0
+    yield from safely(f"{district.key}: key", partial(_keys_fit, opened, district, workspace.for_district(district.key)))
     advice = "run incremental on weekdays and full on weekends" if patrons >= MANY_PATRONS else "run full each time"
     yield Finding(name, "ok", f"{counted(patrons, 'patron', 'patrons')} ({advice})")
     held = opened.held_by()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,20 +25,29 @@ if TYPE_CHECKING:
 @click.argument("job")
 @kind_options
 @click.option("--accept-input", metavar="REASON", help="Take a shrunk or re-shaped file this once; the reason is kept with the run.")
+@click.option("--accept-key", metavar="REASON", help="Go on with another key of fingerprints, where the old one is lost for good.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), help="With --json: list at most N changes; 0 for all [default: 1000].")
 @click.option("--timings", is_flag=True, help="Say on stderr how long each stage took, and how much memory.")
 @slot_options
 @everywhere
 @click.pass_obj
 def command(
-    settings: Settings, /, job: str, kind: str | None, accept_input: str | None, limit: int | None, timings: bool, **slot: Any
+    settings: Settings,
+    /,
+    job: str,
+    kind: str | None,
+    accept_input: str | None,
+    accept_key: str | None,
+    limit: int | None,
+    timings: bool,
+    **slot: Any,
 ) -> int:
     """Do one run of JOB: read its file, bring the store in line, apply the removal policy, write the report.
 
     Without --full or --incremental the kind is the schedule's for today, else full.
     """
-    if accept_input is not None and not accept_input.strip():
-        raise UsageError("--accept-input needs a reason", 'say why this file is right, like --accept-input "summer school only"')
+    _refuse_blank("--accept-input", accept_input, 'say why this file is right, like --accept-input "summer school only"')
+    _refuse_blank("--accept-key", accept_key, 'say why it is another, like --accept-key "the old disk is gone"')
     words = SlotWords(**slot)
     known, places = find_for_slot(settings, job, words)
     from runner.run.early import early_copy  # before the libraries that the rest needs, which take longer to load
@@ -50,8 +60,8 @@ def command(
         try:
             outcome = words.without_a_run(known, places, kind=kind, progress=progress)
             if outcome is None:
-                due = words.as_due()
-                outcome = run_job(known, places, kind=kind, now=now, accept_input=accept_input, progress=progress, due=due, early=early)
+                asked = partial(run_job, known, places, kind=kind, now=now, accept_input=accept_input, accept_key=accept_key)
+                outcome = asked(progress=progress, due=words.as_due(), early=early)
         except SlotSettled as settled:
             screen.answer(settled.text)
             return 0
@@ -74,3 +84,8 @@ def tell_finished(screen: Screen, outcome: Outcome, limit: int | None) -> None:
         screen.answer("\nReport:")
         page = outcome.report_files.get("html") or next(iter(outcome.report_files.values()))
         screen.answer(str(page))
+
+
+def _refuse_blank(option: str, reason: str | None, hint: str) -> None:
+    if reason is not None and not reason.strip():
+        raise UsageError(f"{option} needs a reason", hint)

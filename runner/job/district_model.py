@@ -102,6 +102,7 @@ class District(Struct, frozen=True):
     show_values: bool
     notify: Notify
     meaning: str = ""
+    fingerprint_key: Secret | None = None
 
     def today(self, now: datetime) -> date:
         """The local date at `now`."""

@@ -11,7 +11,7 @@ from runner.job.secret import REFERENCE, VARIABLE_NAME, fill_in
 
 # Values that stay references until the moment of use. (A test holds this against `writeOnly` in the schemas.)
 SECRET_KEYS: frozenset[Keys] = frozenset({
-    ("source", "password"), ("source", "passphrase"), ("store",),
+    ("source", "password"), ("source", "passphrase"), ("store",), ("fingerprint_key",),
     ("notify", "email", "password"), ("notify", "webhook", "url"), ("notify", "ping", "url"),
 })  # fmt: skip
 _PASSWORD_IN_URL = re.compile(r"://(?:\$\{[^{}]*\}|(?!\$\{)[^/\s:@])*:([^/\s@]+)@|://\S*[?&](?:ssl)?password=([^&\s]+)")

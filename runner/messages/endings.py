@@ -112,6 +112,22 @@ ENDINGS: tuple[Explanation, ...] = (
         "The key file was copied with the mode 0644.",
     ),
     ended(
+        "fingerprint-key",
+        "The key for comparing passwords is damaged, or what `fingerprint_key` in district.yaml stands for is no key.",
+        "Put the key file back from a backup. A key by reference is 32 bytes in base64; `openssl rand -base64 32` makes one.",
+        "By the key the program tells whether a password or a removed record is still the same. It is never in the store.",
+        "A variable was set with quotation marks around its value.",
+    ),
+    ended(
+        "fingerprint-key-other",
+        "The key for comparing passwords is not the one with which the store was filled, or it is missing.",
+        "Put it back from a backup, or give each machine the same by `fingerprint_key`. Where it is lost for good: `runner run JOB "
+        "--accept-key REASON`.",
+        "With another key every password would count as changed, and whom policy deleted would come back while a file has them. Nothing is "
+        "done until somebody says that this is wanted.",
+        "The store was put back from a backup without its key; or a second machine runs jobs on a PostgreSQL store with a key of its own.",
+    ),
+    ended(
         "exists",
         "The file that would be written is there already.",
         "Choose another name, or remove the file first.",

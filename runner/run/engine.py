@@ -28,7 +28,7 @@ from runner.run.due import Due, late_note
 from runner.run.early import Early
 from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
-from runner.run.keys import load_key
+from runner.run.keys import district_key
 from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
 from runner.run.prepare import Asked, Prepared, asked_kind, prepare
@@ -59,11 +59,11 @@ def plan_job(
     RunnerError."""
     folders = places.for_district(job.district.key)
     timed, asked = Timed(progress), Asked(asked_kind(job, kind, now), now, as_of)
-    key = load_key(folders.key_file, create=False)
     with _folder(folders, early) as folder, store_to_look_at(job, places, folder, now) as store, store.reader() as reader:
         try:
             fetched = None if early is None else early.fetched
             held = partial(held_elsewhere, store, job, folders, now)
+            key = district_key(store, job.district, folders.key_file, create=False)
             prepared = prepare(job, reader, asked, key, folder, timed, folders.lines, fetched, held_elsewhere=held)
         except (SourceError, FileRefused) as error:
             return Outcome(
@@ -80,6 +80,7 @@ def run_job(
     kind: str | None,
     now: datetime,
     accept_input: str | None = None,
+    accept_key: str | None = None,
     progress: Progress,
     due: Due | None = None,
     early: Early | None = None,
@@ -89,10 +90,11 @@ def run_job(
     `due` is the scheduled time that it is for; one that is settled already raises SlotSettled. `early`: its input, on the way. A known
     failure is an Outcome with `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on after the run
     is marked as failed or interrupted."""
-    asked = Asked(asked_kind(job, kind, now), now, None, accept_input)
+    asked = Asked(asked_kind(job, kind, now), now, None, accept_input, accept_key)
     session = open_session(job, places, kind=asked.kind, now=now, progress=progress)
     with exclusively(session):
-        note = f"input accepted: {accept_input}" if accept_input else None
+        accepted = {"input accepted": accept_input, "key accepted": accept_key}
+        note = "; ".join(f"{what}: {why}" for what, why in accepted.items() if why) or None
         if due is None:
             session.store.start_run(session.start(note=note))
         elif (given_up := claim(session, due, note)) is not None:
@@ -139,9 +141,10 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
 
 def prepared_in(session: Session, asked: Asked, folder: Path, early: Future[Fetched] | None) -> Prepared:
     """The plan of this moment, under the store's lock. `folder` is private; `early`: the input, where fetching it has begun."""
-    key, places = load_key(session.places.key_file, create=True), session.places
-    held = partial(held_elsewhere, session.store, session.job, places, asked.now)
-    with session.store.reader() as reader:
+    store, district, places = session.store, session.job.district, session.places
+    key = district_key(store, district, places.key_file, create=True, accept=asked.accept_key is not None)
+    held = partial(held_elsewhere, store, session.job, places, asked.now)
+    with store.reader() as reader:
         return prepare(session.job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
 
 

@@ -1,11 +1,13 @@
 """Passwords and keyed fingerprints: the key file, HMAC-SHA-256, and salted scrypt hashes made in threads.
 
 A clear password lives in memory only, from the mapping to the hash. The key never enters the store, a backup or a run folder.
+(docs/decisions/0807-whose-key-it-is.md)
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -17,28 +19,69 @@ from pathlib import Path
 import polars as pl
 
 from runner.errors import RunnerError
+from runner.job.model import District
 from runner.run.places import make_private
 from runner.run.progress import Stage
+from runner.store.key_proof import holds_fingerprints, keep_proof, proven
+from runner.store.store import Store
 
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
+_LENGTH = 32
+_LOST = "where it is lost for good, type: runner run JOB --accept-key REASON"
 HASHES = pl.Schema({"ref": pl.UInt32, "password_hash": pl.String, "password_mac": pl.String})
 
 
-def load_key(path: Path, *, create: bool) -> bytes:
-    """The 256-bit key of this district's fingerprints; made at the first use when `create`, else a passing one that equals nothing.
+def district_key(store: Store, district: District, file: Path, *, create: bool, accept: bool = False) -> bytes:
+    """The 256-bit key of the district's fingerprints: the one that district.yaml names, else that of the key `file`.
 
-    Raises RunnerError when others can read the file or it is damaged."""
-    try:
-        if path.stat().st_mode & 0o077:
-            raise RunnerError(f"others can read the key file {path}", f"chmod 600 {path}", code="key-file-open")
-        key = path.read_bytes()
-    except FileNotFoundError:
-        return _make_key(path) if create else secrets.token_bytes(32)
-    if len(key) != 32:
-        raise RunnerError(
-            f"the key file {path} is damaged", "put it back from a backup; without it every password counts as changed", code="key-file"
-        )
+    With `create` a missing file is made, and the store gets a proof of its key (call it under the lock then); else a passing key that
+    equals nothing stands for it. Raises RunnerError: what `given_key` raises, and `fingerprint-key-other` where fingerprints in the store
+    were made with another key and nobody accepts that."""
+    given, known = given_key(district, file), proven(store)
+    if not accept and (given is None or known.proof not in (None, _proof(given, known.store_id))) and holds_fingerprints(store):
+        raise _another(district, file, lost=given is None)
+    key = given or (_make_key(file) if create else secrets.token_bytes(_LENGTH))
+    if create and known.proof != _proof(key, known.store_id):
+        keep_proof(store, _proof(key, known.store_id))
     return key
+
+
+def given_key(district: District, file: Path) -> bytes | None:
+    """The key that district.yaml names, or that of the key `file`; None where there is no such file yet.
+
+    Raises RunnerError: `key-file-open`, `fingerprint-key` for something else than a key, and where its reference cannot be followed."""
+    if district.fingerprint_key is not None:
+        try:
+            key = base64.b64decode(district.fingerprint_key.reveal().strip(), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != _LENGTH:
+            hint = "it must be 32 bytes in base64: `openssl rand -base64 32` makes a new one, and `base64 FILE` shows that of a key file"
+            raise RunnerError("what `fingerprint_key` in district.yaml stands for is no key", hint, code="fingerprint-key")
+        return key
+    try:
+        if file.stat().st_mode & 0o077:
+            raise RunnerError(f"others can read the key file {file}", f"chmod 600 {file}", code="key-file-open")
+        key = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(key) != _LENGTH:
+        raise RunnerError(f"the key file {file} is damaged", f"put it back from a backup; {_LOST}", code="fingerprint-key")
+    return key
+
+
+def _another(district: District, file: Path, *, lost: bool) -> RunnerError:
+    where = file if district.fingerprint_key is None else f"{district.path}, `fingerprint_key`,"
+    text = f"the key {where} is not there" if lost else f"the key {where} is another"
+    return RunnerError(
+        f"{text}: the fingerprints of passwords or of removed records in the store were made with one that is not at hand",
+        f"put it back from a backup, or give each machine the same by `fingerprint_key` in district.yaml; {_LOST}",
+        code="fingerprint-key-other",
+    )
+
+
+def _proof(key: bytes, store_id: str) -> str:
+    return _mac(key, f"the key of the store {store_id}")
 
 
 def text_mac(key: bytes) -> Callable[[pl.Series], pl.Series]:
@@ -90,7 +133,7 @@ def scrypt_matches(clear: str, stored: str) -> bool:
 
 def _make_key(path: Path) -> bytes:
     make_private(path.parent)
-    key = secrets.token_bytes(32)
+    key = secrets.token_bytes(_LENGTH)
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "wb") as file:
         file.write(key)

@@ -41,12 +41,13 @@ BLOCKED = pl.Schema({"patron": pl.String, "site": pl.String, "reason": pl.String
 
 
 class Asked(Struct, frozen=True):
-    """What a run was asked to do. `kind` as typed; `as_of` moves the policy's date; `accept_input` is a reason or None."""
+    """What a run was asked to do. `kind` as typed; `as_of` moves the policy's date; `accept_input` and `accept_key` are reasons or None."""
 
     kind: RunKind
     now: datetime
     as_of: date | None = None
     accept_input: str | None = None
+    accept_key: str | None = None
 
 
 class Prepared(Struct, frozen=True):

@@ -28,6 +28,7 @@ def build_district(document: Document) -> District:
         name=data["name"],
         time_zone=ZoneInfo(data["time_zone"]),
         store=_store(data.get("store", "sqlite"), folder),
+        fingerprint_key=secret_of(data["fingerprint_key"], folder) if "fingerprint_key" in data else None,
         statistical_year_starts_in=_MONTHS.index(data.get("statistical_year_starts_in", "August")) + 1,
         graduating_grades=tuple(data.get("graduating_grades", ["12"])),
         require_district_id=data.get("require_district_id", False),
