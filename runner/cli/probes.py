@@ -194,9 +194,14 @@ def size(number: int) -> str:
 
 def metrics_file(name: str, file: Path) -> Iterator[Finding]:
     """Whether a run could write the metrics file: another beside it, and then in its place."""
+    from runner.run.notify.metrics import replaceable
+
     if file.is_dir() or not _may_write_in(file.parent):
         hint = "name a file in a folder that is there and where the account that runs runner may write"
         yield Finding(name, "wrong", f"{file} cannot be written", hint)
+        return
+    if not replaceable(file):
+        yield Finding(name, "wrong", f"{file} holds something else, and is left alone", "name a file that is not there yet")
         return
     yield Finding(name, "ok", "it can be written; the next run does so")
 

@@ -62,6 +62,7 @@ CHECK_CODES: dict[str, str] = {
     "duplicate-site": "A short name or alias belongs to two sites, or two short names differ in capitals alone, so a record could not be "
     "placed.",
     "mail-password-in-clear": "The mail password would travel over a connection that is not encrypted.",
+    "values-in-clear": "Children's records would travel over a connection that is not encrypted, to another machine.",
     # the source
     "path-not-plain": "A path or file name has .., ~, a wildcard, braces or an address in it. One plain name leads to one file.",
     "url-invalid": "The address of an SFTP source is sftp://HOST[:PORT]/FOLDER, without user name or password.",

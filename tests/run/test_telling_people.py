@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from runner.cli import probes
 from runner.job.secret import Secret, fill_in
 from runner.run.engine import run_job
 from runner.run.notify import tell, web
@@ -168,6 +170,42 @@ def test_a_watcher_hears_of_start_success_and_failure(tmp_path: Path, listener, 
     made.export([])
     made.run()
     assert [path for path, _ in got] == ["/check/start", "/check", "/check/start", "/check/fail"]
+
+
+@pytest.mark.parametrize("there", ["", "# HELP patron_runner_last_run_success ...\n"])
+def test_metrics_take_the_place_of_an_empty_file_or_of_such_ones(there: str, tmp_path: Path) -> None:
+    file = tmp_path / "runner.prom"
+    file.write_text(there)
+    district(tmp_path, f"{{metrics_file: {file}}}").run()
+    assert file.read_text().startswith("# HELP patron_runner_last_run_timestamp_seconds")
+
+
+def _something_else(path: Path) -> None:
+    path.write_text("version: 1\n")
+
+
+@pytest.mark.parametrize("make", [_something_else, os.mkfifo])
+def test_metrics_take_the_place_of_nothing_else(make: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "runner.prom"
+    make(file)
+    made = district(tmp_path, f"{{metrics_file: {file}}}")
+    before = file.stat()
+    made.run()
+    assert (file.stat().st_ino, file.stat().st_mtime) == (before.st_ino, before.st_mtime)
+    assert f"{file} holds something else" in caplog.text
+    (found,) = probes.metrics_file("metrics", file)
+    assert found.state == "wrong"
+
+
+@pytest.mark.parametrize(("host", "carried"), [("127.0.0.1", True), ("localhost", True), ("library.example.org", False)])
+def test_a_webhook_gets_values_only_where_nobody_on_the_way_can_read_them(
+    host: str, carried: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    posted: list[dict[str, object]] = []
+    monkeypatch.setenv("HOOK", f"http://{host}/hook")
+    monkeypatch.setattr(tell, "post_json", lambda _, body: posted.append(body))
+    district(tmp_path, '{webhook: {url: "${env:HOOK}", when: [always], values: true}}').run()
+    assert ("Canaryname" in json.dumps(posted), "the webhook got counts only" in caplog.text) == (carried, not carried)
 
 
 def test_metrics_are_one_whole_file_that_a_collector_can_read(tmp_path: Path) -> None:

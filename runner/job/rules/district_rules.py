@@ -12,9 +12,11 @@ from runner.job.document import Document, Keys, dotted
 from runner.job.folders import district_key
 from runner.job.near import did_you_mean
 from runner.job.rules.removal_rules import check_guards
+from runner.loopback import is_loopback
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_PLAIN_WEB = re.compile(r"http://(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]+)", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[^/]*[0-9])[A-Za-z0-9_-]{16,}")
 
 
@@ -128,11 +130,26 @@ def _check_unique_types(document: Document) -> None:
         seen.add(name or "")
 
 
+def _values_in_clear(document: Document, at: Keys, hint: str) -> None:
+    text = f"`{dotted(at)}: true` would send children's records over a connection that anybody can read"
+    document.problem("values-in-clear", text, hint, at=at)
+
+
+def _goes_in_clear(url: str) -> bool:
+    plain = _PLAIN_WEB.match(url)
+    return plain is not None and not is_loopback(plain[1])
+
+
 def _check_notify(document: Document) -> None:
     email = document.mapping("notify", "email")
     if email.get("security") == "none" and "password" in email:
         text = "`notify.email` would send the password over a connection that anybody can read"
         document.problem("mail-password-in-clear", text, "write security: starttls or tls", at=("notify", "email", "security"))
+    elif email.get("security") == "none" and email.get("values") is True and not is_loopback(document.text("notify", "email", "server")):
+        _values_in_clear(document, ("notify", "email", "values"), "write security: starttls or tls, or leave `values` out")
+    hook = document.text("notify", "webhook", "url") or ""
+    if document.get("notify", "webhook", "values") is True and _goes_in_clear(hook):
+        _values_in_clear(document, ("notify", "webhook", "values"), "have the address begin with https, or leave `values` out")
     for at in (("notify", "webhook", "url"), ("notify", "ping", "url")):
         url = document.text(*at) or ""
         if "${" not in url and any(_TOKEN.fullmatch(part) for part in url.split("/")[3:]):

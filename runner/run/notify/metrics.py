@@ -13,8 +13,20 @@ from typing import Any
 from runner.frames import OUTCOMES
 from runner.store.store import Store
 
+_FIRST = b"# HELP patron_runner_"
 _GOOD = ("complete", "incomplete", "held", "undone", "superseded", "rejected")
 _COUNTED = (*OUTCOMES, "malformed", "skipped", "warnings", "inactivated", "reactivated", "removed")
+
+
+def replaceable(path: Path) -> bool:
+    """Whether nothing is lost where the metrics take the place of what stands there: such a file, an empty one, or none."""
+    try:
+        if not path.is_file():  # a pipe would keep the run waiting
+            return not path.exists()
+        with path.open("rb") as file:
+            return file.read(len(_FIRST)) in (b"", _FIRST)
+    except OSError:
+        return False
 
 
 def write_metrics(path: Path, store: Store, jobs: Sequence[str]) -> None:

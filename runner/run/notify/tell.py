@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from http.client import HTTPException
+from pathlib import Path
 
 from runner.errors import RunnerError
-from runner.job.model import District, Notify
+from runner.job.model import District, Notify, Webhook
 from runner.job.secret import NO_SECRET
 from runner.report.model import RunReport
 from runner.run.notify.mail import SomeRefused, mail_about, send, test_mail
-from runner.run.notify.metrics import write_metrics
-from runner.run.notify.web import ping, post_json, summary_of
+from runner.run.notify.metrics import replaceable, write_metrics
+from runner.run.notify.web import may_carry_values, ping, post_json, summary_of
 from runner.run.notify.when import failed, wanted
 from runner.store.store import Store
 
@@ -39,12 +40,30 @@ def tell_end(
     if mail is not None and wanted(mail.when, report, mail.warnings_over):
         troubles += _tried("mail", lambda: send(mail_about(report, mail, sent_at), mail), sleep)
     if hook is not None and wanted(hook.when, report):
-        troubles += _tried("the webhook", lambda: post_json(hook.url, summary_of(report, values=hook.values)), sleep)
+        troubles += _posted(hook, report, sleep)
     if watcher is not None:
         troubles += _tried("the ping", lambda: ping(watcher.url, "fail" if failed(report) else ""), sleep)
     if file is not None and store is not None:
-        troubles += _tries("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
+        troubles += _left_alone(file) or _tries("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
     return troubles
+
+
+def _posted(hook: Webhook, report: RunReport, sleep: Sleep) -> list[str]:
+    left_out: list[str] = []
+
+    def post() -> None:
+        carried = not hook.values or may_carry_values(hook.url)
+        post_json(hook.url, summary_of(report, values=hook.values and carried))
+        if not carried:
+            left_out.append("the webhook got counts only, for its address is not https: anybody on the way could read the values")
+
+    return _tried("the webhook", post, sleep) + left_out
+
+
+def _left_alone(file: Path) -> list[str]:
+    if replaceable(file):
+        return []
+    return [f"the metrics file was not written: {file} holds something else; name another file under notify in district.yaml"]
 
 
 def tell_test(district: District, *, sent_at: float, sleep: Sleep = time.sleep) -> list[tuple[str, str | None]]:

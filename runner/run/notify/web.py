@@ -9,6 +9,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from runner.errors import RunnerError
 from runner.job.secret import Secret
+from runner.loopback import is_loopback
 from runner.report.document import document
 from runner.report.headline import headline
 from runner.report.model import RunReport
@@ -22,6 +23,12 @@ def summary_of(report: RunReport, *, values: bool) -> Mapping[str, object]:
     whole = document(report)
     told = whole if values else {name: whole[name] for name in _COUNTED}
     return {**told, "sentence": headline(report).sentence}
+
+
+def may_carry_values(address: Secret) -> bool:
+    """Whether nobody on the way can read what is sent to the address. Raises RunnerError where a reference cannot be followed."""
+    where = urlsplit(address.reveal())
+    return where.scheme == "https" or is_loopback(where.hostname)
 
 
 def post_json(address: Secret, body: Mapping[str, object]) -> None:
