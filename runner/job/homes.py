@@ -11,8 +11,9 @@ from runner.job.schema_keys import schema_keys
 _FILES = {"district": "district.yaml", "job": "a job file"}
 
 
-def home_of(key: str, at: Keys, file: str) -> str | None:
-    """Where `key`, found at the path `at` of a `file` (job, district or test), belongs; None for a key that is known nowhere."""
+def home_of(key: str, at: Keys, file: str, known: list[str]) -> str | None:
+    """Where `key`, found at the path `at` of a `file` (job, district or test), belongs; None for a key that is known nowhere. `known`: the
+    keys that may stand there."""
     here = tuple(part for part in at if isinstance(part, str))
     mine = _known_in(file).get(key, ())
     if not mine or (key not in mine and not here):
@@ -20,10 +21,10 @@ def home_of(key: str, at: Keys, file: str) -> str | None:
         abroad = next((other for other in _FILES if other != file and _fits(key, here, _known_in(other), also_deeper=not mine)), None)
         if abroad is not None:
             return _abroad(key, _known_in(abroad)[key], abroad)
-    return _at_home(key, here, mine) if mine else None
+    return _at_home(key, here, mine, known) if mine else None
 
 
-def _at_home(key: str, here: tuple[str, ...], homes: tuple[str, ...]) -> str:
+def _at_home(key: str, here: tuple[str, ...], homes: tuple[str, ...], known: list[str]) -> str:
     place = dotted(here)
     if place == "source" and f"source.{key}" in homes:
         return f"`{key}` belongs to the other type of source"
@@ -31,7 +32,10 @@ def _at_home(key: str, here: tuple[str, ...], homes: tuple[str, ...]) -> str:
         return f"`{key}` belongs to the other kind of job"
     if key in homes:
         return f"`{key}` belongs at the top of the file, not under `{place}`"
-    return f"`{key}` belongs at {listed(_nearest(here, homes)[:3])}"
+    nearest = _nearest(here, homes)
+    elsewhere = f"`{key}` belongs at {listed(nearest[:3])}"
+    # Of a key that only another part of the file has, its writer may have meant something else.
+    return elsewhere if not here or nearest[0].startswith(f"{here[0]}.") else f"{elsewhere}; known here: {listed(known)}"
 
 
 def _nearest(here: tuple[str, ...], homes: tuple[str, ...]) -> list[str]:

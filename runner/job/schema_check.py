@@ -122,7 +122,7 @@ def _unknown_keys(found: _Finding) -> None:
             hint = (
                 (STRAIGHT if has_typographic_quotes(key) else None)
                 or _meant(key, found, known)
-                or home_of(key, found.at, found.file)
+                or home_of(key, found.at, found.file, known)
                 or f"known here: {listed(known)}"
             )
             shown = key if len(key) <= 60 else key[:57] + "..."

@@ -81,6 +81,13 @@ def test_a_column_that_has_braces_in_the_header_is_warned_of_but_allowed(problem
         ("  homeroom: HR\n", "`homeroom` belongs at properties.fields.homeroom"),
         ("  username: Login\n", "`username` belongs at properties.fields.username"),
         ("username: Login\n", "`username` belongs at source.username or properties.fields.username"),
+        (
+            'schedule: {at: "02:00", days: daily}\n',
+            (
+                "`days` belongs at removal.delete.inactive.days; known here: at, weekdays, weekends, monday, tuesday, wednesday, "
+                "thursday, friday, saturday, sunday, on_missed, grace and so on"
+            ),
+        ),
         ("guards: {homeroom: {percent: 5}}\n", "`homeroom` belongs at guards.fields.homeroom"),
         ("time_zone: America/Chicago\n", "`time_zone` belongs in district.yaml"),
         ("sites: []\n", "`sites` belongs in district.yaml"),
