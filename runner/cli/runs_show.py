@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from runner.report.wording import count_labels
 if TYPE_CHECKING:
     from runner.job.model import District
     from runner.store.runs import RunRow
+
+_NO_REPORT = "It has no report: options.keep_runs and history_days say how long reports are kept, and a process that is killed writes none."
 
 
 @click.command()
@@ -67,7 +70,7 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
         screen.answer(f"\nReport:\n{folder / 'summary.html'}")
     elif kept is None:
         screen.answer(
-            "It has no report: options.keep_runs and history_days say how long reports are kept, and a process that is killed writes none."
+            _NO_REPORT if row.host == socket.gethostname() else f"It ran on {row.host}: its report is there, if still kept."
         )
 
 

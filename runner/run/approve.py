@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime
 
 import polars as pl
@@ -217,6 +218,10 @@ def _approvable(session: Session, run: str, now: datetime) -> RunRow:
 def _saved(session: Session, run: str) -> SavedPlan:
     path = session.places.run_folder(run) / FILE
     if not path.exists():
+        ran_on = session.store.run(run).host
+        if ran_on != socket.gethostname():
+            text = f"what {run} held is not in the folder of this machine, for it ran on {ran_on}"
+            raise RunnerError(text, f"approve it there; or {_AGAIN}", code=_REFUSED)
         raise RunnerError(f"what {run} held is no longer in its folder", _AGAIN, code=_REFUSED)
     saved = read_plan(path)
     if saved.about.get("run") != run:

@@ -52,6 +52,18 @@ def test_an_approval_applies_exactly_what_is_held_and_is_a_run_of_its_own(distri
     assert not plan.exists()
 
 
+@pytest.mark.parametrize(("host", "said"), [("library-2", "it ran on library-2"), (None, "no longer in its folder")])
+def test_where_the_held_plan_is_not_in_its_folder_it_is_said_which_machine_has_it(
+    host: str | None, said: str, district: SmallDistrict
+) -> None:
+    run = held(district).report.run
+    (district.root / "var" / "small" / "runs" / run / "held.plan").unlink()
+    if host is not None:
+        district.edit(f"UPDATE run SET host = '{host}' WHERE id = '{run}'")
+    with pytest.raises(RunnerError, match=said):
+        district.approve(run, now=TOMORROW)
+
+
 def test_what_was_approved_is_not_tried_again(district: SmallDistrict) -> None:
     district.approve(held(district).report.run, now=TOMORROW)
     again = district.run("incremental", now=LATER)
