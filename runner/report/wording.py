@@ -22,7 +22,7 @@ COUNT_LABELS = {
     "deleted": "Deleted, as the file asked",
     "duplicate": "Identical to another row",
     "refused": "Refused",
-    "held": "Held for approval",
+    "held": "Records held for approval",
     "warnings": "Warnings",
     "inactivated": "Made inactive by the removal policy",
     "reactivated": "Made active again (counted as updated)",
