@@ -69,9 +69,7 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
     if (folder / "summary.html").is_file():
         screen.answer(f"\nReport:\n{folder / 'summary.html'}")
     elif kept is None:
-        screen.answer(
-            _NO_REPORT if row.host == socket.gethostname() else f"It ran on {row.host}: its report is there, if still kept."
-        )
+        screen.answer(_NO_REPORT if row.host == socket.gethostname() else f"It ran on {row.host}: its report is there, if still kept.")
 
 
 def _read(file: Path) -> str | None:

@@ -15,6 +15,14 @@ _NOT_A_STORE = ("the store's file is not a database", "check the path under `sto
 _CANNOT_OPEN = ("the store cannot be opened", "check that its folder exists and that this user may write to it")
 READ_ONLY = ("the store may not be written to", "check the owner and mode of the store's file and folder")
 _IO = ("the disk failed while the store was in use: nothing was changed", "check the disk and its free space, then try again")
+_SERVER_FULL = (
+    "the disk of the store's PostgreSQL server is full: nothing was changed in the store",
+    "make room there, then run the job again",
+)
+_SERVER_IO = (
+    "the disk of the store's PostgreSQL server failed: nothing was changed in the store",
+    "check that disk, and the server's log; then run the job again",
+)
 _NO_SERVER = ("the store's PostgreSQL server cannot be reached", "check that it runs, and the address under `store:`")
 _UNREADY = (
     "the store's PostgreSQL server takes no connection now: it is starting, stopping or full",
@@ -95,8 +103,8 @@ _POSTGRES: dict[str, tuple[str, tuple[str, str]]] = {
     "22P05": ("store-letters", NO_LETTERS),
     "42P01": ("store-layout", _NO_TABLE),
     "42703": ("store-layout", _NO_TABLE),
-    "53100": ("store-full", _FULL),
-    "58030": ("store-disk", _IO),
+    "53100": ("store-full", _SERVER_FULL),
+    "58030": ("store-disk", _SERVER_IO),
     "23": ("store-constraint", _CONSTRAINT),
     "28": ("store-login", _REFUSED),
     "3D": ("store-login", _REFUSED),

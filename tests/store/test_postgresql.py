@@ -261,6 +261,13 @@ def test_why_no_connection_came_about_is_told_apart(answer: str, code: str, said
     assert (told.code, said in told.text) == (code, True), told.text
 
 
+@pytest.mark.parametrize(("state", "code"), [("53100", "store-full"), ("58030", "store-disk")])
+def test_a_disk_of_the_servers_is_not_taken_for_one_of_this_machine(state: str, code: str) -> None:
+    fault = OperationalError("could not extend file", status_code=AdbcStatusCode.IO, sqlstate=state)
+    told = translated(fault, "write")
+    assert (told.code, "PostgreSQL server" in told.text, "var/" in str(told.hint)) == (code, True, False)
+
+
 @pytest.fixture
 def guest(postgres_server: Server, postgres_url: str) -> Iterator[str]:
     """The address of a store in the name of an account that may use its schema, and that owns nothing."""
