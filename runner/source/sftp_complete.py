@@ -12,6 +12,7 @@ from runner.counted import seconds
 from runner.errors import SourceError
 from runner.job.model import Complete
 from runner.source.fetched import shown
+from runner.source.sftp_about import attributes_of
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes, SFTPClient
@@ -74,7 +75,7 @@ def _companion(client: SFTPClient, path: str, pattern: str) -> tuple[str, SFTPAt
     beside = pattern.replace("{name}", name)
     companion = f"{folder}/{beside}" if path.startswith("/") or folder else beside
     try:
-        about = client.stat(companion)
+        about = attributes_of(client, companion)
     except PermissionError:
         raise _denied(companion) from None
     except FileNotFoundError:
@@ -122,7 +123,7 @@ def _settled(client: SFTPClient, path: str, first: SFTPAttributes, quiet: float,
 
 
 def _regular(client: SFTPClient, path: str) -> SFTPAttributes:
-    attributes = client.stat(path)
+    attributes = attributes_of(client, path)
     if not stat.S_ISREG(attributes.st_mode or 0):
         raise SourceError(f"{shown(path)} is no plain file", "name a file in source.file", code="source-not-a-file")
     return attributes

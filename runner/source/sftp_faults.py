@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import traceback
 
 from msgspec import Struct
 
@@ -48,7 +49,15 @@ def translated(error: BaseException, place: Sftp) -> RunnerError:
         return _of_the_system(error, place)
     if isinstance(error, EOFError | UnicodeError | paramiko.SSHException | paramiko.SFTPError):
         return _broken_off(error, place)
+    if _inside_the_library(error):
+        return _broken_off(error, place)
     raise error
+
+
+def _inside_the_library(error: BaseException) -> bool:
+    """Whether the library itself tripped over what a server sent: short messages and false signatures are errors of any kind there."""
+    frames = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return isinstance(error, Exception) and bool(frames) and frames[-1].partition(".")[0] in ("paramiko", "cryptography")
 
 
 def where(place: Sftp) -> str:

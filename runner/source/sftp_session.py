@@ -42,7 +42,10 @@ def session(place: Sftp, *, ends: float | None = None) -> Iterator[SFTPClient]:
     connection = _connection(place)
     cut = _cut_at(connection.client, ends)
     try:
-        yield _opened(connection, place)
+        client = _opened(connection, place)
+        if ends is not None and time.monotonic() >= ends:
+            raise deadline_passed(place)  # where the cut came before there was a line to be cut
+        yield client
     except Exception as error:
         if ends is not None and time.monotonic() >= ends and not isinstance(error, SourceError):
             raise deadline_passed(place) from None
