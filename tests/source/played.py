@@ -92,6 +92,25 @@ def polite(kind: int, number: int, rest: bytes) -> bytes | None:
 
 
 @contextmanager
+def listening(talk: Callable[[socket.socket], object]) -> Iterator[int]:
+    """A port on which `talk` answers each caller."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = listener.accept()
+                    threading.Thread(target=talk, args=(line,), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
 def played(answer: Answer = polite, manners: type[Manners] = Manners) -> Iterator[tuple[int, str]]:
     """The server for the length of the block: its port and its key's fingerprint."""
     key = paramiko.ECDSAKey.generate()
