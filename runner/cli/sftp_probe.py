@@ -61,6 +61,8 @@ _STEPS = {
     "host-key-refused": "key",
     "known-hosts": "key",
     "login-refused": "login",
+    "login-unanswered": "login",
+    "agent": "login",
     "no-sftp": "sftp",
     "key-file": "login",
     "variable-missing": "login",
@@ -108,7 +110,7 @@ def _behind_the_door(name: str, source: Source, place: Sftp, offered: OfferedKey
             except FileNotFoundError:
                 raise explain_missing(client, path) from None
     except SourceError as error:
-        if error.code in ("login-refused", "no-sftp"):
+        if error.code in ("login-refused", "login-unanswered", "no-sftp"):
             yield _trusted(name, offered)
         if error.code == "no-sftp":
             yield _logged_in(name, place)

@@ -116,6 +116,22 @@ SOURCES: tuple[Explanation, ...] = (
         "The password was changed on the server and not here.",
     ),
     _source(
+        "login-unanswered",
+        "The server neither took nor refused the login: it hung up, or did not answer in time.",
+        "Look at the server's log. With `agent: true` let the agent hold the job's key only, or name `key_file` instead.",
+        "It is not tried again within the run, for it may have been a refusal, and repeated ones lock accounts. An agent offers its keys "
+        "one after the other, and many servers hang up at the sixth.",
+        "The agent holds nine keys, and the job's is the last.",
+    ),
+    _source(
+        "agent",
+        "The job says `agent: true`, and the SSH agent is not there, holds no key, does not answer or does not sign.",
+        "Start the agent, give it the key with `ssh-add`, and set `SSH_AUTH_SOCK` where the runner is started. Or name `key_file` instead.",
+        "A daemon has the environment of whatever started it, not that of the person who logged in. The agent is asked before any "
+        "connection is made.",
+        "The daemon was started by systemd, which knows nothing of the agent in somebody's session.",
+    ),
+    _source(
         "no-sftp",
         "The server took the login and then did not speak SFTP.",
         "Ask the server's keeper to allow SFTP for this user, with no other command and no words of a login script before it.",

@@ -13,6 +13,7 @@ from runner.errors import RunnerError, SourceError
 from runner.job.model import Sftp
 from runner.source.fetched import shown
 
+_UNANSWERED = ("Authentication timeout", "Authentication failed: transport shut down")  # the library's words where no answer came
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -39,6 +40,8 @@ def translated(error: BaseException, place: Sftp) -> RunnerError:
         return error
     if isinstance(error, paramiko.BadHostKeyException):
         return wrong_key(place, OfferedKey(error.key.get_name(), error.key.fingerprint))
+    if isinstance(error, paramiko.AuthenticationException) and str(error).startswith(_UNANSWERED):
+        return login_unanswered(place)
     if isinstance(error, paramiko.AuthenticationException) or "No authentication methods" in str(error):
         return SourceError(
             f"{where(place)} refused the login of {shown(place.username)}",
@@ -93,6 +96,26 @@ def deadline_passed(place: Sftp) -> SourceError:
         "raise source.deadline, or look at the line",
         code="deadline",
         retry=True,
+    )
+
+
+def login_unanswered(place: Sftp) -> SourceError:
+    """The server let the time of an answer pass, or hung up, after a key or password was shown: that may have been a refusal."""
+    hint = (
+        "give the agent the job's key only, for it offers one after the other, and many servers hang up at the sixth; or name key_file"
+        if place.agent
+        else "see what the server's log says of it; it is not tried again, for it may have been a refusal, and repeated ones lock accounts"
+    )
+    text = f"{where(place)} neither took nor refused the login of {shown(place.username)}: it hung up, or did not answer in time"
+    return SourceError(text, hint, code="login-unanswered")
+
+
+def second_proof(place: Sftp) -> SourceError:
+    """The key was taken, and the server wants something more that a person has to type."""
+    return SourceError(
+        f"{where(place)} took the key of {shown(place.username)} and asks for a second proof, such as a code or a password",
+        "ask the server's keeper to let this user in by key alone: nobody is there to type when the job runs",
+        code="login-refused",
     )
 
 

@@ -20,6 +20,7 @@ from runner.source.sftp_faults import (
     OfferedKey,
     damaged_known_hosts,
     deadline_passed,
+    login_unanswered,
     no_sftp,
     no_sftp_in_time,
     translated,
@@ -61,13 +62,13 @@ def offered_key(place: Sftp) -> OfferedKey:
     """The key that the server shows, without any login, to compare and paste. Raises SourceError where there is no SSH server."""
     import socket
 
-    import paramiko
+    from runner.source.sftp_transport import Transport
 
     _keep_quiet()
     seconds = place.timeout.total_seconds()
     try:
         with socket.create_connection((place.host, place.port), timeout=seconds) as line:
-            transport = paramiko.Transport(line)
+            transport = Transport(place, line)
             try:
                 transport.banner_timeout = seconds
                 transport.start_client(timeout=seconds)
@@ -82,7 +83,7 @@ def offered_key(place: Sftp) -> OfferedKey:
 def _opened(connection: Any, place: Sftp) -> SFTPClient:
     seconds = place.timeout.total_seconds()
     try:
-        connection.open()
+        _log_in(connection, place)
         client = _sftp(connection, place)
         channel = client.get_channel()
         assert channel is not None
@@ -91,6 +92,21 @@ def _opened(connection: Any, place: Sftp) -> SFTPClient:
     finally:
         # The login has been used; nothing that is logged or dumped later may hold it.
         connection.connect_kwargs.clear()
+
+
+def _log_in(connection: Any, place: Sftp) -> None:
+    """Connects and logs in. A line that is cut after the first key or password was shown is no fault of the network to be tried again."""
+    from paramiko import AuthenticationException, BadHostKeyException, SSHException
+
+    try:
+        connection.open()
+    except (AuthenticationException, BadHostKeyException):
+        raise
+    except (OSError, EOFError, SSHException) as error:
+        line = connection.client.get_transport()
+        if line is None or line.auth_handler is None or "No authentication methods" in str(error):
+            raise
+        raise login_unanswered(place) from None
 
 
 def _sftp(connection: Any, place: Sftp) -> SFTPClient:
@@ -133,6 +149,8 @@ def _connection(place: Sftp) -> Any:
     from fabric import Config, Connection
     from paramiko import SSHConfig
 
+    from runner.source.sftp_transport import transport_for
+
     _keep_quiet()
     seconds = place.timeout.total_seconds()
     options: dict[str, Any] = {
@@ -141,7 +159,7 @@ def _connection(place: Sftp) -> Any:
         "banner_timeout": seconds,
         "auth_timeout": seconds,
         "channel_timeout": seconds,
-        "transport_factory": _transport,
+        "transport_factory": transport_for(place),
     }
     if place.key_file is not None:
         options["pkey"] = private_key(place)
@@ -156,17 +174,11 @@ def _connection(place: Sftp) -> Any:
         config=Config(lazy=True, ssh_config=SSHConfig()),
     )
     _trust(connection.client, place)
+    if place.agent:
+        from runner.source.sftp_agent import Agent
+
+        connection.client._agent = Agent(place)  # closed with the client
     return connection
-
-
-def _transport(line: Any, **options: Any) -> Transport:
-    """paramiko's transport, which asks for AES-GCM first: hardware does all of it, and it needs no second pass over every packet."""
-    import paramiko
-
-    transport = paramiko.Transport(line, **options)
-    offers = transport.get_security_options()
-    offers.ciphers = sorted(offers.ciphers, key=lambda name: "-gcm" not in name)
-    return transport
 
 
 def _keep_quiet() -> None:

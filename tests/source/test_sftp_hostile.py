@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import resource
+import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import paramiko
 import pytest
+from paramiko.server import InteractiveQuery
 
 from runner.cli.finding import Finding
 from runner.cli.sftp_probe import walk
 from runner.errors import SourceError
 from runner.job.model import Complete, Format, Sftp, Source
+from runner.job.secret import Secret
 from runner.source.sftp import fetch_from_sftp
 from tests.patience import stretched
 from tests.source.conftest import NOW
@@ -31,7 +36,9 @@ from tests.source.played import (
     STAT,
     VERSION,
     Answer,
+    Manners,
     attributes,
+    listening,
     login_key,
     names,
     packet,
@@ -178,3 +185,104 @@ def test_a_size_beyond_all_sizes_is_too_big(tmp_path: Path, size: int) -> None:
 
     with played(play) as at:
         assert fault(source(tmp_path, *at), tmp_path).code == "source-too-big"
+
+
+class SecondProof(Manners):
+    """Takes the key, and then asks for a code, with words for a terminal."""
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "keyboard-interactive"
+
+    def check_auth_publickey(self, username: str, key: Any) -> int:
+        return paramiko.common.AUTH_PARTIALLY_SUCCESSFUL
+
+    def check_auth_interactive(self, username: str, submethods: str) -> Any:
+        return InteractiveQuery("\x1b[31mtitle", "instruction", ("code: ", True))
+
+
+def test_a_server_that_asks_for_a_second_proof_prints_nothing_and_waits_for_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("builtins.input", lambda *_: asked.append("typed"))
+    with played(manners=SecondProof) as at:
+        refused = fault(source(tmp_path, *at), tmp_path)
+    assert (refused.code, refused.retry, asked) == ("login-refused", False, [])
+    assert "a second proof" in refused.text
+    assert capsys.readouterr() == ("", "")
+
+
+class Stalling(Manners):
+    """Never says whether the key is the right one."""
+
+    tried: ClassVar[list[float]] = []
+
+    def check_auth_publickey(self, username: str, key: Any) -> int:
+        self.tried.append(time.monotonic())
+        time.sleep(2 * TIMEOUT.total_seconds())
+        return paramiko.common.AUTH_FAILED
+
+
+def test_a_login_that_is_not_answered_is_not_called_a_refusal_nor_tried_again(tmp_path: Path) -> None:
+    with played(manners=Stalling) as at:
+        refused = fault(source(tmp_path, *at, retries=2), tmp_path)
+    assert (refused.code, refused.retry, len(Stalling.tried)) == ("login-unanswered", False, 1)
+    assert "neither took nor refused" in refused.text
+
+
+class Counting(Manners):
+    """Takes no password, asks for it as a question, and says that there are four thousand million of them."""
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "keyboard-interactive"
+
+    def check_auth_interactive(self, username: str, submethods: str) -> Any:
+        query = InteractiveQuery()
+        query.prompts = _Endless()
+        return query
+
+
+class _Endless(list[Any]):
+    def __len__(self) -> int:
+        return 0xFFFFFFFF
+
+
+def test_questions_without_number_are_refused_at_once(tmp_path: Path) -> None:
+    word_of_mouth = Secret("${env:TEST}", lambda: "word")
+    with played(manners=Counting) as at:
+        begun = time.monotonic()
+        refused = fault(source(tmp_path, *at, key_file=None, password=word_of_mouth, timeout=timedelta(seconds=20)), tmp_path)
+    assert refused.code in ("login-refused", "login-unanswered")
+    assert time.monotonic() - begun < stretched(5)  # whoever counts them is still at it when the timeout comes
+
+
+def test_extensions_without_number_are_refused_at_once(tmp_path: Path) -> None:
+    from runner.source.sftp_transport import Transport
+
+    place = source(tmp_path, 1, "").place
+    assert isinstance(place, Sftp)
+    here, there = socket.socketpair()
+    with there:
+        transport = Transport(place, here)
+        with pytest.raises(paramiko.SSHException):
+            transport._parse_ext_info(paramiko.Message(struct.pack(">I", 0xFFFFFFFF)))
+        transport._parse_ext_info(paramiko.Message(struct.pack(">I", 1) + word(b"server-sig-algs") + word(b"ssh-ed25519")))
+        assert vars(transport)["server_extensions"] == {"server-sig-algs": b"ssh-ed25519"}
+        transport.sock.close()
+
+
+def test_a_packet_that_says_it_is_gigabytes_long_is_refused_at_once(tmp_path: Path) -> None:
+    def talk(line: socket.socket) -> None:
+        with suppress(OSError), line:
+            line.sendall(b"SSH-2.0-Test\r\n\xff\xff\xff\xf4")
+            while True:
+                line.sendall(bytes(1 << 20))
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with listening(talk) as port:
+        begun = time.monotonic()
+        refused = fault(source(tmp_path, port, "SHA256:" + "A" * 43), tmp_path)
+        assert looked_at(source(tmp_path, port, "SHA256:" + "A" * 43)).state == "wrong"
+    assert refused.code == "network"
+    assert time.monotonic() - begun < stretched(2)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MUCH // 10
