@@ -149,28 +149,13 @@ def _connection(place: Sftp) -> Any:
     from fabric import Config, Connection
     from paramiko import SSHConfig
 
-    from runner.source.sftp_transport import transport_for
-
     _keep_quiet()
-    seconds = place.timeout.total_seconds()
-    options: dict[str, Any] = {
-        "allow_agent": place.agent,
-        "look_for_keys": False,
-        "banner_timeout": seconds,
-        "auth_timeout": seconds,
-        "channel_timeout": seconds,
-        "transport_factory": transport_for(place),
-    }
-    if place.key_file is not None:
-        options["pkey"] = private_key(place)
-    if place.password is not None:
-        options["password"] = place.password.reveal()
     connection = Connection(
         place.host,
         user=place.username,
         port=place.port,
-        connect_timeout=seconds,
-        connect_kwargs=options,
+        connect_timeout=place.timeout.total_seconds(),
+        connect_kwargs=_settings(place),
         config=Config(lazy=True, ssh_config=SSHConfig()),
     )
     _trust(connection.client, place)
@@ -179,6 +164,26 @@ def _connection(place: Sftp) -> Any:
 
         connection.client._agent = Agent(place)  # closed with the client
     return connection
+
+
+def _settings(place: Sftp) -> dict[str, Any]:
+    """How long each stage may take, and the one way to log in that the job names."""
+    from runner.source.sftp_transport import transport_for
+
+    seconds = place.timeout.total_seconds()
+    settings: dict[str, Any] = {
+        "allow_agent": place.agent,
+        "look_for_keys": False,
+        "banner_timeout": seconds,
+        "auth_timeout": seconds,
+        "channel_timeout": seconds,
+        "transport_factory": transport_for(place),
+    }
+    if place.key_file is not None:
+        settings["pkey"] = private_key(place)
+    if place.password is not None:
+        settings["password"] = place.password.reveal()
+    return settings
 
 
 def _keep_quiet() -> None:
