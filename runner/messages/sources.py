@@ -116,6 +116,14 @@ SOURCES: tuple[Explanation, ...] = (
         "The password was changed on the server and not here.",
     ),
     _source(
+        "no-common-encryption",
+        "The server and this program know no way of encryption that both hold to be safe.",
+        "Ask the server's keeper to bring the server up to date. `ssh -v HOST` shows what it offers.",
+        "Old servers offer only ways that have been broken since, such as Diffie-Hellman group 1 and ssh-dss. They are not used, not even "
+        "on request, for names and birth dates go over that line.",
+        "The server is a box of 2009 that nobody has touched since.",
+    ),
+    _source(
         "login-unanswered",
         "The server neither took nor refused the login: it hung up, or did not answer in time.",
         "Look at the server's log. With `agent: true` let the agent hold the job's key only, or name `key_file` instead.",

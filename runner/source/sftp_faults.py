@@ -35,6 +35,7 @@ class HostKeyRefused(SourceError):
 def translated(error: BaseException, place: Sftp) -> RunnerError:
     """A fault of paramiko or of the network as a SourceError. Whatever is neither (a bug of ours) is raised as it is."""
     import paramiko
+    from paramiko.ssh_exception import IncompatiblePeer
 
     if isinstance(error, RunnerError):
         return error
@@ -47,6 +48,12 @@ def translated(error: BaseException, place: Sftp) -> RunnerError:
             f"{where(place)} refused the login of {shown(place.username)}",
             "check username and password or key; it is not tried again, for repeated failures lock accounts",
             code="login-refused",
+        )
+    if isinstance(error, IncompatiblePeer):
+        return SourceError(
+            f"{where(place)} and this program have no way of encryption in common: what the server offers is too old, or too new",
+            "ask the server's keeper to bring it up to date, and see whether there is a newer version of this program",
+            code="no-common-encryption",
         )
     if isinstance(error, OSError):
         return _of_the_system(error, place)

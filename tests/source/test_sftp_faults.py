@@ -295,6 +295,15 @@ def test_a_server_that_takes_the_login_and_offers_no_sftp_says_so(desk: Desk, st
     assert "firewall" not in str(refused.hint)
 
 
+@pytest.mark.parametrize("line", ["KexAlgorithms diffie-hellman-group1-sha1", "Ciphers chacha20-poly1305@openssh.com"])
+def test_a_server_with_which_no_encryption_is_shared_is_not_blamed_on_the_network(
+    desk: Desk, started: Callable[..., Sshd], line: str
+) -> None:
+    server = started(sftp=["Subsystem sftp internal-sftp", line])
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key)
+    assert (refused.code, refused.retry) == ("no-common-encryption", False)
+
+
 def test_a_command_in_place_of_sftp_that_says_nothing_is_left_after_the_timeout(desk: Desk, started: Callable[..., Sshd]) -> None:
     server = started(sftp=["Subsystem sftp internal-sftp", "ForceCommand /bin/sleep 60"])
     refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key, timeout=timedelta(seconds=2))
