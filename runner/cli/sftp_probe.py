@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import socket
-import stat
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -72,6 +71,7 @@ _STEPS = {
     "source-missing": "file",
     "source-denied": "file",
     "source-not-a-file": "file",
+    "source-unreadable": "file",
 }
 
 
@@ -120,11 +120,9 @@ def _behind_the_door(name: str, source: Source, place: Sftp, offered: OfferedKey
 
 def _file(client: SFTPClient, path: str) -> SFTPAttributes:
     """What the server says of the file, of which one byte was read. Raises SourceError, and what the client raises."""
-    from runner.source.sftp_about import attributes_of
+    from runner.source.sftp_about import plain_file
 
-    about = attributes_of(client, path)
-    if not stat.S_ISREG(about.st_mode or 0):
-        raise SourceError(f"{shown(path)} is no plain file", "name a file in source.file", code="source-not-a-file")
+    about = plain_file(client, path)
     with client.open(path, "rb") as opened:
         opened.read(1)
     return about

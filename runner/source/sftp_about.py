@@ -6,8 +6,12 @@ timeout ends. Here the extensions, which we have no use for, are left unread.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from runner.errors import SourceError
+from runner.source.fetched import shown
 
 if TYPE_CHECKING:
     from paramiko import Message, SFTPAttributes, SFTPClient
@@ -26,6 +30,23 @@ def attributes_of(client: SFTPClient, path: str) -> SFTPAttributes:
     if kind != CMD_ATTRS:
         raise SFTPError("no attributes in the answer")
     return _attributes(answer)[0]
+
+
+def plain_file(client: SFTPClient, path: str) -> SFTPAttributes:
+    """The same of a file, with its size and time. Of one without a mode opening it will tell; one without a time counts as very old.
+
+    Raises SourceError source-not-a-file, and source-unreadable where the server keeps the size to itself."""
+    said = attributes_of(client, path)
+    if said.st_mode is not None and not stat.S_ISREG(said.st_mode):
+        raise SourceError(f"{shown(path)} is no plain file", "name a file in source.file", code="source-not-a-file")
+    if said.st_size is None:
+        raise SourceError(
+            f"the server does not say how long {shown(path)} is, so nobody could tell whether it came whole",
+            "ask the server's keeper whether it can be set to tell the size of files, as nearly every server does",
+            code="source-unreadable",
+        )
+    said.st_mtime = said.st_mtime or 0
+    return said
 
 
 def listed(client: SFTPClient, folder: str) -> Iterator[tuple[str, SFTPAttributes]]:

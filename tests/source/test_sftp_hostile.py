@@ -26,12 +26,16 @@ from tests.patience import stretched
 from tests.source.conftest import NOW
 from tests.source.played import (
     ATTRS,
+    DATA,
     END,
     FOLDER,
+    HANDLE,
     INIT,
     MISSING,
     NAME,
+    OPEN,
     PLAIN,
+    READ,
     READDIR,
     STAT,
     VERSION,
@@ -286,3 +290,40 @@ def test_a_packet_that_says_it_is_gigabytes_long_is_refused_at_once(tmp_path: Pa
     assert refused.code == "network"
     assert time.monotonic() - begun < stretched(2)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MUCH // 10
+
+
+def saying(body: bytes) -> Answer:
+    """A server that says this of every file, and has ten bytes of each."""
+
+    def play(kind: int, number: int, rest: bytes) -> bytes | None:
+        if kind == STAT:
+            return packet(ATTRS, struct.pack(">I", number), body)
+        return packet(DATA, struct.pack(">I", number), word(b"id,name\n1\n")) if kind == READ else polite(kind, number, rest)
+
+    return play
+
+
+@pytest.mark.parametrize("said", [struct.pack(">IQII", 1 | 8, 10, 1, 1), struct.pack(">IQI", 1 | 4, 10, PLAIN)], ids=["no mode", "no time"])
+def test_a_server_that_keeps_rights_or_times_to_itself_hands_out_its_file_all_the_same(tmp_path: Path, said: bytes) -> None:
+    (tmp_path / "work").mkdir()
+    with played(saying(said)) as at:
+        got = fetch_from_sftp(source(tmp_path, *at), tmp_path / "work", NOW)
+    assert got.path.read_bytes() == b"id,name\n1\n"
+
+
+def test_a_server_that_keeps_the_size_to_itself_is_told_so(tmp_path: Path) -> None:
+    with played(saying(struct.pack(">II", 4, PLAIN))) as at:
+        refused = fault(source(tmp_path, *at), tmp_path)
+        found = looked_at(source(tmp_path, *at))
+    assert (refused.code, refused.retry, found.text) == ("source-unreadable", False, refused.text)
+    assert "does not say how long" in refused.text
+
+
+def test_a_handle_as_long_as_a_file_is_refused(tmp_path: Path) -> None:
+    def play(kind: int, number: int, rest: bytes) -> bytes | None:
+        return packet(HANDLE, struct.pack(">I", number), word(bytes(300_000))) if kind == OPEN else polite(kind, number, rest)
+
+    with played(play) as at:
+        begun = time.monotonic()
+        assert fault(source(tmp_path, *at), tmp_path).code == "network"
+    assert time.monotonic() - begun < stretched(5)
