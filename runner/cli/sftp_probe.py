@@ -83,7 +83,7 @@ def _way_to_the_server(name: str, place: Sftp) -> Iterator[Finding]:
         yield Finding(f"{name}: name", "ok", f"{shown(place.host)} is {', '.join(dict.fromkeys(str(each[4][0]) for each in found))}")
         with socket.create_connection((place.host, place.port), timeout=place.timeout.total_seconds()):
             yield Finding(f"{name}: port", "ok", f"{where(place)} answers")
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise translated(error, place) from None
 
 

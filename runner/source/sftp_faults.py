@@ -55,6 +55,8 @@ def translated(error: BaseException, place: Sftp) -> RunnerError:
             "ask the server's keeper to bring it up to date, and see whether there is a newer version of this program",
             code="no-common-encryption",
         )
+    if isinstance(error, UnicodeError) and "'idna' codec" in str(error):
+        return _unknown_host(place, retry=False)  # no name at all: an empty part, or one of more than 63 letters
     if isinstance(error, OSError):
         return _of_the_system(error, place)
     if isinstance(error, EOFError | UnicodeError | paramiko.SSHException | paramiko.SFTPError):
@@ -145,10 +147,14 @@ def no_sftp_in_time(place: Sftp) -> SourceError:
     )
 
 
+def _unknown_host(place: Sftp, *, retry: bool) -> SourceError:
+    hint = "check the host in source.url, and this machine's DNS"
+    return SourceError(f"the name {shown(place.host)} is unknown", hint, code="host-unknown", retry=retry)
+
+
 def _of_the_system(error: OSError, place: Sftp) -> SourceError:
     if isinstance(error, socket.gaierror):
-        hint = "check the host in source.url, and this machine's DNS"
-        return SourceError(f"the name {shown(place.host)} is unknown", hint, code="host-unknown", retry=True)
+        return _unknown_host(place, retry=True)
     if isinstance(error, TimeoutError):
         hint = "see whether the server is up"
         return SourceError(

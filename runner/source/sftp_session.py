@@ -66,6 +66,7 @@ def offered_key(place: Sftp) -> OfferedKey:
 
     _keep_quiet()
     seconds = place.timeout.total_seconds()
+    latest = time.monotonic() + seconds
     try:
         with socket.create_connection((place.host, place.port), timeout=seconds) as line:
             transport = Transport(place, line)
@@ -76,7 +77,7 @@ def offered_key(place: Sftp) -> OfferedKey:
             finally:
                 transport.close()
     except Exception as error:
-        raise translated(error, place) from None
+        raise translated(TimeoutError() if time.monotonic() >= latest else error, place) from None
     return OfferedKey(key.get_name(), key.fingerprint)
 
 
@@ -98,15 +99,20 @@ def _log_in(connection: Any, place: Sftp) -> None:
     """Connects and logs in. A line that is cut after the first key or password was shown is no fault of the network to be tried again."""
     from paramiko import AuthenticationException, BadHostKeyException, SSHException
 
+    latest = time.monotonic() + place.timeout.total_seconds()
     try:
         connection.open()
     except (AuthenticationException, BadHostKeyException):
         raise
     except (OSError, EOFError, SSHException) as error:
         line = connection.client.get_transport()
-        if line is None or line.auth_handler is None or "No authentication methods" in str(error):
+        if "No authentication methods" in str(error):
             raise
-        raise login_unanswered(place) from None
+        if line is not None and line.auth_handler is not None:
+            raise login_unanswered(place) from None
+        if time.monotonic() >= latest:
+            raise TimeoutError from None  # the library's own errors do not tell a server that is slow from one that talks nonsense
+        raise
 
 
 def _sftp(connection: Any, place: Sftp) -> SFTPClient:

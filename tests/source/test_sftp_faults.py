@@ -208,6 +208,20 @@ def test_a_name_that_is_unknown_may_become_known(desk: Desk) -> None:
     assert (refused.code, refused.retry) == ("host-unknown", True)
 
 
+@pytest.mark.parametrize("host", ["sis..example.org", "s" * 64 + ".example.org"])
+def test_a_name_that_can_be_nobodys_is_unknown(desk: Desk, host: str) -> None:
+    refused = fault(desk, host=host)
+    assert (refused.code, refused.retry) == ("host-unknown", False)
+
+
+@pytest.mark.parametrize("talk", [silent, banner_only])
+def test_a_server_that_is_silent_before_the_login_is_said_to_be(desk: Desk, talk: Callable[[socket.socket], object]) -> None:
+    with listening(talk) as port:
+        assert "did not answer within" in fault(desk, port=port, timeout=SHORT).text
+        with pytest.raises(SourceError, match="did not answer within"):
+            sftp_session.offered_key(desk.place(port=port, timeout=SHORT))
+
+
 @pytest.mark.parametrize("talk", [silent, banner_only, no_ssh])
 def test_a_server_that_does_not_speak_ssh_is_left_soon(desk: Desk, talk: Callable[[socket.socket], object]) -> None:
     with listening(talk) as port:
