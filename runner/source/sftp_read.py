@@ -68,8 +68,10 @@ class _Reading:
         if len(self._asked) > _AHEAD // 2:
             return
         requests = []
-        while len(self._asked) < _AHEAD and self._next < self._size:
-            length = min(_BLOCK, self._size - self._next)
+        # Counted from what is here in turn: a server that leaves out one answer would have us keep all that comes after it.
+        ends = min(self._size, self._position + _AHEAD * _BLOCK)
+        while len(self._asked) < _AHEAD and self._next < ends:
+            length = min(_BLOCK, ends - self._next)
             requests.append(self._request(self._next, length))
             self._next += length
         if requests:
