@@ -37,9 +37,8 @@ def explain_missing(client: SFTPClient, path: str) -> SourceError:
     except (OSError, EOFError, SSHException, SFTPError):
         pass  # that the file is missing is known; who may not look, or is not told in time, does without the names that are left
     near = _nearest(name, [each for each in names if each])
-    hint = (
-        f"there is {shown(near)}; upper and lower case differ" if near else "check source.url and source.file, and whether the export ran"
-    )
+    why = "upper and lower case differ" if near and near.casefold() == name.casefold() else "check the name in source.file"
+    hint = f"there is {shown(near)}; {why}" if near else "check source.url and source.file, and whether the export ran"
     return SourceError(f"there is no {shown(name)} in {shown_folder} on the server", hint, code="source-missing", retry=True)
 
 

@@ -274,7 +274,12 @@ def test_a_file_that_is_missing_may_still_come(desk: Desk) -> None:
 
 def test_a_name_in_another_case_is_named(desk: Desk) -> None:
     desk.write(b"a\n1\n", "Patrons.CSV")
-    assert "there is Patrons.CSV" in str(fault(desk).hint)
+    assert "there is Patrons.CSV; upper and lower case differ" in str(fault(desk).hint)
+
+
+def test_a_name_that_is_alike_is_not_said_to_differ_in_case(desk: Desk) -> None:
+    desk.write(b"a\n1\n", "patrons.cvs")
+    assert str(fault(desk).hint) == "there is patrons.cvs; check the name in source.file"
 
 
 def test_a_missing_file_is_told_beside_a_name_that_is_no_utf_8(desk: Desk) -> None:
