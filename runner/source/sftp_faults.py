@@ -120,10 +120,11 @@ def login_unanswered(place: Sftp) -> SourceError:
 
 
 def second_proof(place: Sftp) -> SourceError:
-    """The key was taken, and the server wants something more that a person has to type."""
+    """The key or password was taken, and the server wants something more, most often what a person has to type."""
+    taken = "password" if place.password is not None else "key"
     return SourceError(
-        f"{where(place)} took the key of {shown(place.username)} and asks for a second proof, such as a code or a password",
-        "ask the server's keeper to let this user in by key alone: nobody is there to type when the job runs",
+        f"{where(place)} took the {taken} of {shown(place.username)} and asks for a second proof beside it, such as a code",
+        f"ask the server's keeper to let this user in by {taken} alone: nobody is there to type when the job runs",
         code="login-refused",
     )
 

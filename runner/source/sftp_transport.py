@@ -34,9 +34,22 @@ class Transport(paramiko.Transport):
         offers = self.get_security_options()
         offers.ciphers = sorted(offers.ciphers, key=lambda name: "-gcm" not in name)
 
+    def auth_publickey(self, *given: Any, **more: Any) -> list[str]:
+        """As the library's own, which takes a key that is half of a login for the whole of it."""
+        return self._whole(super().auth_publickey(*given, **more))
+
+    def auth_password(self, *given: Any, **more: Any) -> list[str]:
+        """The same of a password."""
+        return self._whole(super().auth_password(*given, **more))
+
     def auth_interactive_dumb(self, *_: Any, **__: Any) -> list[str]:
         """The library's own prints what the server says on the terminal, letter for letter, and waits for somebody to type."""
         raise second_proof(self._place)
+
+    def _whole(self, wanted: list[str]) -> list[str]:
+        if wanted:
+            raise second_proof(self._place)
+        return wanted
 
     def auth_interactive(self, username: str, handler: Any, submethods: str = "") -> list[str]:
         """As the library's own, with our handler of its messages."""

@@ -323,6 +323,14 @@ def test_a_server_with_which_no_encryption_is_shared_is_not_blamed_on_the_networ
     assert (refused.code, refused.retry) == ("no-common-encryption", False)
 
 
+@pytest.mark.parametrize("ways", ["publickey,password", "publickey,publickey"])
+def test_a_key_that_is_half_of_a_login_is_not_taken_for_a_login(desk: Desk, started: Callable[..., Sshd], ways: str) -> None:
+    server = started(passwords=True, sftp=["Subsystem sftp internal-sftp", f"AuthenticationMethods {ways}"])
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key)
+    assert (refused.code, refused.retry) == ("login-refused", False)
+    assert "asks for a second proof" in refused.text
+
+
 def test_a_command_in_place_of_sftp_that_says_nothing_is_left_after_the_timeout(desk: Desk, started: Callable[..., Sshd]) -> None:
     server = started(sftp=["Subsystem sftp internal-sftp", "ForceCommand /bin/sleep 60"])
     refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key, timeout=timedelta(seconds=2))

@@ -216,6 +216,23 @@ def test_a_server_that_asks_for_a_second_proof_prints_nothing_and_waits_for_nobo
     assert capsys.readouterr() == ("", "")
 
 
+class SecondPassword(Manners):
+    """Takes the password, and then wants a key as well."""
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "password,publickey"
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        return paramiko.common.AUTH_PARTIALLY_SUCCESSFUL
+
+
+def test_a_password_that_is_half_of_a_login_is_not_taken_for_a_login(tmp_path: Path) -> None:
+    with played(manners=SecondPassword) as at:
+        refused = fault(source(tmp_path, *at, key_file=None, password=Secret("${env:TEST}", lambda: "word")), tmp_path)
+    assert (refused.code, refused.retry) == ("login-refused", False)
+    assert "took the password of library and asks for a second proof" in refused.text
+
+
 class Stalling(Manners):
     """Never says whether the key is the right one."""
 
