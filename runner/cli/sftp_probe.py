@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import socket
-import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, cast
 
 from runner.cli.finding import Finding
 from runner.cli.source_probe import Seen
+from runner.counted import seconds
 from runner.errors import RunnerError, SourceError
 from runner.job.model import Sftp, Source
 from runner.source.fetched import shown
 
 if TYPE_CHECKING:
-    from paramiko import SFTPClient
+    from paramiko import SFTPAttributes, SFTPClient
 
     from runner.source.sftp_faults import OfferedKey
 
@@ -53,11 +54,14 @@ def unknown_server(job_file: Path) -> Iterator[Finding]:
     yield Finding(f"{name}: key", "wrong", f"the server shows the {offered.kind} key {offered.fingerprint}; the job trusts none yet", hint)
 
 
+_ANSWERS = 6  # of the server, of which a look needs about so many from the login to the first byte
 _STEPS = {
     "host-unknown": "name",
     "host-key-refused": "key",
     "known-hosts": "key",
     "login-refused": "login",
+    "login-unanswered": "login",
+    "agent": "login",
     "no-sftp": "sftp",
     "key-file": "login",
     "variable-missing": "login",
@@ -67,6 +71,7 @@ _STEPS = {
     "source-missing": "file",
     "source-denied": "file",
     "source-not-a-file": "file",
+    "source-unreadable": "file",
 }
 
 
@@ -78,7 +83,7 @@ def _way_to_the_server(name: str, place: Sftp) -> Iterator[Finding]:
         yield Finding(f"{name}: name", "ok", f"{shown(place.host)} is {', '.join(dict.fromkeys(str(each[4][0]) for each in found))}")
         with socket.create_connection((place.host, place.port), timeout=place.timeout.total_seconds()):
             yield Finding(f"{name}: port", "ok", f"{where(place)} answers")
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise translated(error, place) from None
 
 
@@ -94,26 +99,45 @@ def _behind_the_door(name: str, source: Source, place: Sftp, offered: OfferedKey
     from runner.source.sftp_session import session
 
     path = remote_path(source)
+    patience = min(place.deadline, _ANSWERS * place.timeout).total_seconds()
     try:
-        with session(place) as client:
+        with session(place, ends=time.monotonic() + patience) as client:
             yield _trusted(name, _used(client) or offered)
             yield _logged_in(name, place)
             try:
                 yield _folder(name, client, posixpath.dirname(path))
-                about = client.stat(path)
-                if not stat.S_ISREG(about.st_mode or 0):
-                    raise SourceError(f"{shown(path)} is no plain file", "name a file in source.file", code="source-not-a-file")
-                with client.open(path, "rb") as opened:
-                    opened.read(1)
+                about = _file(client, path)
             except FileNotFoundError:
                 raise explain_missing(client, path) from None
     except SourceError as error:
-        if error.code in ("login-refused", "no-sftp"):
+        if error.code in ("login-refused", "login-unanswered", "no-sftp"):
             yield _trusted(name, offered)
         if error.code == "no-sftp":
             yield _logged_in(name, place)
-        raise
+        raise (_given_up(place, patience) if error.code == "deadline" else error) from None
     yield Seen(address(place, path), about.st_size or 0, datetime.fromtimestamp(about.st_mtime or 0, UTC))
+
+
+def _file(client: SFTPClient, path: str) -> SFTPAttributes:
+    """What the server says of the file, of which one byte was read. Raises SourceError, and what the client raises."""
+    from runner.source.sftp_about import plain_file
+
+    about = plain_file(client, path)
+    with client.open(path, "rb") as opened:
+        opened.read(1)
+    return about
+
+
+def _given_up(place: Sftp, patience: float) -> SourceError:
+    from runner.source.sftp_faults import where
+
+    return SourceError(
+        f"{where(place)} was too slow: doctor gave up after {seconds(patience)}, and each of its answers may take"
+        f" {seconds(place.timeout.total_seconds())}",
+        "see whether the server is well and the line is fast enough; a run waits until source.deadline, and then gives up too",
+        code="deadline",
+        retry=True,
+    )
 
 
 def _trusted(name: str, key: OfferedKey) -> Finding:
@@ -134,5 +158,7 @@ def _used(client: SFTPClient) -> OfferedKey | None:
 
 
 def _folder(name: str, client: SFTPClient, folder: str) -> Finding:
-    client.stat(folder or ".")
+    from runner.source.sftp_about import attributes_of
+
+    attributes_of(client, folder or ".")
     return Finding(f"{name}: folder", "ok", f"{shown(folder) or 'the login folder'} is there")

@@ -116,6 +116,30 @@ SOURCES: tuple[Explanation, ...] = (
         "The password was changed on the server and not here.",
     ),
     _source(
+        "no-common-encryption",
+        "The server and this program know no way of encryption that both hold to be safe.",
+        "Ask the server's keeper to bring the server up to date. `ssh -v HOST` shows what it offers.",
+        "Old servers offer only ways that have been broken since, such as Diffie-Hellman group 1 and ssh-dss. They are not used, not even "
+        "on request, for names and birth dates go over that line.",
+        "The server is a box of 2009 that nobody has touched since.",
+    ),
+    _source(
+        "login-unanswered",
+        "The server neither took nor refused the login: it hung up, or did not answer in time.",
+        "Look at the server's log. With `agent: true` let the agent hold the job's key only, or name `key_file` instead.",
+        "It is not tried again within the run, for it may have been a refusal, and repeated ones lock accounts. An agent offers its keys "
+        "one after the other, and many servers hang up at the sixth.",
+        "The agent holds nine keys, and the job's is the last.",
+    ),
+    _source(
+        "agent",
+        "The job says `agent: true`, and the SSH agent is not there, holds no key, does not answer or does not sign.",
+        "Start the agent, give it the key with `ssh-add`, and set `SSH_AUTH_SOCK` where the runner is started. Or name `key_file` instead.",
+        "A daemon has the environment of whatever started it, not that of the person who logged in. The agent is asked before any "
+        "connection is made.",
+        "The daemon was started by systemd, which knows nothing of the agent in somebody's session.",
+    ),
+    _source(
         "no-sftp",
         "The server took the login and then did not speak SFTP.",
         "Ask the server's keeper to allow SFTP for this user, with no other command and no words of a login script before it.",

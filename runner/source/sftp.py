@@ -20,6 +20,7 @@ from runner.errors import SourceError
 from runner.job.model import Sftp, Source
 from runner.source.fetched import MAX_BYTES, Fetched, Progress, shown
 from runner.source.hashed_copy import HashedCopy
+from runner.source.sftp_about import plain_file
 from runner.source.sftp_complete import check_companion_hash, wait_until_complete
 from runner.source.sftp_faults import deadline_passed, where
 from runner.source.sftp_names import explain_missing
@@ -123,7 +124,7 @@ def _transfer(client: SFTPClient, remote: _Remote, wanted: _Wanted) -> tuple[Pat
         _read_to_the_end(read_ahead(client, handle, copy.size, remote.size), copy, remote, wanted)
         file.close()  # not where the reading broke off: answers that nobody waits for are still on the line
         sha256 = copy.sha256()  # no fsync: this copy ends with its run, and a machine that goes down fetches anew
-    after = client.stat(wanted.path)
+    after = plain_file(client, wanted.path)
     if (after.st_size, after.st_mtime) != (remote.size, remote.modified):
         part.unlink()
         raise _changed(wanted.path)

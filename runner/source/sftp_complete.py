@@ -12,6 +12,7 @@ from runner.counted import seconds
 from runner.errors import SourceError
 from runner.job.model import Complete
 from runner.source.fetched import shown
+from runner.source.sftp_about import attributes_of, plain_file
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes, SFTPClient
@@ -26,9 +27,9 @@ _HASH = re.compile(rb"(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
 def wait_until_complete(client: SFTPClient, path: str, complete: Complete, ends: float) -> SFTPAttributes:
     """The file's attributes once it counts as whole. `ends` is on the monotonic clock.
 
-    Raises FileNotFoundError, and SourceError with code source-not-a-file, source-changing, marker-missing or marker-stale (all but
-    the first may pass)."""
-    first = _regular(client, path)
+    Raises FileNotFoundError, and SourceError with code source-not-a-file, source-unreadable, source-changing, marker-missing or
+    marker-stale (the last three may pass)."""
+    first = plain_file(client, path)
     if complete.marker is not None:
         _refuse_a_stale_marker(client, path, complete.marker, first)
     elif complete.sha256 is not None:
@@ -74,7 +75,7 @@ def _companion(client: SFTPClient, path: str, pattern: str) -> tuple[str, SFTPAt
     beside = pattern.replace("{name}", name)
     companion = f"{folder}/{beside}" if path.startswith("/") or folder else beside
     try:
-        about = client.stat(companion)
+        about = attributes_of(client, companion)
     except PermissionError:
         raise _denied(companion) from None
     except FileNotFoundError:
@@ -115,14 +116,7 @@ def _settled(client: SFTPClient, path: str, first: SFTPAttributes, quiet: float,
                 retry=True,
             )
         time.sleep(pause)
-        now = _regular(client, path)
+        now = plain_file(client, path)
         if (now.st_size, now.st_mtime) != (seen.st_size, seen.st_mtime):
             seen, since = now, time.monotonic()
     return seen
-
-
-def _regular(client: SFTPClient, path: str) -> SFTPAttributes:
-    attributes = client.stat(path)
-    if not stat.S_ISREG(attributes.st_mode or 0):
-        raise SourceError(f"{shown(path)} is no plain file", "name a file in source.file", code="source-not-a-file")
-    return attributes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import traceback
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from runner.errors import RunnerError, SourceError
 from runner.job.model import Sftp
 from runner.source.fetched import shown
 
+_UNANSWERED = ("Authentication timeout", "Authentication failed: transport shut down")  # the library's words where no answer came
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -33,22 +35,41 @@ class HostKeyRefused(SourceError):
 def translated(error: BaseException, place: Sftp) -> RunnerError:
     """A fault of paramiko or of the network as a SourceError. Whatever is neither (a bug of ours) is raised as it is."""
     import paramiko
+    from paramiko.ssh_exception import IncompatiblePeer
 
     if isinstance(error, RunnerError):
         return error
     if isinstance(error, paramiko.BadHostKeyException):
         return wrong_key(place, OfferedKey(error.key.get_name(), error.key.fingerprint))
+    if isinstance(error, paramiko.AuthenticationException) and str(error).startswith(_UNANSWERED):
+        return login_unanswered(place)
     if isinstance(error, paramiko.AuthenticationException) or "No authentication methods" in str(error):
         return SourceError(
             f"{where(place)} refused the login of {shown(place.username)}",
             "check username and password or key; it is not tried again, for repeated failures lock accounts",
             code="login-refused",
         )
+    if isinstance(error, IncompatiblePeer):
+        return SourceError(
+            f"{where(place)} and this program have no way of encryption in common: what the server offers is too old, or too new",
+            "ask the server's keeper to bring it up to date, and see whether there is a newer version of this program",
+            code="no-common-encryption",
+        )
+    if isinstance(error, UnicodeError) and "'idna' codec" in str(error):
+        return _unknown_host(place, retry=False)  # no name at all: an empty part, or one of more than 63 letters
     if isinstance(error, OSError):
         return _of_the_system(error, place)
     if isinstance(error, EOFError | UnicodeError | paramiko.SSHException | paramiko.SFTPError):
         return _broken_off(error, place)
+    if _inside_the_library(error):
+        return _broken_off(error, place)
     raise error
+
+
+def _inside_the_library(error: BaseException) -> bool:
+    """Whether the library itself tripped over what a server sent: short messages and false signatures are errors of any kind there."""
+    frames = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return isinstance(error, Exception) and bool(frames) and frames[-1].partition(".")[0] in ("paramiko", "cryptography")
 
 
 def where(place: Sftp) -> str:
@@ -87,6 +108,27 @@ def deadline_passed(place: Sftp) -> SourceError:
     )
 
 
+def login_unanswered(place: Sftp) -> SourceError:
+    """The server let the time of an answer pass, or hung up, after a key or password was shown: that may have been a refusal."""
+    hint = (
+        "give the agent the job's key only, for it offers one after the other, and many servers hang up at the sixth; or name key_file"
+        if place.agent
+        else "see what the server's log says of it; it is not tried again, for it may have been a refusal, and repeated ones lock accounts"
+    )
+    text = f"{where(place)} neither took nor refused the login of {shown(place.username)}: it hung up, or did not answer in time"
+    return SourceError(text, hint, code="login-unanswered")
+
+
+def second_proof(place: Sftp) -> SourceError:
+    """The key or password was taken, and the server wants something more, most often what a person has to type."""
+    taken = "password" if place.password is not None else "key"
+    return SourceError(
+        f"{where(place)} took the {taken} of {shown(place.username)} and asks for a second proof beside it, such as a code",
+        f"ask the server's keeper to let this user in by {taken} alone: nobody is there to type when the job runs",
+        code="login-refused",
+    )
+
+
 def no_sftp(place: Sftp) -> SourceError:
     """The login worked, the line stands, and no SFTP answers on it."""
     return SourceError(
@@ -106,10 +148,14 @@ def no_sftp_in_time(place: Sftp) -> SourceError:
     )
 
 
+def _unknown_host(place: Sftp, *, retry: bool) -> SourceError:
+    hint = "check the host in source.url, and this machine's DNS"
+    return SourceError(f"the name {shown(place.host)} is unknown", hint, code="host-unknown", retry=retry)
+
+
 def _of_the_system(error: OSError, place: Sftp) -> SourceError:
     if isinstance(error, socket.gaierror):
-        hint = "check the host in source.url, and this machine's DNS"
-        return SourceError(f"the name {shown(place.host)} is unknown", hint, code="host-unknown", retry=True)
+        return _unknown_host(place, retry=True)
     if isinstance(error, TimeoutError):
         hint = "see whether the server is up"
         return SourceError(

@@ -23,7 +23,7 @@ def private_key(place: Sftp) -> PKey:
 
     key = place.key_file
     assert key is not None
-    passphrase = place.passphrase.reveal().encode() if place.passphrase else None
+    passphrase = (place.passphrase.reveal().encode() if place.passphrase else b"") or None
     try:
         read_private_file(key)  # not for its text: it must be a plain file that nobody else can read
     except RunnerError as error:
@@ -35,7 +35,7 @@ def private_key(place: Sftp) -> PKey:
     except (UnknownKeyType, UnsupportedAlgorithm):
         raise _of_another_kind(key) from None
     except (TypeError, ValueError, OSError, paramiko.SSHException) as error:
-        raise _certificate_broken(key) if _in_the_certificate(error) else _cannot_be_opened(key) from None
+        raise _certificate_broken(key) if _in_the_certificate(error) else _cannot_be_opened(key, error, passphrase) from None
 
 
 def _in_the_certificate(error: Exception) -> bool:
@@ -59,9 +59,15 @@ def _certificate_broken(key: Path) -> SourceError:
     )
 
 
-def _cannot_be_opened(key: Path) -> SourceError:
-    return SourceError(
+def _cannot_be_opened(key: Path, error: Exception, passphrase: bytes | None) -> SourceError:
+    text, kind = (
         f"the key {key} cannot be opened",
-        "check the passphrase, and that it is a private key as OpenSSH writes it (ssh-keygen -p -f KEY brings others there)",
-        code="key-file",
+        "that it is a private key as OpenSSH writes it (ssh-keygen -p -f KEY brings others there)",
     )
+    if isinstance(error, TypeError):  # the library's way to say that there is a passphrase too many or too few
+        if passphrase:
+            hint = "take source.passphrase out of the job, or lock the key with it: ssh-keygen -p -f KEY"
+            return SourceError(f"the key {key} is not locked, and the job gives a passphrase for it", hint, code="key-file")
+        hint = "let source.passphrase say where its passphrase stands, such as ${file:/run/secrets/NAME}"
+        return SourceError(f"the key {key} is locked with a passphrase, and the job gives none", hint, code="key-file")
+    return SourceError(text, f"check the passphrase, and {kind}" if passphrase else f"check {kind}", code="key-file")

@@ -18,6 +18,7 @@ _READ, _STATUS, _DATA = 5, 101, 103
 _END_OF_FILE, _DENIED = 1, 3
 _BLOCK = 32 * 1024  # what every server answers in one piece
 _AHEAD = 512  # requests under way: 16 MiB, enough for a long line
+_LONGEST_HANDLE = 1024  # bytes; the protocol allows 256
 _RECEIVE = 1 << 20
 _FIRST_ID = 1 << 31  # far from the numbers that the client itself gives
 _HEAD = struct.Struct(">IBII")  # length of what follows, kind, request, then the data's length or a status
@@ -29,6 +30,10 @@ def read_ahead(client: SFTPClient, handle: bytes, start: int, size: int) -> Iter
     Raises TimeoutError where the server falls silent for longer than the channel's timeout, EOFError where the line is cut,
     PermissionError, OSError without a number where the server gives no reason, and paramiko.SFTPError where it talks nonsense.
     A reading that was not brought to `size` leaves answers on the line: the client is good for nothing else then."""
+    from paramiko import SFTPError
+
+    if len(handle) > _LONGEST_HANDLE:  # it goes out again with each request, and there are many under way
+        raise SFTPError("a handle that is longer than any")
     channel = client.get_channel()
     assert channel is not None
     return _Reading(channel, handle, start, size).pieces()
@@ -63,8 +68,10 @@ class _Reading:
         if len(self._asked) > _AHEAD // 2:
             return
         requests = []
-        while len(self._asked) < _AHEAD and self._next < self._size:
-            length = min(_BLOCK, self._size - self._next)
+        # Counted from what is here in turn: a server that leaves out one answer would have us keep all that comes after it.
+        ends = min(self._size, self._position + _AHEAD * _BLOCK)
+        while len(self._asked) < _AHEAD and self._next < ends:
+            length = min(_BLOCK, ends - self._next)
             requests.append(self._request(self._next, length))
             self._next += length
         if requests:

@@ -20,6 +20,7 @@ from runner.source.sftp_faults import (
     OfferedKey,
     damaged_known_hosts,
     deadline_passed,
+    login_unanswered,
     no_sftp,
     no_sftp_in_time,
     translated,
@@ -42,7 +43,10 @@ def session(place: Sftp, *, ends: float | None = None) -> Iterator[SFTPClient]:
     connection = _connection(place)
     cut = _cut_at(connection.client, ends)
     try:
-        yield _opened(connection, place)
+        client = _opened(connection, place)
+        if ends is not None and time.monotonic() >= ends:
+            raise deadline_passed(place)  # where the cut came before there was a line to be cut
+        yield client
     except Exception as error:
         if ends is not None and time.monotonic() >= ends and not isinstance(error, SourceError):
             raise deadline_passed(place) from None
@@ -58,13 +62,14 @@ def offered_key(place: Sftp) -> OfferedKey:
     """The key that the server shows, without any login, to compare and paste. Raises SourceError where there is no SSH server."""
     import socket
 
-    import paramiko
+    from runner.source.sftp_transport import Transport
 
     _keep_quiet()
     seconds = place.timeout.total_seconds()
+    latest = time.monotonic() + seconds
     try:
         with socket.create_connection((place.host, place.port), timeout=seconds) as line:
-            transport = paramiko.Transport(line)
+            transport = Transport(place, line)
             try:
                 transport.banner_timeout = seconds
                 transport.start_client(timeout=seconds)
@@ -72,14 +77,14 @@ def offered_key(place: Sftp) -> OfferedKey:
             finally:
                 transport.close()
     except Exception as error:
-        raise translated(error, place) from None
+        raise translated(TimeoutError() if time.monotonic() >= latest else error, place) from None
     return OfferedKey(key.get_name(), key.fingerprint)
 
 
 def _opened(connection: Any, place: Sftp) -> SFTPClient:
     seconds = place.timeout.total_seconds()
     try:
-        connection.open()
+        _log_in(connection, place)
         client = _sftp(connection, place)
         channel = client.get_channel()
         assert channel is not None
@@ -88,6 +93,26 @@ def _opened(connection: Any, place: Sftp) -> SFTPClient:
     finally:
         # The login has been used; nothing that is logged or dumped later may hold it.
         connection.connect_kwargs.clear()
+
+
+def _log_in(connection: Any, place: Sftp) -> None:
+    """Connects and logs in. A line that is cut after the first key or password was shown is no fault of the network to be tried again."""
+    from paramiko import AuthenticationException, BadHostKeyException, SSHException
+
+    latest = time.monotonic() + place.timeout.total_seconds()
+    try:
+        connection.open()
+    except (AuthenticationException, BadHostKeyException):
+        raise
+    except (OSError, EOFError, SSHException) as error:
+        line = connection.client.get_transport()
+        if "No authentication methods" in str(error):
+            raise
+        if line is not None and line.auth_handler is not None:
+            raise login_unanswered(place) from None
+        if time.monotonic() >= latest:
+            raise TimeoutError from None  # the library's own errors do not tell a server that is slow from one that talks nonsense
+        raise
 
 
 def _sftp(connection: Any, place: Sftp) -> SFTPClient:
@@ -131,39 +156,40 @@ def _connection(place: Sftp) -> Any:
     from paramiko import SSHConfig
 
     _keep_quiet()
+    connection = Connection(
+        place.host,
+        user=place.username,
+        port=place.port,
+        connect_timeout=place.timeout.total_seconds(),
+        connect_kwargs=_settings(place),
+        config=Config(lazy=True, ssh_config=SSHConfig()),
+    )
+    _trust(connection.client, place)
+    if place.agent:
+        from runner.source.sftp_agent import Agent
+
+        connection.client._agent = Agent(place)  # closed with the client
+    return connection
+
+
+def _settings(place: Sftp) -> dict[str, Any]:
+    """How long each stage may take, and the one way to log in that the job names."""
+    from runner.source.sftp_transport import transport_for
+
     seconds = place.timeout.total_seconds()
-    options: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "allow_agent": place.agent,
         "look_for_keys": False,
         "banner_timeout": seconds,
         "auth_timeout": seconds,
         "channel_timeout": seconds,
-        "transport_factory": _transport,
+        "transport_factory": transport_for(place),
     }
     if place.key_file is not None:
-        options["pkey"] = private_key(place)
+        settings["pkey"] = private_key(place)
     if place.password is not None:
-        options["password"] = place.password.reveal()
-    connection = Connection(
-        place.host,
-        user=place.username,
-        port=place.port,
-        connect_timeout=seconds,
-        connect_kwargs=options,
-        config=Config(lazy=True, ssh_config=SSHConfig()),
-    )
-    _trust(connection.client, place)
-    return connection
-
-
-def _transport(line: Any, **options: Any) -> Transport:
-    """paramiko's transport, which asks for AES-GCM first: hardware does all of it, and it needs no second pass over every packet."""
-    import paramiko
-
-    transport = paramiko.Transport(line, **options)
-    offers = transport.get_security_options()
-    offers.ciphers = sorted(offers.ciphers, key=lambda name: "-gcm" not in name)
-    return transport
+        settings["password"] = place.password.reveal()
+    return settings
 
 
 def _keep_quiet() -> None:

@@ -104,6 +104,19 @@ def test_so_many_requests_are_under_way_and_no_more() -> None:
     assert line.most == 512
 
 
+def test_what_came_before_its_turn_is_not_kept_without_end() -> None:
+    """The first block is never answered; the line ends when nothing more is asked for."""
+    asked: list[int] = []
+
+    def all_but_the_first(request: Request) -> bytes:
+        asked.append(request[1])
+        return data(request, bytes(request[2])) if request[1] else b""
+
+    with pytest.raises(EOFError):
+        read(Line(all_but_the_first), size=200_000_000)
+    assert max(asked) < 16 << 20
+
+
 def test_a_cut_line_is_the_end_of_file_error() -> None:
     line = Line(lambda request: honest(request) if request[1] < 1_000_000 else b"")
     with pytest.raises(EOFError):

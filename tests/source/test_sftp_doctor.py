@@ -96,8 +96,9 @@ def test_the_step_that_fails_says_what_to_do(home: Path, desk: Desk) -> None:
     assert (findings(home)["key"]["state"], findings(home)["login"]["state"]) == ("ok", "wrong")
     job(home, desk, url="sftp://127.0.0.1:1/x")
     assert findings(home)["server"]["state"] == "wrong"
-    job(home, desk, url="sftp://sis.invalid/x")
-    assert findings(home)["name"]["state"] == "wrong"
+    for nobody in ("sis.invalid", "sis..example.org", "s" * 64):
+        job(home, desk, url=f"sftp://{nobody}/x")
+        assert findings(home)["name"]["state"] == "wrong"
 
 
 def test_a_server_without_sftp_is_told_after_the_login_that_worked(home: Path, desk: Desk, started: Callable[..., Sshd]) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from runner.source.sftp_faults import translated
 from tests.needs import need
 from tests.patience import stretched
 from tests.source.conftest import Desk
+from tests.source.played import listening
 from tests.source.sshd import Sshd, throwaway_user
 
 pytestmark = pytest.mark.sshd
@@ -70,25 +71,6 @@ def fault(desk: Desk, name: str = "patrons.csv", **changed: Any) -> SourceError:
 
 def secret(value: str) -> Secret:
     return Secret("${env:TEST}", lambda: value)
-
-
-@contextmanager
-def listening(talk: Callable[[socket.socket], object]) -> Iterator[int]:
-    """A port on which `talk` answers each caller."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(8)
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    line, _ = listener.accept()
-                    threading.Thread(target=talk, args=(line,), daemon=True).start()
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
 
 
 def silent(line: socket.socket) -> None:
@@ -133,19 +115,40 @@ def test_a_password_opens_the_door(desk: Desk) -> None:
     assert got.size > 0
 
 
-@pytest.mark.parametrize(("passphrase", "opens"), [("open sesame", True), ("wrong", False), (None, False)])
-def test_a_locked_key_opens_with_its_passphrase_alone(desk: Desk, passphrase: str | None, opens: bool) -> None:
+@pytest.mark.parametrize("form", ["RFC4716", "PEM"])
+@pytest.mark.parametrize(
+    ("lock", "given", "says", "advice"),
+    [
+        ("open sesame", "open sesame", None, None),
+        ("open sesame", "wrong", "cannot be opened", "check the passphrase, and"),
+        ("open sesame", None, "is locked with a passphrase, and the job gives none", "source.passphrase"),
+        ("open sesame", "", "is locked with a passphrase, and the job gives none", "source.passphrase"),
+        ("", "open sesame", "is not locked, and the job gives a passphrase", "take source.passphrase out"),
+        ("", "", None, None),
+    ],
+)
+def test_a_key_and_its_passphrase_fit_or_the_message_says_which_is_too_much(
+    desk: Desk, form: str, lock: str, given: str | None, says: str | None, advice: str | None
+) -> None:
+    key = desk.work.parent / "key"
+    make = ["ssh-keygen", "-q", "-t", "ecdsa", "-m", form, "-N", lock, "-f", str(key)]
+    subprocess.run(make, check=True, capture_output=True)
+    refused = fault(desk, key_file=key, passphrase=None if given is None else secret(given))
+    if says is None or advice is None:
+        assert refused.code == "login-refused"  # the key was opened, and the server does not know it
+        return
+    assert (refused.code, refused.retry) == ("key-file", False)
+    assert says in refused.text
+    assert advice in str(refused.hint)
+
+
+def test_a_locked_key_opens_the_door_with_its_passphrase(desk: Desk) -> None:
     locked = desk.work.parent / "locked"
     locked.write_bytes(desk.server.key.read_bytes())
     locked.chmod(0o600)
     subprocess.run(["ssh-keygen", "-q", "-p", "-N", "open sesame", "-f", str(locked)], check=True, capture_output=True)
     desk.write(b"a\n1\n")
-    given: dict[str, Any] = {"key_file": locked, "passphrase": secret(passphrase) if passphrase else None}
-    if opens:
-        assert desk.fetch(**given).size == 4
-        return
-    refused = fault(desk, **given)
-    assert (refused.code, refused.retry) == ("key-file", False)
+    assert desk.fetch(key_file=locked, passphrase=secret("open sesame")).size == 4
 
 
 @pytest.mark.parametrize("what", ["absent", "a folder", "no key", "readable by others"])
@@ -205,6 +208,20 @@ def test_a_name_that_is_unknown_may_become_known(desk: Desk) -> None:
     assert (refused.code, refused.retry) == ("host-unknown", True)
 
 
+@pytest.mark.parametrize("host", ["sis..example.org", "s" * 64 + ".example.org"])
+def test_a_name_that_can_be_nobodys_is_unknown(desk: Desk, host: str) -> None:
+    refused = fault(desk, host=host)
+    assert (refused.code, refused.retry) == ("host-unknown", False)
+
+
+@pytest.mark.parametrize("talk", [silent, banner_only])
+def test_a_server_that_is_silent_before_the_login_is_said_to_be(desk: Desk, talk: Callable[[socket.socket], object]) -> None:
+    with listening(talk) as port:
+        assert "did not answer within" in fault(desk, port=port, timeout=SHORT).text
+        with pytest.raises(SourceError, match="did not answer within"):
+            sftp_session.offered_key(desk.place(port=port, timeout=SHORT))
+
+
 @pytest.mark.parametrize("talk", [silent, banner_only, no_ssh])
 def test_a_server_that_does_not_speak_ssh_is_left_soon(desk: Desk, talk: Callable[[socket.socket], object]) -> None:
     with listening(talk) as port:
@@ -257,7 +274,12 @@ def test_a_file_that_is_missing_may_still_come(desk: Desk) -> None:
 
 def test_a_name_in_another_case_is_named(desk: Desk) -> None:
     desk.write(b"a\n1\n", "Patrons.CSV")
-    assert "there is Patrons.CSV" in str(fault(desk).hint)
+    assert "there is Patrons.CSV; upper and lower case differ" in str(fault(desk).hint)
+
+
+def test_a_name_that_is_alike_is_not_said_to_differ_in_case(desk: Desk) -> None:
+    desk.write(b"a\n1\n", "patrons.cvs")
+    assert str(fault(desk).hint) == "there is patrons.cvs; check the name in source.file"
 
 
 def test_a_missing_file_is_told_beside_a_name_that_is_no_utf_8(desk: Desk) -> None:
@@ -290,6 +312,23 @@ def test_a_server_that_takes_the_login_and_offers_no_sftp_says_so(desk: Desk, st
     assert (refused.code, refused.retry) == ("no-sftp", False)
     assert "the login worked" in refused.text
     assert "firewall" not in str(refused.hint)
+
+
+@pytest.mark.parametrize("line", ["KexAlgorithms diffie-hellman-group1-sha1", "Ciphers chacha20-poly1305@openssh.com"])
+def test_a_server_with_which_no_encryption_is_shared_is_not_blamed_on_the_network(
+    desk: Desk, started: Callable[..., Sshd], line: str
+) -> None:
+    server = started(sftp=["Subsystem sftp internal-sftp", line])
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key)
+    assert (refused.code, refused.retry) == ("no-common-encryption", False)
+
+
+@pytest.mark.parametrize("ways", ["publickey,password", "publickey,publickey"])
+def test_a_key_that_is_half_of_a_login_is_not_taken_for_a_login(desk: Desk, started: Callable[..., Sshd], ways: str) -> None:
+    server = started(passwords=True, sftp=["Subsystem sftp internal-sftp", f"AuthenticationMethods {ways}"])
+    refused = fault(desk, port=server.port, host_keys=(server.fingerprint(),), key_file=server.key)
+    assert (refused.code, refused.retry) == ("login-refused", False)
+    assert "asks for a second proof" in refused.text
 
 
 def test_a_command_in_place_of_sftp_that_says_nothing_is_left_after_the_timeout(desk: Desk, started: Callable[..., Sshd]) -> None:

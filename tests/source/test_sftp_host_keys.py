@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import paramiko
 import pytest
 
 from runner.errors import SourceError
 from runner.source.sftp_session import HostKeyRefused, offered_key
 from tests.source.conftest import Desk, Started
+from tests.source.played import Manners, listening, polite
 from tests.source.sshd import Sshd
 
 pytestmark = pytest.mark.sshd
@@ -122,3 +126,27 @@ def test_a_key_in_the_home_folder_is_no_login(desk: Desk, tmp_path: Path, monkey
     (tmp_path / ".ssh" / "id_ed25519").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert refused(desk, key_file=None).code == "login-refused"
+
+
+def test_a_server_that_shows_another_key_at_the_second_try_is_refused_then(desk: Desk) -> None:
+    shown: list[paramiko.PKey] = [paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()]
+    first, second = (key.fingerprint for key in shown)
+
+    def talk(line: socket.socket) -> None:
+        with suppress(OSError, EOFError, paramiko.SSHException):
+            transport = paramiko.Transport(line)
+            transport.add_server_key(shown.pop(0))
+            transport.start_server(server=Closing(polite))
+
+    with listening(talk) as port, pytest.raises(SourceError) as caught:
+        desk.fetch(port=port, host_keys=(first,), retries=3)
+    assert (caught.value.code, shown) == ("host-key-refused", [])
+    assert second in caught.value.text
+
+
+class Closing(Manners):
+    """Cuts the line as soon as the login is done."""
+
+    def check_channel_subsystem_request(self, channel: paramiko.Channel, name: str) -> bool:
+        channel.get_transport().close()
+        return False
