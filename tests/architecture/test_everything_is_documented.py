@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runner.job.strict_yaml import load_yaml
 from runner.messages import FILE_REFUSED, MESSAGES
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,19 @@ def test_no_mapping_of_a_schema_takes_unknown_keys_by_accident(schema: Path) -> 
 def test_the_generated_pages_are_current() -> None:
     done = subprocess.run([sys.executable, "-m", "docs.tools.make_docs", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_example_and_default_of_the_job_reference_can_be_pasted() -> None:
+    rows = [line for line in (ROOT / "docs" / "job-reference.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    cells = [cell[1:-1] for row in rows for cell in row.strip("| ").split(" | ")[3:] if cell.startswith("`")]
+    assert len(cells) > 200
+    assert not [cell for cell in cells if load_yaml(ROOT, f"key: {cell}\n".encode()).problems]
+
+
+def test_the_job_reference_gives_limits_and_empty_defaults() -> None:
+    page = (ROOT / "docs" / "job-reference.md").read_text(encoding="utf-8")
+    assert "| whole number, 1 to 3,650 | `90` |" in page
+    assert '| What to put there. | text | `""` |' in page
 
 
 def test_links_between_pages_lead_somewhere() -> None:
