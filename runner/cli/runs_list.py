@@ -15,6 +15,7 @@ from runner.cli.run_stores import RunStore, run_stores
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import find_job, job_named, without_jobs
+from runner.counted import counted
 from runner.job.folders import names_a_file
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _WAITED = {"held": "held", "complete": "approved", "rejected": "rejected", "supe
 
 @click.command()
 @click.argument("job", required=False)
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="How many to show.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=0), default=20, show_default=True, help="Show the newest N; 0 for all.")
 @everywhere
 @click.pass_obj
 def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
@@ -36,7 +37,7 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     if job is not None:
         job = find_job(settings, job)[0].key if names_a_file(job) else job_named(settings, job)
     stores, left_out = run_stores(settings, job.partition("/")[0] if job is not None else settings.district)
-    rows = _rows(stores, job, limit)
+    rows, cut = _rows(stores, job, limit)
     if not rows and not left_out and job is not None:
         find_job(settings, job)  # a job that nobody knows is an error, not an empty list
     screen, broken = Screen(settings), broken_now(settings, job)
@@ -45,10 +46,12 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     for sentence in left_out:
         screen.story(sentence, "yellow")
     if settings.json:
-        screen.document({"runs": rows, "broken": [plain(each) for each in broken]})
+        screen.document({"runs": rows, "broken": [plain(each) for each in broken], "truncated": cut})
         return 0
     if rows:
         screen.table(("run", "kind", "status", "started", "took", "what"), [_line(row) for row in rows], whole=(0, 3), indent=0)
+        if cut:
+            screen.story(f"These are the newest {counted(limit, 'run', 'runs')}; there are older ones: --limit N, or --limit 0 for all")
     elif not left_out:
         screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
     for line in lines(broken):
@@ -56,15 +59,17 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     return 0
 
 
-def _rows(stores: list[RunStore], job: str | None, limit: int) -> list[dict[str, Any]]:
+def _rows(stores: list[RunStore], job: str | None, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """The newest `limit` runs (0: all), and whether there are older ones."""
     found: list[dict[str, Any]] = []
     for store in stores:
-        frame = _of_store(store, job, limit)
+        frame = _of_store(store, job, limit + 1 if limit else None)
         found += [_plain(row, store) for row in frame.iter_rows(named=True)] if frame is not None else []
-    return sorted(found, key=lambda row: row["started_at"], reverse=True)[:limit]
+    newest = sorted(found, key=lambda row: row["started_at"], reverse=True)
+    return newest[: limit or None], 0 < limit < len(newest)
 
 
-def _of_store(place: RunStore, job: str | None, limit: int) -> pl.DataFrame | None:
+def _of_store(place: RunStore, job: str | None, limit: int | None) -> pl.DataFrame | None:
     from runner.store.store import open_store
 
     if isinstance(place.address, Path) and not place.address.exists():

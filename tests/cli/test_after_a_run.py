@@ -121,6 +121,23 @@ def test_runs_are_listed_of_a_job_named_within_its_district(typed: Type, answere
     assert [row["job"] for row in answered("runs", *words, "--district", "springfield")["runs"]] == ["springfield/students"]
 
 
+def test_a_list_of_runs_that_leaves_older_ones_out_says_so(typed: Type, answered: Callable[..., Any]) -> None:
+    for _ in range(3):
+        typed("run", "springfield/students")
+    cut = typed("runs", "--limit", "2")
+    assert cut.stdout.count("springfield-students") == 2
+    assert "These are the newest 2 runs; there are older ones: --limit N, or --limit 0 for all" in cut.stderr
+    assert [answered("runs", *words)["truncated"] for words in (("--limit", "2"), ("--limit", "3"), ("--limit", "0"), ())] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    whole = typed("runs", "--limit", "0")
+    assert (whole.stdout.count("springfield-students"), whole.stderr) == (3, "")
+    assert "--limit N" in typed("runs", "--help").stdout
+
+
 def test_runs_are_listed_of_a_job_file_in_this_folder(
     typed: Type, answered: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
