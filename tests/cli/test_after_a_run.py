@@ -190,6 +190,15 @@ def test_a_patron_shows_where_its_values_came_from_and_what_policy_makes_of_it(
     assert [each["action"] for each in document["history"]] == ["update", "add"]
 
 
+@pytest.mark.parametrize(("policy", "told"), [(POLICY, True), (re.sub("  delete: .*\n", "", POLICY), False)], ids=["deletes", "does not"])
+def test_a_patron_tells_of_missing_circulation_tables_where_a_policy_deletes(policy: str, told: bool, typed: Type, folder: Path) -> None:
+    (folder / "students.yaml").write_text(JOB + policy)
+    typed("run", "springfield/students")
+    shown = typed("patron", "1000001").stdout
+    assert "A, inactivate" in shown
+    assert ("The circulation tables are not good: checkouts were never loaded" in shown) is told
+
+
 @pytest.mark.parametrize("words", [(), ("--json",)], ids=["text", "json"])
 def test_a_district_that_hides_values_hides_them_in_runner_patron_too(
     typed: Type, folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
