@@ -67,7 +67,7 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
         screen.answer(f"\nReport:\n{folder / 'summary.html'}")
     elif kept is None:
         screen.answer(
-            "It has no report: options.keep_runs and history_days say how long reports are kept, and a process that is killed writes none."
+            "It has no report: options.keep_runs says how many reports of a job are kept, and a process that is killed writes none."
         )
 
 

@@ -355,6 +355,8 @@ def test_old_runs_are_pruned_by_hand(typed: Type, answered: Callable[..., Any], 
     assert answered("runs", "prune")["districts"]["springfield"]["folders"] == 2
     assert len(list((workspace / "var" / "springfield" / "runs").iterdir())) == 1
     assert "removed 0 folders" in typed("runs", "prune").stdout
+    oldest = answered("runs")["runs"][-1]["run"]
+    assert "options.keep_runs says how many reports of a job are kept" in typed("runs", "show", oldest).stdout
 
 
 def test_doctor_finds_a_store_that_runs_have_filled_in_order(typed: Type, answered: Callable[..., Any], workspace: Path) -> None:
