@@ -15,7 +15,6 @@ from runner.cli.run_stores import RunStore, run_stores
 from runner.cli.screen import Screen
 from runner.cli.settings import Settings, everywhere
 from runner.cli.workspace import find_job, job_named, without_jobs
-from runner.counted import counted
 from runner.job.folders import names_a_file
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 _TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused", "malformed")
 # What became of what a run held.
 _WAITED = {"held": "held", "complete": "approved", "rejected": "rejected", "superseded": "held until the next run"}
+_ACCEPTED = "input accepted: "  # the note of a run with --accept-input
 
 
 @click.command()
@@ -51,7 +51,7 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     if rows:
         screen.table(("run", "kind", "status", "started", "took", "what"), [_line(row) for row in rows], whole=(0, 3), indent=0)
         if cut:
-            screen.story(f"These are the newest {counted(limit, 'run', 'runs')}; there are older ones: --limit N, or --limit 0 for all")
+            screen.story("There are older runs than these: --limit N shows so many, --limit 0 all")
     elif not left_out:
         screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
     for line in lines(broken):
@@ -101,7 +101,7 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
     waits = _WAITED.get(row["status"], "held then")
     numbers = [f"{count:,} {name}" for name, count in [*told, (waits, row["held"])] if count]
     what = ", ".join(numbers) or (_of_nobody(row) if counts else row["note"] or "")
-    if row["kind"] in ("undo", "approve") and counts and row["note"]:
+    if counts and row["note"] and (row["kind"] in ("undo", "approve") or row["note"].startswith(_ACCEPTED)):
         what += f" ({row['note']})"
     return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
 

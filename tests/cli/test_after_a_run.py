@@ -126,7 +126,7 @@ def test_a_list_of_runs_that_leaves_older_ones_out_says_so(typed: Type, answered
         typed("run", "springfield/students")
     cut = typed("runs", "--limit", "2")
     assert cut.stdout.count("springfield-students") == 2
-    assert "These are the newest 2 runs; there are older ones: --limit N, or --limit 0 for all" in cut.stderr
+    assert "There are older runs than these: --limit N shows so many, --limit 0 all" in cut.stderr
     assert [answered("runs", *words)["truncated"] for words in (("--limit", "2"), ("--limit", "3"), ("--limit", "0"), ())] == [
         True,
         False,
