@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,15 +10,28 @@ from pathlib import Path
 from runner.job.load import load_workspace
 
 RUNNER = Path(sys.executable).with_name("runner")
+INVALID = 78
 
 
 def main() -> int:
     """The command."""
-    jobs = sys.argv[1:] or [job.key for job in load_workspace(Path("jobs")).jobs if job.enabled]
-    if not jobs:
-        print("There is no enabled job under jobs/: runner new DISTRICT/JOB --from FILE.csv begins one.", file=sys.stderr)
+    if len(sys.argv) > 1:
+        return _worst(sys.argv[1:])
+    root = Path(os.environ.get("RUNNER_JOBS") or "jobs")
+    workspace = load_workspace(root)
+    jobs = [job.key for job in workspace.jobs if job.enabled]
+    broken = sorted({str(problem.path) for problem in workspace.problems if problem.severity == "error"})
+    if not jobs and not broken:
+        print(f"There is no enabled job under {root}/: runner new DISTRICT/JOB --from FILE.csv begins one.", file=sys.stderr)
         return 1
-    return max(subprocess.run([RUNNER, "plan", job], check=False).returncode for job in jobs)
+    worst = _worst(jobs)
+    if broken:
+        print(f"Invalid, so not planned (runner check says why): {', '.join(broken)}", file=sys.stderr)
+    return INVALID if broken else worst
+
+
+def _worst(jobs: list[str]) -> int:
+    return max((subprocess.run([RUNNER, "plan", job], check=False).returncode for job in jobs), default=0)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from runner.job.flow_text import flow
 
 Node = dict[str, Any]
 
@@ -86,7 +87,7 @@ def _type(value: Node, schema: Node) -> str:
     if "enum" in value:
         return " / ".join(f"`{choice}`" for choice in value["enum"])
     if "const" in value:
-        return f"`{_yaml(value['const'])}`"
+        return f"`{flow(value['const'])}`"
     words = {
         "string": "text",
         "integer": "whole number",
@@ -101,7 +102,14 @@ def _type(value: Node, schema: Node) -> str:
     if entries:
         title = schema["definitions"][entries[0]]["title"]
         return f"list of [{title.lower()}](#{_anchor(title)})"
-    return " or ".join(words.get(kind, "") for kind in listed)
+    return " or ".join(words.get(kind, "") + _bounds(value, kind) for kind in listed)
+
+
+def _bounds(value: Node, kind: str) -> str:
+    """The least and the greatest number that may be written; nothing for what is no number."""
+    if kind not in ("integer", "number") or "minimum" not in value or "maximum" not in value:
+        return ""
+    return f", {value['minimum']:,} to {value['maximum']:,}"
 
 
 def _references(value: Node) -> list[str]:
@@ -114,24 +122,12 @@ def _references(value: Node) -> list[str]:
 
 def _default(value: Node) -> str:
     default = value.get("default")
-    return "*none*" if default is None or default in ({}, [], "") else f"`{_yaml(default)}`"
+    return "*none*" if default is None or default in ({}, []) else f"`{flow(default)}`"
 
 
 def _example(value: Node) -> str:
     examples = value.get("examples", ())
-    return f"`{_yaml(examples[0])}`" if examples else ""
-
-
-def _yaml(value: Any) -> str:
-    """A value as one would write it on one line of YAML."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_yaml(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_yaml(inner) for inner in value) + "]"
-    if isinstance(value, str):
-        plain = value and not value[0].isdigit() and not set(value) & set(":{}[]#,\"'%$\\") and value == value.strip()
-        return value if plain else json.dumps(value, ensure_ascii=False)
-    return json.dumps(value)
+    return f"`{flow(examples[0])}`" if examples else ""
 
 
 def _anchor(title: str) -> str:

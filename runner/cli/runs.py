@@ -50,7 +50,10 @@ class Runs(click.Group):
 @everywhere
 @click.pass_context
 def command(context: click.Context) -> int | None:
-    """Show past runs: all of them, those of JOB, or one in full with `runner runs show RUN`."""
+    """Show past runs, the newest first: of every job, of JOB, or one in full with `runner runs show RUN`.
+
+    The newest 20 are shown, with --limit N so many, with --limit 0 all.
+    """
     if context.invoked_subcommand is not None:
         return None
     from runner.cli.runs_list import command as listing

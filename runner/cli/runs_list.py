@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 _TOLD = ("added", "updated", "transferred", "associated", "deleted", "inactivated", "removed", "refused", "malformed")
 # What became of what a run held.
 _WAITED = {"held": "held", "complete": "approved", "rejected": "rejected", "superseded": "held until the next run"}
+_ACCEPTED = ("input accepted: ", "key accepted: ")  # the notes of a run with --accept-input or --accept-key
 
 
 @click.command()
 @click.argument("job", required=False)
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="How many to show.")
+@click.option("--limit", metavar="N", type=click.IntRange(min=0), default=20, show_default=True, help="Show the newest N; 0 for all.")
 @everywhere
 @click.pass_obj
 def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
@@ -36,7 +37,7 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     if job is not None:
         job = find_job(settings, job)[0].key if names_a_file(job) else job_named(settings, job)
     stores, left_out = run_stores(settings, job.partition("/")[0] if job is not None else settings.district)
-    rows = _rows(stores, job, limit)
+    rows, cut = _rows(stores, job, limit)
     if not rows and not left_out and job is not None:
         find_job(settings, job)  # a job that nobody knows is an error, not an empty list
     screen, broken = Screen(settings), broken_now(settings, job)
@@ -45,10 +46,12 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     for sentence in left_out:
         screen.story(sentence, "yellow")
     if settings.json:
-        screen.document({"runs": rows, "broken": [plain(each) for each in broken]})
+        screen.document({"runs": rows, "broken": [plain(each) for each in broken], "truncated": cut})
         return 0
     if rows:
         screen.table(("run", "kind", "status", "started", "took", "what"), [_line(row) for row in rows], whole=(0, 3), indent=0)
+        if cut:
+            screen.story("There are older runs than these: --limit N shows so many, --limit 0 all")
     elif not left_out:
         screen.answer("There are no runs yet." if job is None else f"{job} has not run yet.")
     for line in lines(broken):
@@ -56,15 +59,17 @@ def command(settings: Settings, job: str | None = None, limit: int = 20) -> int:
     return 0
 
 
-def _rows(stores: list[RunStore], job: str | None, limit: int) -> list[dict[str, Any]]:
+def _rows(stores: list[RunStore], job: str | None, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """The newest `limit` runs (0: all), and whether there are older ones."""
     found: list[dict[str, Any]] = []
     for store in stores:
-        frame = _of_store(store, job, limit)
+        frame = _of_store(store, job, limit + 1 if limit else None)
         found += [_plain(row, store) for row in frame.iter_rows(named=True)] if frame is not None else []
-    return sorted(found, key=lambda row: row["started_at"], reverse=True)[:limit]
+    newest = sorted(found, key=lambda row: row["started_at"], reverse=True)
+    return newest[: limit or None], 0 < limit < len(newest)
 
 
-def _of_store(place: RunStore, job: str | None, limit: int) -> pl.DataFrame | None:
+def _of_store(place: RunStore, job: str | None, limit: int | None) -> pl.DataFrame | None:
     from runner.store.store import open_store
 
     if isinstance(place.address, Path) and not place.address.exists():
@@ -96,7 +101,7 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
     waits = _WAITED.get(row["status"], "held then")
     numbers = [f"{count:,} {name}" for name, count in [*told, (waits, row["held"])] if count]
     what = ", ".join(numbers) or (_of_nobody(row) if counts else row["note"] or "")
-    if row["kind"] in ("undo", "approve") and counts and row["note"]:
+    if counts and row["note"] and (row["kind"] in ("undo", "approve") or row["note"].startswith(_ACCEPTED)):
         what += f" ({row['note']})"
     return row["run"], row["kind"], row["status"], row["started_local"], _took(row["started_at"], row["finished_at"]), what
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runner.job.model import District
     from runner.store.runs import RunRow
 
-_NO_REPORT = "It has no report: options.keep_runs and history_days say how long reports are kept, and a process that is killed writes none."
+_NO_REPORT = "It has no report: options.keep_runs says how many reports of a job are kept, and a process that is killed writes none."
 
 
 @click.command()

@@ -122,6 +122,8 @@ class Board:
             LOG.info("%s is not run by the clock any more", name)
         if before and not found:
             LOG.warning("no job is left to look after in %s; was that meant?", self._jobs)
+        elif not found and self.looks == 1 and self._seen:  # an empty folder is told of by the command
+            LOG.warning("nothing runs by itself: no job has a schedule in force; `runner next` says why of each")
         for name, entry in sorted(found.items()):
             old = before.get(name)
             if old is None or old.times != entry.times:

@@ -65,14 +65,14 @@ def check_health(
     sha256: str,
     min_rows_percent: float,
     malformed: int = 0,
-    accept: bool = False,
+    accept: str | None = None,
     allow_shrunk: bool = False,
 ) -> pl.DataFrame:
     """Messages (frames.MESSAGES) on how the file compares with the last accepted one; empty where all is as usual.
 
-    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `accept`: a person takes
-    the file as it is (`--accept-input`), and what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a warning
-    (circulation files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
+    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `accept`: why a person
+    takes the file as it is (`--accept-input`), so that what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a
+    warning (circulation files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
     Messages: input-unchanged (note), input-shrunk, input-reshaped (warnings).
     """
     if history is None:
@@ -81,7 +81,8 @@ def check_health(
     if history.sha256 == sha256:
         found.append(_message("input-unchanged", "note", "the file is the same, byte for byte, as the last one that was accepted"))
     if not rows * 100 >= min_rows_percent * history.rows:
-        found.append(_told(refusals.shrunk(rows, history.rows, min_rows_percent, malformed), "input-shrunk", accept or allow_shrunk))
+        refusal = refusals.shrunk(rows, history.rows, min_rows_percent, malformed)
+        found.append(_told(refusal, "input-shrunk", "" if accept is None and allow_shrunk else accept))
     for refusal in _reshaped(history.key_shapes, shapes):
         found.append(_told(refusal, "input-reshaped", accept))
     return pl.DataFrame(found, schema=MESSAGES, orient="row")
@@ -102,10 +103,10 @@ def _reshaped(before: Sequence[KeyShape], now: Sequence[KeyShape]) -> list[FileR
     return found
 
 
-def _told(refusal: FileRefused, code: str, accepted: bool) -> dict[str, str]:
-    if not accepted:
+def _told(refusal: FileRefused, code: str, accepted: str | None) -> dict[str, str]:
+    if accepted is None:
         raise refusal
-    return _message(code, "warning", f"{refusal.text}; it was taken all the same")
+    return _message(code, "warning", f"{refusal.text}; it was taken all the same{f' ({accepted})' if accepted else ''}")
 
 
 def _message(code: str, severity: str, text: str) -> dict[str, str]:

@@ -57,7 +57,9 @@ def examine(data: bytes | mmap, odd: Iterable[tuple[int, int]], grammar: Grammar
         if fault is not None:
             _set_aside(texts, line, fault, grammar, found)
             if len(found.malformed) > enough:
-                raise refusals.too_many_malformed(len(found.malformed), lines, found.malformed[0][0] + 1, found.malformed[0][1])
+                raise refusals.too_many_malformed(
+                    len(found.malformed), f"{lines:,} lines, the rest not looked at,", found.malformed[0][0] + 1, found.malformed[0][1]
+                )
         elif grammar.nothing.fullmatch(record):
             found.gone += range(line, next_free)
         else:

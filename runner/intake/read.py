@@ -205,7 +205,7 @@ def _findings(data: mmap, lines: pl.DataFrame, records: Grammar, header: Header,
 def _refuse_if_mostly_malformed(findings: Findings, rows_read: int) -> None:
     malformed = len(findings.malformed)
     if malformed > MOST_MALFORMED and malformed > MOST_MALFORMED_SHARE * rows_read:
-        raise refusals.too_many_malformed(malformed, rows_read, findings.malformed[0][0] + 1, findings.malformed[0][1])
+        raise refusals.too_many_malformed(malformed, f"{rows_read:,} rows", findings.malformed[0][0] + 1, findings.malformed[0][1])
 
 
 def _malformed(findings: Findings) -> pl.DataFrame:

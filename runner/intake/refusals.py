@@ -93,9 +93,9 @@ def unclosed_quote(line: int) -> FileRefused:
     )
 
 
-def too_many_malformed(malformed: int, rows: int, first_line: int, reason: str) -> FileRefused:
+def too_many_malformed(malformed: int, among: str, first_line: int, reason: str) -> FileRefused:
     return FileRefused(
-        f"{malformed:,} of {rows:,} rows are malformed, the first in line {first_line:,}: {reason}",
+        f"{malformed:,} of {among} are malformed, the first in line {first_line:,}: {reason}",
         "have the file exported again; over 100 and over 1% of the rows is more than chance",
         code="file-malformed-rows",
         line=first_line,

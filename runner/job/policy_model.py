@@ -66,3 +66,8 @@ class Removal(Struct, frozen=True):
     graduated_seniors: bool
     delete_inactive: DeleteInactive | None
     delete_with_transactions: DeleteWithTransactions | None
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it has a step that deletes (B, C or D of docs/domain.md section 6)."""
+        return self.graduated_seniors or self.delete_inactive is not None or self.delete_with_transactions is not None

@@ -115,6 +115,15 @@ DECISIONS: tuple[Explanation, ...] = (
         "1000017 graduated, was deleted in August, and is in the export until October.",
     ),
     Explanation(
+        "key-accepted",
+        "warning",
+        "Somebody ran the job with `--accept-key`: fingerprints are made with another key from now on.",
+        "Every password of the file counted as changed; whom policy had deleted was added again where the file has them.",
+        "See that the new key is in the next backup: `var/<district>/keys/`, or what `fingerprint_key` in district.yaml stands for.",
+        "The reason that was typed stands in the message, and with the run in `runner runs`.",
+        "the key of the fingerprints is another, and was accepted: the old disk is gone",
+    ),
+    Explanation(
         "run-late",
         "note",
         "A scheduled run began more than ten minutes after its time.",

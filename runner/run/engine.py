@@ -28,7 +28,7 @@ from runner.run.due import Due, late_note
 from runner.run.early import Early
 from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
-from runner.run.keys import district_key
+from runner.run.keys import district_key, key_note
 from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
 from runner.run.prepare import Asked, Prepared, asked_kind, prepare
@@ -132,7 +132,7 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
     threading.Thread(target=_prepare_report, args=(session,), daemon=True, name="report").start()
     with _folder(session.places, early) as folder:
         prepared = prepared_in(session, asked, folder, None if early is None else early.fetched)
-        prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), prepared.notes))
+        prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), key_note(asked.accept_key), prepared.notes))
         prepared = with_superseded(session, prepared)
         with report_ahead(_planned(session, prepared), folder, files=told_paths(session.folder)) as ahead:
             applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out", written=ahead.written)

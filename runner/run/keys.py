@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from runner.errors import RunnerError
+from runner.frames import messages_from
 from runner.job.model import District
 from runner.run.places import make_private
 from runner.run.progress import Stage
@@ -44,6 +45,13 @@ def district_key(store: Store, district: District, file: Path, *, create: bool, 
     if create and known.proof != _proof(key, known.store_id):
         keep_proof(store, _proof(key, known.store_id))
     return key
+
+
+def key_note(accepted: str | None) -> pl.DataFrame:
+    """The message that a person took another key (frames.MESSAGES), with the reason: one row, or none."""
+    rows = pl.DataFrame({"why": [accepted] if accepted else []}, schema={"why": pl.String})
+    text = pl.format("the key of the fingerprints is another, and was accepted: {}", pl.col("why"))
+    return messages_from(rows, "key-accepted", "warning", text, line=pl.lit(None))
 
 
 def given_key(district: District, file: Path) -> bytes | None:

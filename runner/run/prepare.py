@@ -194,7 +194,7 @@ def _health(
         sha256=fetched.sha256,
         min_rows_percent=job.source.min_rows_percent,
         malformed=malformed,
-        accept=asked.accept_input is not None,
+        accept=asked.accept_input,
         allow_shrunk=allow_shrunk,
     )
     old = too_old(job.source.max_age, fetched.modified, asked.now)

@@ -9,7 +9,7 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.job.model import District, Job, Removal
+from runner.job.model import District, Job, PatronProperties, Removal
 from runner.mapping.records import Records
 from runner.plan.guards import hold_removals
 from runner.plan.model import Plan
@@ -79,7 +79,12 @@ def with_policy(
     decided = decide(projected, job.removal, job.district, today, deletions=deletes.open)
     decisions = kept_in_doubt(decided, in_doubt(plan, records), held_elsewhere()) if decided.frame.height else decided
     done = _merged(job, job.removal, plan, reader, records, decisions.frame, record_mac, locks_in_force(reader, today))
-    return Removals(done, {"open": True, "reason": deletes.reason}, decisions.blocked)
+    return Removals(done, {"open": True, "reason": deletes.reason if _deletes(job, job.removal) else None}, decisions.blocked)
+
+
+def _deletes(job: Job, removal: Removal) -> bool:
+    """Whether the job may delete anybody, by policy or by its file: others need no good circulation tables."""
+    return removal.deletes or (isinstance(job.properties, PatronProperties) and job.properties.delete_when is not None)
 
 
 def _merged(

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from runner.cli.main import runner
+from runner.cli.verbs import VERBS
+from runner.job.strict_yaml import load_yaml
 from runner.messages import FILE_REFUSED, MESSAGES
 
 ROOT = Path(__file__).parents[2]
 DOMAIN = (ROOT / "docs" / "domain.md").read_text(encoding="utf-8")
 SECTION_9 = DOMAIN.split("## 9. Messages")[1].split("## 10.")[0]
+COMMANDS = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8").split("## 4. Commands")[1].split("## 6.")[0].replace("\\|", " ")
 SCHEMAS = sorted((ROOT / "schemas").glob("*.schema.json"))
 
 
@@ -65,6 +70,32 @@ def test_the_generated_pages_are_current() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_every_example_and_default_of_the_job_reference_can_be_pasted() -> None:
+    rows = [line for line in (ROOT / "docs" / "job-reference.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    cells = [cell[1:-1] for row in rows for cell in row.strip("| ").split(" | ")[3:] if cell.startswith("`")]
+    assert len(cells) > 200
+    assert not [cell for cell in cells if load_yaml(ROOT, f"key: {cell}\n".encode()).problems]
+
+
+def test_the_job_reference_gives_limits_and_empty_defaults() -> None:
+    page = (ROOT / "docs" / "job-reference.md").read_text(encoding="utf-8")
+    assert "| whole number, 1 to 3,650 | `90` |" in page
+    assert '| What to put there. | text | `""` |' in page
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "runs list", "runs show", "runs prune"])
+def test_every_option_of_a_command_is_named_on_the_page_of_commands(verb: str) -> None:
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", COMMANDS)) | {"--help"}
+    options = [each for each in _command(verb).params if isinstance(each, click.Option) and not each.hidden]
+    assert not [each.opts for each in options if named.isdisjoint(each.opts)]
+
+
+def test_the_page_of_commands_names_no_option_that_does_not_exist() -> None:
+    commands = [runner, *(_command(verb) for verb in (*VERBS, "runs list", "runs show", "runs prune"))]
+    known = {name for command in commands for each in command.params for name in each.opts}
+    assert set(re.findall(r"--[a-z][a-z-]+", COMMANDS)) <= known | {"--help"}
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     broken = [
@@ -74,6 +105,16 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert not broken
+
+
+def _command(verb: str) -> click.Command:
+    """The command that the words name."""
+    found: click.Command | None = runner
+    for word in verb.split():
+        assert isinstance(found, click.Group)
+        found = found.get_command(click.Context(found), word)
+    assert found is not None
+    return found
 
 
 def _keys(node: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:

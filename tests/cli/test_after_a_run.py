@@ -121,6 +121,23 @@ def test_runs_are_listed_of_a_job_named_within_its_district(typed: Type, answere
     assert [row["job"] for row in answered("runs", *words, "--district", "springfield")["runs"]] == ["springfield/students"]
 
 
+def test_a_list_of_runs_that_leaves_older_ones_out_says_so(typed: Type, answered: Callable[..., Any]) -> None:
+    for _ in range(3):
+        typed("run", "springfield/students")
+    cut = typed("runs", "--limit", "2")
+    assert cut.stdout.count("springfield-students") == 2
+    assert "There are older runs than these: --limit N shows so many, --limit 0 all" in cut.stderr
+    assert [answered("runs", *words)["truncated"] for words in (("--limit", "2"), ("--limit", "3"), ("--limit", "0"), ())] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    whole = typed("runs", "--limit", "0")
+    assert (whole.stdout.count("springfield-students"), whole.stderr) == (3, "")
+    assert "--limit N" in typed("runs", "--help").stdout
+
+
 def test_runs_are_listed_of_a_job_file_in_this_folder(
     typed: Type, answered: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +188,15 @@ def test_a_patron_shows_where_its_values_came_from_and_what_policy_makes_of_it(
     told = typed("patron", "1000001").stdout
     assert "would inactivate it, unless its file names it: no update since 15 October 2026" in told
     assert [each["action"] for each in document["history"]] == ["update", "add"]
+
+
+@pytest.mark.parametrize(("policy", "told"), [(POLICY, True), (re.sub("  delete: .*\n", "", POLICY), False)], ids=["deletes", "does not"])
+def test_a_patron_tells_of_missing_circulation_tables_where_a_policy_deletes(policy: str, told: bool, typed: Type, folder: Path) -> None:
+    (folder / "students.yaml").write_text(JOB + policy)
+    typed("run", "springfield/students")
+    shown = typed("patron", "1000001").stdout
+    assert "A, inactivate" in shown
+    assert ("The circulation tables are not good: checkouts were never loaded" in shown) is told
 
 
 @pytest.mark.parametrize("words", [(), ("--json",)], ids=["text", "json"])
@@ -329,6 +355,8 @@ def test_old_runs_are_pruned_by_hand(typed: Type, answered: Callable[..., Any], 
     assert answered("runs", "prune")["districts"]["springfield"]["folders"] == 2
     assert len(list((workspace / "var" / "springfield" / "runs").iterdir())) == 1
     assert "removed 0 folders" in typed("runs", "prune").stdout
+    oldest = answered("runs")["runs"][-1]["run"]
+    assert "options.keep_runs says how many reports of a job are kept" in typed("runs", "show", oldest).stdout
 
 
 def test_doctor_finds_a_store_that_runs_have_filled_in_order(typed: Type, answered: Callable[..., Any], workspace: Path) -> None:

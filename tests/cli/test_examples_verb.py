@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import FINES
 
+SCHEMA = Path(__file__).parents[2] / "schemas" / "test.schema.json"
 HEAD = "version: 1\nexamples:\n"
 ROW = 'row: {StudentID: "1000017", School: "017", Last: Lee, First: Ann, HR: "204"}'
 
@@ -34,6 +36,14 @@ def test_an_example_that_comes_out_is_no_news(examples: Any, typed: Any) -> None
     examples(f'{ROW}\nexpect: {{site: NORTH, barcode: "P 1000017", homeroom: "204"}}')
     answer = typed("test")
     assert (answer.exit_code, answer.stdout) == (0, "1 example of springfield/students: all as expected\n")
+
+
+def test_the_schemas_own_example_comes_out_in_a_job_such_as_the_pages_show(answered: Any, workspace: Path) -> None:
+    job = workspace / "jobs/springfield/students.yaml"
+    job.write_text(job.read_text().replace("site: School", 'site: {column: School, map: {"0017": NORTH, default: SOUTH}}'))
+    told = json.loads(SCHEMA.read_text())["properties"]["examples"]
+    (workspace / "jobs/springfield/students_test.yaml").write_text(json.dumps({"version": 1, "examples": told["examples"][0]}))
+    assert differences(answered) == [[]]
 
 
 def test_a_difference_names_field_expected_and_got(examples: Any, typed: Any) -> None:

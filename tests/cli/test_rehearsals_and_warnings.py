@@ -37,6 +37,8 @@ def test_every_warning_about_the_file_is_counted(folder: Path, answered: Any, ty
     done = answered("run", "springfield/students", "--accept-input", "summer")
     assert [each["code"] for each in done["messages"] if each["severity"] == "warning"] == ["input-shrunk"]
     assert done["counts"]["warnings"] == 1
+    assert "it was taken all the same (summer)" in " ".join(typed("runs", "show", done["run"]).stdout.split())
+    assert "(input accepted: summer)" in typed("runs", "--limit", "1").stdout
 
 
 def test_a_plan_that_could_not_be_made_is_no_run_that_failed(folder: Path, typed: Type) -> None:

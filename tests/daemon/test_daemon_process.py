@@ -382,6 +382,16 @@ def test_a_daemon_without_a_job_to_look_after_says_so(at: Workspace) -> None:
         daemon.wait_for("There is no district and no job in")
 
 
+def test_a_daemon_whose_jobs_all_run_by_hand_says_so_once(tmp_path: Path) -> None:
+    at = Workspace(tmp_path, job="".join(line for line in JOB.splitlines(keepends=True) if not line.startswith("schedule:")))
+    with Serving(at) as daemon:
+        daemon.wait_for("nothing runs by itself: no job has a schedule in force")
+        at.job(name="staff")
+        daemon.wait_for("staff runs at 02:00")
+        daemon.stop()
+    assert daemon.log.count("nothing runs by itself") == 1
+
+
 def test_a_job_whose_variable_is_missing_is_told_as_overdue_noted_as_missed_and_keeps_its_times(tmp_path: Path) -> None:
     text = JOB.replace("path: exports", 'path: "${env:EXPORTS}"').replace("grace: 6h", 'grace: 1h, expect_by: "02:30"')
     at = Workspace(tmp_path, job=text)

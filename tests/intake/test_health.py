@@ -43,7 +43,7 @@ def test_a_file_whose_rows_are_malformed_is_not_called_short_without_saying_so()
 
 
 def test_a_person_takes_a_shrunk_file() -> None:
-    assert health(3, InputHistory("old", 1_000), accept=True) == [("input-shrunk", "warning")]
+    assert health(3, InputHistory("old", 1_000), accept="summer") == [("input-shrunk", "warning")]
 
 
 def test_a_shrunk_circulation_file_is_a_warning_where_it_may_be_empty() -> None:
@@ -68,7 +68,7 @@ def test_a_key_column_that_looks_different_refuses_the_file() -> None:
 
 def test_a_person_takes_a_reshaped_file() -> None:
     history = InputHistory("old", 10, (NUMBERS,))
-    assert health(10, history, KeyShape("id", {"A999": 1.0}), accept=True) == [("input-reshaped", "warning")]
+    assert health(10, history, KeyShape("id", {"A999": 1.0}), accept="summer") == [("input-reshaped", "warning")]
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ def test_over_a_hundred_and_over_one_percent_malformed_refuse_the_file(tmp_path:
         read(tmp_path, HEAD + "1,Ann,7\n" * 9_900 + "bad\n" * 101, COLUMNS)
     assert refused.value.code == "file-malformed-rows"
     assert refused.value.line == 9_902
+    assert refused.value.text.startswith("101 of 10,002 lines, the rest not looked at, are malformed")
 
 
 def test_over_a_hundred_but_under_one_percent_malformed_are_set_aside(tmp_path: Path) -> None:
@@ -137,6 +138,7 @@ def test_malformed_rows_are_measured_against_rows_not_blank_lines(tmp_path: Path
     with pytest.raises(FileRefused) as refused:
         read(tmp_path, HEAD + "\n" * 20_000 + "1,Ann,7\n" * 900 + "bad\n" * 101, COLUMNS)
     assert refused.value.code == "file-malformed-rows"
+    assert refused.value.text.startswith("101 of 1,001 rows are malformed")
 
 
 def test_header_only_is_refused_unless_it_is_allowed(tmp_path: Path) -> None:

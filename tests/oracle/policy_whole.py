@@ -132,7 +132,8 @@ def _policy(told: Told) -> Iterator[str]:
         yield f"the gate is open, the product closes it: {gate['reason']}"
         return
     bad = bad_tables(night.loads, night.without, night.table_age, night.now)
-    if bool(bad) != bool(gate["reason"]) or (bad and not any(name in str(gate["reason"]) for name in bad)):
+    deletes = night.settings.graduated_seniors or night.settings.inactive_days is not None or night.settings.debtors is not None
+    if bool(bad and deletes) != bool(gate["reason"]) or (bad and deletes and not any(name in str(gate["reason"]) for name in bad)):
         yield f"bad tables {bad}, the product says {gate['reason']}"
     after = told.after_the_file()
     waiting = set(told.plan.changes.filter(told.plan.changes["held"])["patron_id"].drop_nulls())

@@ -53,6 +53,16 @@ def test_without_a_word_on_its_age_a_table_is_as_old_as_its_load(district: Small
     assert district.rows("SELECT count(*) FROM patron") == [(2,)]
 
 
+def test_a_job_that_deletes_nobody_asks_for_no_circulation_tables(district: SmallDistrict) -> None:
+    told = district.run(now=NIGHT + timedelta(hours=1)).document()["removal"]
+    assert "checkouts were never loaded, so nobody is deleted" in str(told["reason"])
+    district.write(job=leavers(guards="{inactivate: {number: 9}}"), district=DISTRICT.replace("checkouts: none, ", ""))
+    assert district.run(now=NIGHT + timedelta(hours=2)).document()["removal"] == {"open": True, "reason": None}
+    asking = leavers(guards="{inactivate: {number: 9}}").replace("  fields:", "  delete_when: {column: HR, equals: gone}\n  fields:", 1)
+    district.write(job=asking, district=DISTRICT.replace("checkouts: none, ", ""))
+    assert district.run(now=NIGHT + timedelta(hours=3)).document()["removal"]["reason"] == told["reason"]
+
+
 def test_a_row_is_its_own_patrons_where_a_site_has_a_slash_in_its_name(tmp_path: Path) -> None:
     sites = DISTRICT.replace("short_name: NORTH", "short_name: N").replace("short_name: SOUTH", "short_name: N/S")
     district = SmallDistrict(tmp_path).write(district=sites.replace("fines: none, ", ""))

@@ -57,6 +57,7 @@ def test_a_key_that_is_not_the_stores_changes_no_password_until_somebody_accepts
         district.plan(now=TOMORROW)
     accepted = district.run(now=TOMORROW, accept_key="the old disk is gone")
     assert accepted.document()["counts"]["updated"] == 2
+    assert "the old disk is gone" in next(each["text"] for each in accepted.document()["messages"] if each["code"] == "key-accepted")
     assert district.run(now=TOMORROW).document()["counts"]["updated"] == 0
     assert district.rows("SELECT note FROM run WHERE note IS NOT NULL ORDER BY number")[-1] == ("key accepted: the old disk is gone",)
     key_file(district).write_bytes(kept)
