@@ -54,20 +54,21 @@ def prune(
     """Removes what is older or more than the settings say, of all jobs that ever ran. Call under the store's lock. `every_touched`: see
     runner.store.store.Store.prune_history.
 
-    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting; one whose file may be among
-    those that cannot be used now keeps them all. Without its journal a run can no longer be undone."""
+    Raises OSError, StoreError. A job whose file is gone keeps as many runs as one without the setting, and none that is older than
+    `history_days`, for no newer run will ever take its place; one whose file may be among those that cannot be used now keeps them all.
+    Without its journal a run can no longer be undone."""
+    before = now - timedelta(days=district.history_days)
     keep = {job.key: job.options.keep_runs for job in workspace.jobs}
     unknown = None if has_broken_files(district, workspace) else Options().keep_runs
     spare = [
         folder
         for (job,), rows in store.runs().group_by("job")
         if (most := keep.get(str(job), unknown)) is not None
-        for folder in _spare(rows, places, most)
+        for folder in _spare(rows, places, most, None if job in keep else before)
     ]
     for folder in spare:
         rmtree(folder)
     _drop_decided(store, places)
-    before = now - timedelta(days=district.history_days)
     rows = store.prune_history(before, every_touched=every_touched)
     return Pruned(len(spare), rows, prune_inputs(places, before), store.place.drop_copies(before))
 
@@ -98,10 +99,14 @@ def prune_after(
     return None
 
 
-def _spare(runs: pl.DataFrame, places: DistrictPlaces, keep: int) -> list[Path]:
-    """The folders of a job's runs beyond the newest `keep`; never that of a run that holds something or goes on, nor of the newest good."""
+def _spare(runs: pl.DataFrame, places: DistrictPlaces, keep: int, gone: datetime | None) -> list[Path]:
+    """The folders of a job's runs beyond the newest `keep`; never that of a run that holds something or goes on, nor of the newest good.
+    Of a job that is gone also those of all runs that began before `gone`, for nobody can approve what they hold."""
     newest = runs.sort("number", descending=True)
     good = newest.filter(pl.col("status").is_in(_LAST_GOOD) & pl.col("kind").is_in(NIGHTS)).head(1)["number"]
     beyond = newest.slice(keep).filter(~pl.col("status").is_in(["held", "running"]) & ~pl.col("number").is_in(good.implode()))
+    if gone is not None:
+        old = newest.filter((pl.col("started_at") < gone) & (pl.col("status") != "running"))
+        beyond = pl.concat([beyond, old]).unique("number")
     named = [places.run_folder(run) for run in beyond["id"] if Path(run).name == run]
     return [folder for folder in named if folder.is_dir() and not folder.is_symlink()]

@@ -70,6 +70,19 @@ def test_while_a_file_is_broken_no_folder_of_its_job_goes(tmp_path: Path, monkey
     assert older not in folders(district)
 
 
+def test_of_a_job_that_is_gone_nothing_stays_longer_than_history_days(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write(job=CAREFUL, district=DISTRICT + "history_days: 30\n").beside()
+    for name in ("students", "others"):
+        district.export([student(1), student(2)], name=name)
+    other = district.run(name="others").report.run
+    mine = nights(district, 1)
+    (district.folder / "others.yaml").unlink()
+    mine += nights(district, 1, first=29)
+    assert folders(district) == sorted([*mine, other])
+    mine += nights(district, 1, first=31)
+    assert folders(district) == sorted(mine[1:])
+
+
 def test_the_newest_good_run_is_kept_however_many_fail(tmp_path: Path) -> None:
     district = SmallDistrict(tmp_path).write(job=KEEP_TWO)
     district.export([student(1)])
