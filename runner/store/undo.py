@@ -19,7 +19,7 @@ from runner.store.runs import end_run
 from runner.store.session import Session
 from runner.store.undo_memory import (
     added_and_removed,
-    forget_baseline,
+    forget_baselines,
     forget_undone,
     give_marks_back,
     put_bases_back,
@@ -120,7 +120,7 @@ def _write_memory(work: Work, run: Undoable, left: Left, *, whole: bool) -> None
         remember_undone(work, run, left, both)
     else:
         forget_undone(work, run, whole=whole)
-    forget_baseline(work, run)
+    forget_baselines(work, run)
 
 
 def _write_runs(work: Work, run: Undoable, *, whole: bool) -> None:

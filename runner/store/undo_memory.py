@@ -6,7 +6,7 @@ import polars as pl
 
 from runner.composed import composed
 from runner.plan.undo import Left
-from runner.store.job_sets import forget_set
+from runner.store.job_sets import forget_set, get_set
 from runner.store.session import Session
 from runner.store.undo_reading import MARK, Undoable
 from runner.store.work import Work
@@ -115,9 +115,19 @@ def forget_undone(work: Work, run: Undoable, *, whole: bool) -> None:
     work.session.run(f"DELETE FROM undone WHERE run_number = {run.number} AND ({forgotten})")
 
 
-def forget_baseline(work: Work, run: Undoable) -> None:
-    """The rows of what was undone count as not applied: without a baseline the next run compares every row."""
-    forget_set(work.session, run.job, "baseline")
+def forget_baselines(work: Work, run: Undoable) -> None:
+    """The rows of what was undone count as not applied: without a baseline the next run compares every row. So they do for other jobs that
+    saw somebody who is gone now: their rows are no news, and an incremental run would pass them by."""
+    session = work.session
+    forget_set(session, run.job, "baseline")
+    gone = work.plan.changes.filter(pl.col("action") == "delete")["patron_id"]
+    if gone.is_empty():
+        return
+    others = session.rows("SELECT DISTINCT job FROM job_set WHERE kind = 'seen' AND job <> $1", {"job": pl.String}, run.job)
+    for job in others["job"]:
+        seen = get_set(session, job, "seen")
+        if seen is not None and gone.cast(seen.dtype).is_in(seen.implode()).any():
+            forget_set(session, job, "baseline")
 
 
 def _undone(work: Work, left: Left, both: pl.DataFrame) -> pl.DataFrame:

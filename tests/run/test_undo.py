@@ -299,3 +299,28 @@ def test_its_report_says_which_run_it_undoes_and_names_nobody_where_it_may_be_ma
     run = changed(district)
     report = district.undo(run, now=LATER, patron=patron).report
     assert (report.note, list(report.history)) == (f"undo of {run}{about}", [])
+
+
+def test_a_child_whom_an_undo_took_away_comes_back_by_another_jobs_next_incremental(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write().beside()
+    both, mine = [student(1)], [student(1), student(2)]
+    district.export(mine)
+    district.export(both, name="others")
+    first = district.run().report.run
+    district.run(name="others")
+    assert district.run("incremental", name="others").report.compared_as == "incremental"
+    district.undo(first)
+    assert district.rows("SELECT count(*) FROM patron") == [(0,)]
+    again = district.run("incremental", name="others")
+    assert (again.report.compared_as, again.report.counts["added"]) == ("full", 1)
+
+
+def test_an_undo_that_takes_nobody_away_leaves_other_jobs_incrementals_as_they_are(tmp_path: Path) -> None:
+    district = SmallDistrict(tmp_path).write().beside()
+    district.export([student(1)])
+    district.export([student(2)], name="others")
+    district.run()
+    district.run(name="others")
+    district.export([student(1, HR="new")])
+    district.undo(district.run().report.run)
+    assert district.run("incremental", name="others").report.compared_as == "incremental"
