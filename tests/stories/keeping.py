@@ -18,7 +18,7 @@ from tests.stories.sameness import Facts, Sameness
 
 # How these stand is a fast path's own affair; what they say is asked of the store itself (`remembered`).
 _OWN_TABLES = ("touched", "folded_letter", "job_set", "job_set_change")
-_OWN_META = ("mirror", "lines ", "set ", "store_id")
+_OWN_META = ("mirror", "lines ", "set ", "store_id", "key_proof")
 _OWN_CELLS = {
     "run": ("district_sha256", "pid", "host", "source_commit", "user_name", "finished_at"),
     **dict.fromkeys(("patron", "patron_archive", "patron_before"), ("password_hash",)),
