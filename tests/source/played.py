@@ -115,26 +115,18 @@ def played(answer: Answer = polite, manners: type[Manners] = Manners) -> Iterato
     """The server for the length of the block: its port and its key's fingerprint."""
     key = paramiko.ECDSAKey.generate()
     lines: list[Any] = []
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(8)
 
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    line, _ = listener.accept()
-                    transport = paramiko.Transport(line)
-                    transport.add_server_key(key)
-                    lines.append(transport)
-                    with suppress(EOFError, paramiko.SSHException):
-                        transport.start_server(event=threading.Event(), server=manners(answer))
+    def talk(line: socket.socket) -> None:
+        transport = paramiko.Transport(line)
+        transport.add_server_key(key)
+        lines.append(transport)
+        with suppress(EOFError, paramiko.SSHException):
+            transport.start_server(event=threading.Event(), server=manners(answer))
 
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1], key.fingerprint
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        for transport in lines:
-            transport.close()
+    with listening(talk) as port:
+        yield port, key.fingerprint
+    for transport in lines:
+        transport.close()
 
 
 def login_key(folder: Path) -> Path:
