@@ -6,7 +6,7 @@ The store is the truth. Whoever starts a worker for a slot that is settled has d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from runner.errors import RunnerError
 from runner.job.model import Job
+from runner.job.slots import expected
 from runner.report.model import RunReport
 from runner.run.compose import failure_message, history_of, report_of_failure
 from runner.run.conclude import conclude, tell_only, tell_without_store
@@ -76,7 +77,8 @@ def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress
     """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on. To
     programs its status is `missed`, for the contract has no other word; without a run's id it is overdue.
 
-    It is told all the same where the store cannot be asked, such as on a full disk: then above all."""
+    It is told all the same where the store cannot be asked, such as on a full disk: then above all. Raises SlotSettled where one has
+    finished in time after all, as on another machine that shares the store."""
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
     return _alerted(job, places, due, f"The run due at {due.slot} has not finished by {by}", now, progress)
 
@@ -90,11 +92,11 @@ def alert_stuck(job: Job, places: Places, due: Due, *, now: datetime, progress: 
 
 
 def _alerted(job: Job, places: Places, due: Due, sentence: str, now: datetime, progress: Progress, *, late: bool = True) -> Outcome:
-    """What the store says of the slot is told with the `sentence`. One that is over is told of only where it is over too `late`."""
+    """What the store says of the slot is told with the `sentence`. One that is over is told of only where it was over too `late`."""
     kind = asked_kind(job, None, now)
     try:
         session = open_session(job, places, kind=kind, now=now, progress=progress)
-        known = _known(session, due.slot) if late else _unfinished(session, due)
+        known = _not_in_time(session, due) if late else _unfinished(session, due)
         begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
         begun += ", and may still come to its end" if known is None or known["status"] in _UNFINISHED else ""
         told = _told(replace(session, run=""), "missed", due.with_before(f"{sentence}: {begun}"))
@@ -107,6 +109,17 @@ def _alerted(job: Job, places: Places, due: Due, sentence: str, now: datetime, p
 def _known(session: Session, slot: str) -> Mapping[str, Any] | None:
     found = session.store.runs(session.job.key).filter(pl.col("slot") == slot)
     return None if found.is_empty() else found.row(0, named=True)
+
+
+def _not_in_time(session: Session, due: Due) -> Mapping[str, Any] | None:
+    """The slot's run, or None where none was begun. Raises SlotSettled for one that was over by `expect_by`."""
+    known, schedule = _known(session, due.slot), session.job.schedule
+    if known is None or known["finished_at"] is None or known["status"] in _UNFINISHED or schedule is None or schedule.expect_by is None:
+        return known
+    day, zone = date.fromisoformat(due.slot[:10]), session.job.district.time_zone
+    if known["finished_at"] <= expected(day, schedule.at, schedule.expect_by, zone):
+        raise SlotSettled(due.slot, known["id"], known["status"])
+    return known
 
 
 def _unfinished(session: Session, due: Due) -> Mapping[str, Any] | None:
