@@ -17,7 +17,7 @@ from runner.job.model import Job
 from runner.job.slots import expected
 from runner.report.model import RunReport
 from runner.run.compose import failure_message, history_of, report_of_failure
-from runner.run.conclude import conclude, tell_only, tell_without_store
+from runner.run.conclude import conclude, tell_once, tell_only, tell_without_store
 from runner.run.due import Due
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -103,7 +103,7 @@ def _alerted(job: Job, places: Places, due: Due, sentence: str, now: datetime, p
     except (OSError, RunnerError) as error:
         why = error.text if isinstance(error, RunnerError) else error.strerror
         return _told_without_store(job, kind, f"{sentence}, and the store does not say whether it began: {why}", now)
-    return tell_only(session, told)
+    return tell_once(session, due.slot, told) if late else tell_only(session, told)
 
 
 def _known(session: Session, slot: str) -> Mapping[str, Any] | None:

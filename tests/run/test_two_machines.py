@@ -1,0 +1,112 @@
+"""Two machines that serve the same jobs on one PostgreSQL store: two folders of jobs and of what runs make, two names."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from runner.errors import StoreError
+from runner.run import conclude
+from runner.run.due import Due
+from runner.run.notify import tell
+from runner.run.outcome import Outcome
+from runner.run.progress import NoProgress
+from runner.run.slots import alert_overdue
+from tests.contracts.postgres import Server
+from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
+
+pytestmark = pytest.mark.postgres
+DUE = Due("2026-10-15T02:00", NIGHT)
+HOOK = "notify: {webhook: {url: 'http://127.0.0.1:9'}}\n"
+NIGHTLY = JOB + "schedule: {at: '02:00', weekdays: full, weekends: full, expect_by: '03:00'}\n"
+
+
+class Machines:
+    """`here` and `there`; `on` says whose turn it is to work."""
+
+    def __init__(self, folder: Path, address: str, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+        self.here, self.there = (
+            SmallDistrict(folder / name).write(job=NIGHTLY, district=f"{DISTRICT}store: {address}\n{HOOK}") for name in ("here", "there")
+        )
+        for each in (self.here, self.there):
+            each.export([student(1), student(2)])
+
+    def on(self, machine: SmallDistrict) -> SmallDistrict:
+        """The machine, whose name the process has from now on."""
+        self._patch.setattr(socket, "gethostname", lambda: machine.root.name)
+        return machine
+
+
+@pytest.fixture
+def machines(tmp_path: Path, postgres_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
+    address = postgres_server.address()
+    yield Machines(tmp_path, address, monkeypatch)
+    postgres_server.clear(address)
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the district's webhook hears."""
+    sentences: list[str] = []
+    monkeypatch.setattr(tell, "post_json", lambda _address, body: sentences.append(body["sentence"]))
+    return sentences
+
+
+def overdue(machine: SmallDistrict) -> Outcome:
+    return alert_overdue(machine.job(), machine.places, DUE, now=NIGHT + timedelta(hours=1), progress=NoProgress())
+
+
+def test_of_two_machines_one_tells_that_a_run_is_overdue(machines: Machines, heard: list[str]) -> None:
+    for each in (machines.here, machines.there):
+        overdue(machines.on(each))
+    assert len(heard) == 1
+
+
+def test_two_machines_that_want_to_tell_at_once_tell_one_after_the_other(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = []
+
+    def slowly(_address: object, body: dict[str, str]) -> None:
+        time.sleep(1)
+        heard.append(body["sentence"])
+
+    monkeypatch.setattr(tell, "post_json", slowly)
+    overdue_there = threading.Thread(target=overdue, args=(machines.there,))
+    overdue_there.start()
+    overdue(machines.here)
+    overdue_there.join()
+    assert len(heard) == 1
+
+
+def test_what_one_machine_could_not_send_the_other_tells(machines: Machines, heard: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as no_way:
+        no_way.setattr(tell, "PAUSES", ())
+        no_way.setattr(tell, "post_json", lambda *_: (_ for _ in ()).throw(OSError()))
+        overdue(machines.here)
+    overdue(machines.there)
+    assert len(heard) == 1
+
+
+def test_the_next_night_is_told_of_anew(machines: Machines, heard: list[str]) -> None:
+    overdue(machines.here)
+    later = Due("2026-10-16T02:00", NIGHT + timedelta(days=1))
+    alert_overdue(machines.there.job(), machines.there.places, later, now=NIGHT + timedelta(days=1), progress=NoProgress())
+    assert len(heard) == 2
+
+
+def test_it_is_told_all_the_same_where_the_store_does_not_say_whether_it_was(
+    machines: Machines, heard: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> bool:
+        raise StoreError("the server is gone")
+
+    for name in ("was_told", "note_told"):
+        monkeypatch.setattr(conclude, name, gone)
+    overdue(machines.here)
+    assert len(heard) == 1
