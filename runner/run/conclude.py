@@ -73,6 +73,19 @@ def conclude(session: Session, outcome: Outcome, announced: threading.Thread | N
     return outcome
 
 
+def catch_up(session: Session) -> None:
+    """What follows a run, of one that another machine did, but for the telling: what this machine keeps of old runs and their inputs grows
+    no older than was promised, and its page and metrics are those of now. Call under the store's lock."""
+    workspace, file = _workspace(session), session.job.district.notify.metrics_file
+    if workspace is None:
+        return
+    _tidy(session, workspace)
+    if file is not None:
+        from runner.run.notify.tell import renew_metrics
+
+        _log(renew_metrics(file, session.store, _jobs(session, workspace)))
+
+
 def _tidy(session: Session, workspace: Workspace) -> None:
     district, now = session.job.district, session.ended_at()
     # Whom staff deleted by hand is noticed by the night's full run; an incremental need not look at all who changed since the copy.
@@ -97,11 +110,15 @@ def _tell(session: Session, outcome: Outcome, workspace: Workspace | None) -> li
         return []
     from runner.run.notify.tell import tell_end  # mail and web: what a district without them need not load
 
-    # Its own job is one of them, whatever became of its file.
-    jobs = sorted({session.job.key, *(job.key for job in (workspace.jobs if workspace is not None else ()))})
+    jobs = _jobs(session, workspace)
     troubles = tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp())
     _log(troubles)
     return troubles
+
+
+def _jobs(session: Session, workspace: Workspace | None) -> list[str]:
+    """The district's jobs; the session's own is one of them, whatever became of its file."""
+    return sorted({session.job.key, *(job.key for job in (workspace.jobs if workspace is not None else ()))})
 
 
 def _log(troubles: list[str]) -> None:

@@ -5,6 +5,7 @@ The store is the truth. Whoever starts a worker for a slot that is settled has d
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from runner.job.model import Job
 from runner.job.slots import expected
 from runner.report.model import RunReport
 from runner.run.compose import failure_message, history_of, report_of_failure
-from runner.run.conclude import conclude, tell_once, tell_only, tell_without_store
+from runner.run.conclude import catch_up, conclude, tell_once, tell_only, tell_without_store
 from runner.run.due import Due
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -32,18 +33,19 @@ _UNFINISHED = ("running", "interrupted")
 
 
 class SlotSettled(Exception):
-    """The slot's run is over: it is not run again. `text` says what became of it."""
+    """The slot's run is over: it is not run again. `text` says what became of it, `host` where it ran."""
 
-    def __init__(self, slot: str, run: str, status: str) -> None:
+    def __init__(self, slot: str, run: Mapping[str, Any]) -> None:
         super().__init__(slot)
-        self.text = f"{slot} is settled: run {run} is {status}; it is not run again"
+        self.text = f"{slot} is settled: run {run['id']} is {run['status']}; it is not run again"
+        self.host: str = run["host"]
 
 
 def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
     """None once the slot is ours: its run has its first row. Call under the store's lock.
 
     A slot that five attempts did not bring to an end is given up: its Outcome, status `lost`. Raises SlotSettled for one that is over."""
-    known = _unfinished(session, due)
+    known = _to_do(session, due)
     if known is not None and known["attempts"] >= MOST_ATTEMPTS:
         return _settled(session, known, due, "lost", f"{known['attempts']} attempts ended before they were done; it is given up")
     late = due.lateness(session.started_at)
@@ -58,7 +60,7 @@ def note_missed(job: Job, places: Places, due: Due, why: str, *, kind: str | Non
     Raises SlotSettled for a slot that is over, LockHeld, StoreError."""
     session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
     with exclusively(session):
-        known = _unfinished(session, due)
+        known = _to_do(session, due)
         return _settled(session, known, due, "missed" if known is None else "lost", why)
 
 
@@ -70,7 +72,7 @@ def note_unless_begun(
     Only the store knows which it is: the daemon that began it may be long gone. Raises SlotSettled, LockHeld, StoreError."""
     session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
     with exclusively(session):
-        return None if _unfinished(session, due) is not None else _settled(session, None, due, "missed", why)
+        return None if _to_do(session, due) is not None else _settled(session, None, due, "missed", why)
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
@@ -118,7 +120,7 @@ def _not_in_time(session: Session, due: Due) -> Mapping[str, Any] | None:
         return known
     day, zone = date.fromisoformat(due.slot[:10]), session.job.district.time_zone
     if known["finished_at"] <= expected(day, schedule.at, schedule.expect_by, zone):
-        raise SlotSettled(due.slot, known["id"], known["status"])
+        raise SlotSettled(due.slot, known)
     return known
 
 
@@ -126,8 +128,18 @@ def _unfinished(session: Session, due: Due) -> Mapping[str, Any] | None:
     """The slot's run that broke off, or None where none was begun. Raises SlotSettled for one that is over."""
     known = _known(session, due.slot)
     if known is not None and known["status"] not in _UNFINISHED:
-        raise SlotSettled(due.slot, known["id"], known["status"])
+        raise SlotSettled(due.slot, known)
     return known
+
+
+def _to_do(session: Session, due: Due) -> Mapping[str, Any] | None:
+    """The same under the store's lock. Where another machine brought the slot to its end, this one catches up with that first."""
+    try:
+        return _unfinished(session, due)
+    except SlotSettled as settled:
+        if settled.host != socket.gethostname():
+            catch_up(session)
+        raise
 
 
 def _settled(session: Session, known: Mapping[str, Any] | None, due: Due, status: str, why: str) -> Outcome:

@@ -17,7 +17,7 @@ from runner.run.due import Due
 from runner.run.notify import tell
 from runner.run.outcome import Outcome
 from runner.run.progress import NoProgress
-from runner.run.slots import alert_overdue
+from runner.run.slots import SlotSettled, alert_overdue
 from tests.contracts.postgres import Server
 from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
 
@@ -110,3 +110,38 @@ def test_it_is_told_all_the_same_where_the_store_does_not_say_whether_it_was(
         monkeypatch.setattr(conclude, name, gone)
     overdue(machines.here)
     assert len(heard) == 1
+
+
+def night(machines: Machines, day: int, *, first: SmallDistrict, then: SmallDistrict) -> None:
+    """A night in which both try the slot, and the first gets it."""
+    at = NIGHT + timedelta(days=day)
+    due = Due(f"{at:%Y-%m-%d}T02:00", at)
+    machines.on(first).run(due=due, now=at)
+    with pytest.raises(SlotSettled):
+        machines.on(then).run(due=due, now=at + timedelta(minutes=1))
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_machine_whose_slots_another_one_runs_keeps_no_more_than_it_would_have(machines: Machines) -> None:
+    here, there = machines.here, machines.there
+    for each in (here, there):
+        (each.folder / "students.yaml").write_text(NIGHTLY.replace("csv}", "csv, archive: 3}") + "options: {keep_runs: 2}\n")
+    night(machines, 0, first=here, then=there)
+    folder = here.places.for_district("small")
+    assert (len(list(folder.runs.iterdir())), len(list((folder.root / "archive" / "students").iterdir()))) == (1, 1)
+    for day in (30, 60, 100):
+        night(machines, day, first=there, then=here)
+    assert list(folder.runs.iterdir()) == []
+    assert list((folder.root / "archive" / "students").iterdir()) == []
+
+
+@pytest.mark.usefixtures("heard")
+def test_the_page_and_the_metrics_of_a_machine_tell_of_the_runs_of_another(machines: Machines, tmp_path: Path) -> None:
+    here, file = machines.here, tmp_path / "runner.prom"
+    text = (here.folder / "district.yaml").read_text().replace("notify: {", f"notify: {{metrics_file: {file}, ")
+    (here.folder / "district.yaml").write_text(text)
+    night(machines, 0, first=machines.there, then=here)
+    page = (here.places.for_district("small").reports / "index.html").read_text()
+    assert "It ran on there, where its report is." in page
+    assert "summary.html" not in page
+    assert 'patron_runner_last_run_success{job="small/students"} 1' in file.read_text()
