@@ -117,10 +117,11 @@ def prepare(
     lines: Path | None = None,
     early: Future[Fetched] | None = None,
     *,
-    held_elsewhere: Callable[[], pl.Series],
+    held_elsewhere: Callable[[], pl.Series | None],
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
-    has begun; `held_elsewhere`: Int64 ids of patrons of whom another job holds a change. Raises SourceError, FileRefused."""
+    has begun; `held_elsewhere`: Int64 ids of patrons of whom another job holds a change (None: it may be
+    anybody). Raises SourceError, FileRefused."""
     today = job.district.today(asked.now)
     meaning = meaning_of(job, today)
     setting = setting_of(meaning, key)
@@ -231,7 +232,7 @@ def _removals(
     asked: Asked,
     modified: datetime,
     key: bytes,
-    held_elsewhere: Callable[[], pl.Series],
+    held_elsewhere: Callable[[], pl.Series | None],
 ) -> Removals:
     return with_policy(
         job,

@@ -19,7 +19,7 @@ from runner.run.outcome import Outcome
 from runner.run.progress import NoProgress
 from runner.run.slots import SlotSettled, alert_overdue
 from tests.contracts.postgres import Server
-from tests.run.small_district import DISTRICT, JOB, NIGHT, SmallDistrict, student
+from tests.run.small_district import DISTRICT, JOB, NIGHT, OTHERS, SmallDistrict, leavers, student
 
 pytestmark = pytest.mark.postgres
 DUE = Due("2026-10-15T02:00", NIGHT)
@@ -145,3 +145,24 @@ def test_the_page_and_the_metrics_of_a_machine_tell_of_the_runs_of_another(machi
     assert "It ran on there, where its report is." in page
     assert "summary.html" not in page
     assert 'patron_runner_last_run_success{job="small/students"} 1' in file.read_text()
+
+
+def test_who_may_be_among_what_another_machine_holds_for_another_job_is_left_alone_until_that_is_decided(machines: Machines) -> None:
+    long_gone = leavers(
+        delete="{inactive: {days: 30, only_if: no_checkouts_no_fines}}", guards="{delete: {number: 9}, inactivate: {number: 9}}"
+    )
+    here, there = machines.here, machines.there
+    for each in (here, there):
+        (each.folder / "students.yaml").write_text(long_gone)
+        (each.folder / "others.yaml").write_text(OTHERS + "guards: {reactivate: {number: 0}}\n")
+        each.export([student(1), student(2)])
+    machines.on(here).run()
+    for each in (here, there):
+        each.export([student(2)])
+        each.export([student(1)], name="others")
+    machines.on(there).run(now=NIGHT + timedelta(days=15))
+    held = machines.on(there).run(now=NIGHT + timedelta(days=60), name="others")
+    assert held.status == "held"
+    night = machines.on(here).run(now=NIGHT + timedelta(days=60, hours=1))
+    assert [row["reason"].split(",")[0] for row in night.report.blocked.to_dicts()] == ["another job holds changes on another machine"]
+    assert machines.on(there).approve(held.report.run, now=NIGHT + timedelta(days=61)).report.counts["reactivated"] == 1
