@@ -139,7 +139,7 @@ def prepare(
     return Prepared(
         fetched,
         read.records,
-        _with_warnings(done.plan, notes),
+        with_warnings(done.plan, notes),
         InputHistory(fetched.sha256, read.good, read.shapes, plan.sites),
         notes,
         removal=done.gate,
@@ -203,7 +203,7 @@ def _health(
     return pl.concat([found, messages_from(rows_told, "input-old", "warning", pl.col("text"), line=pl.lit(None))])
 
 
-def _with_warnings(plan: Plan, notes: pl.DataFrame) -> Plan:
+def with_warnings(plan: Plan, notes: pl.DataFrame) -> Plan:
     """The plan with the warnings that were said of its input counted."""
     more = notes.filter(pl.col("severity") == "warning").height
     return replace(plan, counts={**plan.counts, "warnings": plan.counts["warnings"] + more}) if more else plan
@@ -258,7 +258,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     notes = _health(job, reader, asked, fetched, good, (), malformed=rows.malformed.height, allow_shrunk=properties.allow_empty)
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
-    plan = _with_warnings(changeless("full", load.counts, load.outcomes, load.messages), notes)
+    plan = with_warnings(changeless("full", load.counts, load.outcomes, load.messages), notes)
     history = InputHistory(fetched.sha256, good)
     news = _is_news(job.key, properties.table, fetched, load, reader)
     return Prepared(fetched, records, plan, history, notes, load=load, rows=lambda: rows, loads_news=news)

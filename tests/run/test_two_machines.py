@@ -166,3 +166,25 @@ def test_who_may_be_among_what_another_machine_holds_for_another_job_is_left_alo
     night = machines.on(here).run(now=NIGHT + timedelta(days=60, hours=1))
     assert [row["reason"].split(",")[0] for row in night.report.blocked.to_dicts()] == ["another job holds changes on another machine"]
     assert machines.on(there).approve(held.report.run, now=NIGHT + timedelta(days=61)).report.counts["reactivated"] == 1
+
+
+def warned(run: Outcome) -> list[str]:
+    return run.report.messages.filter(code="other-version")["text"].to_list()
+
+
+def test_a_machine_that_runs_an_older_version_of_the_job_than_another_one_says_so(machines: Machines) -> None:
+    here, there = machines.here, machines.there
+    runs = [machines.on(there).run()]
+    (here.folder / "students.yaml").write_text(NIGHTLY.replace("homeroom: {column: HR, ", "homeroom: {column: Grade, "))
+    runs += [machines.on(each).run(now=NIGHT + timedelta(days=1 + n)) for n, each in enumerate((here, there, there))]
+    assert [len(warned(each)) for each in runs] == [0, 0, 1, 0]
+    assert f"({runs[1].report.run}) was made on here with another version of students.yaml" in warned(runs[2])[0]
+    assert runs[2].report.counts["warnings"] == 1
+
+
+def test_an_edit_that_comes_to_all_machines_is_not_told_of(machines: Machines) -> None:
+    machines.on(machines.here).run()
+    for each in (machines.here, machines.there):
+        (each.folder / "students.yaml").write_text(NIGHTLY.replace("homeroom: {column: HR, ", "homeroom: {column: Grade, "))
+    later = [machines.on(each).run(now=NIGHT + timedelta(days=1)) for each in (machines.there, machines.here)]
+    assert [warned(each) for each in later] == [[], []]
