@@ -49,9 +49,16 @@ def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
     if known is not None and known["attempts"] >= MOST_ATTEMPTS:
         return _settled(session, known, due, "lost", f"{known['attempts']} attempts ended before they were done; it is given up")
     late = due.lateness(session.started_at)
-    notes = [each for each in (note, f"{late} late" if late else None, due.before) if each]
+    notes = [each for each in (note, f"{late} late" if late else None, due.before, _broke_off_elsewhere(known)) if each]
     session.store.claim_slot(session.start(slot=due.slot, note="; ".join(notes) or None))
     return None
+
+
+def _broke_off_elsewhere(known: Mapping[str, Any] | None) -> str | None:
+    """What became of another machine's attempt, whose row this one takes: that machine may be down, and tell nobody."""
+    if known is None or known["host"] == socket.gethostname():
+        return None
+    return f"taken over: {known['id']} on {known['host']} broke off"
 
 
 def note_missed(job: Job, places: Places, due: Due, why: str, *, kind: str | None, now: datetime, progress: Progress) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def begun(small: SmallDistrict, *, run: str = "old", slot: str = DUE.slot, at: d
         kind="full",
         started_at=at,
         user_name="u",
-        host="h",
+        host=socket.gethostname(),
         pid=1,
         program_version="0",
         job_sha256="j",

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from runner.errors import StoreError
 from runner.run import conclude
@@ -17,6 +18,7 @@ from runner.run.due import Due
 from runner.run.notify import tell
 from runner.run.outcome import Outcome
 from runner.run.progress import NoProgress
+from runner.run.session import open_session
 from runner.run.slots import SlotSettled, alert_overdue
 from tests.contracts.postgres import Server
 from tests.run.small_district import DISTRICT, JOB, NIGHT, OTHERS, SmallDistrict, leavers, student
@@ -188,3 +190,13 @@ def test_an_edit_that_comes_to_all_machines_is_not_told_of(machines: Machines) -
         (each.folder / "students.yaml").write_text(NIGHTLY.replace("homeroom: {column: HR, ", "homeroom: {column: Grade, "))
     later = [machines.on(each).run(now=NIGHT + timedelta(days=1)) for each in (machines.there, machines.here)]
     assert [warned(each) for each in later] == [[], []]
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_run_that_takes_over_from_another_machine_names_what_broke_off_there(machines: Machines) -> None:
+    here = machines.here
+    session = open_session(here.job(), here.places, kind="full", now=NIGHT, progress=NoProgress())
+    assert session.store.claim_slot(replace(session.start(slot=DUE.slot), host="there"))
+    taken = machines.on(here).run(due=DUE, now=NIGHT + timedelta(minutes=5))
+    row = session.store.run(taken.report.run)
+    assert (row.host, row.attempts, row.note) == ("here", 2, f"taken over: {session.run} on there broke off")
