@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from runner.job.model import RunKind, Schedule
-from runner.job.slots import Slot, instant, slots
+from runner.job.slots import Slot, expected, slots
 
 LOOK_BACK = timedelta(days=8)
 _SKIPPED = "the runner was not awake at its time, and the job says on_missed: skip"
@@ -60,23 +60,16 @@ def wanted(
 
 
 def overdue(schedule: Schedule, zone: ZoneInfo, settled: AbstractSet[str], now: datetime) -> str | None:
-    """The slot whose run should be over by now (`expect_by`) and is not; None when all is well. An `expect_by` that is not after `at` means
-    the next morning; one that a change of the clock leaves before the run begins is as long after it as on other days. Only the last days
-    are looked at: older ones have been told of."""
+    """The slot whose run should be over by now (`expect_by`) and is not; None when all is well. An `expect_by` is read as
+    runner.job.slots.expected does. Only the last days are looked at: older ones have been told of."""
     if schedule.expect_by is None:
         return None
     today = now.astimezone(zone).date()
     for day in (today - timedelta(days=back) for back in range(3)):
         name = f"{day.isoformat()}T{schedule.at:%H:%M}"
-        if schedule.days[day.weekday()] is not None and now >= _expected(day, schedule.at, schedule.expect_by, zone):
+        if schedule.days[day.weekday()] is not None and now >= expected(day, schedule.at, schedule.expect_by, zone):
             return None if name in settled else name
     return None
-
-
-def _expected(day: date, at: time, by: time, zone: ZoneInfo) -> datetime:
-    morning = day if by > at else day + timedelta(days=1)
-    begins, ends = instant(day, at, zone), instant(morning, by, zone)
-    return ends if ends > begins else begins + (datetime.combine(morning, by) - datetime.combine(day, at))
 
 
 def _too_late(slot: Slot, schedule: Schedule, now: datetime) -> Missed:

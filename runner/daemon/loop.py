@@ -161,7 +161,8 @@ class Daemon(Struct):
         if late is None or late in memory.alerted or late <= f"{memory.known_since.astimezone(entry.zone):%Y-%m-%dT%H:%M}":
             return
         if self.crew.alert(entry, late, ["run", entry.job, "--slot", late, "--overdue", *_version(entry)], now):
-            LOG.error("%s: the run due at %s has not finished by %s", entry.job, late, f"{entry.schedule.expect_by:%H:%M}")
+            # Another machine that shares the store may have run it; whoever is begun here asks.
+            LOG.error("%s: the run due at %s is not known to have finished by %s", entry.job, late, f"{entry.schedule.expect_by:%H:%M}")
 
     def _alert_if_stuck(self, wish: _Wish, now: datetime) -> None:
         entry, slot = wish.entry, wish.what.slot.name

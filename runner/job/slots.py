@@ -43,6 +43,14 @@ def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
 
 
+def expected(day: date, at: time, by: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant by which a run that is due on `day` at the wall time `at` should be over. A `by` that is not after `at` means the
+    next morning; one that a change of the clock leaves before the run begins is as long after it as on other days."""
+    morning = day if by > at else day + timedelta(days=1)
+    begins, ends = instant(day, at, zone), instant(morning, by, zone)
+    return ends if ends > begins else begins + (datetime.combine(morning, by) - datetime.combine(day, at))
+
+
 def moved(slot: Slot, zone: ZoneInfo) -> bool:
     """Whether the slot runs at another wall time than it is named for, because its own does not exist that day."""
     return f"{slot.at.astimezone(zone):%Y-%m-%dT%H:%M}" != slot.name

@@ -136,6 +136,16 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "the first run, there is nothing that it could be compared with.",
         "Somebody added a column to the job yesterday.",
     ),
+    Explanation(
+        "other-version",
+        "warning",
+        "Another machine that shares the store made the job's last run with another version of the job's file.",
+        "The run went by the version that is on this machine.",
+        "Bring the jobs folder of both machines up to date, such as with `git pull`, and see that the right version made the last run.",
+        "Machines that disagree on a job undo each other's work, night by night: whoever runs last decides. A version that no run had "
+        "before is taken for an edit, and is not told of.",
+        "Machine A runs a job since it was edited, and machine B still has the file of before.",
+    ),
 )
 
 FILE_REFUSALS: tuple[Explanation, ...] = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 
-from runner.errors import RunnerError
+from runner.errors import RunnerError, StoreError
 from runner.job.load import Workspace, load_workspace
 from runner.job.model import District, Notify
 from runner.report.model import RunReport
@@ -13,6 +14,7 @@ from runner.run.jobmanager import refreshed
 from runner.run.outcome import Outcome
 from runner.run.retention import prune_after
 from runner.run.session import Session
+from runner.store.told import note_told, turn_to_tell, was_told
 
 LOG = logging.getLogger("runner")
 _START_PATIENCE = 2.0
@@ -33,6 +35,20 @@ def announce(session: Session) -> threading.Thread | None:
 def tell_only(session: Session, outcome: Outcome) -> Outcome:
     """The outcome, after everybody was told who wants to be. For news of a run that goes on: nothing is tidied under its feet."""
     _tell(session, outcome, _workspace(session))
+    return outcome
+
+
+def tell_once(session: Session, slot: str, outcome: Outcome) -> Outcome:
+    """The same for news of a slot of which every daemon hears that serves the job: of machines that share a server's store one tells, and
+    the next one where not everybody could be reached. Where the store does not say, it is told."""
+    store, job = session.store, session.job.key
+    with turn_to_tell(store, job), suppress(StoreError):
+        with suppress(StoreError):
+            if was_told(store, job, slot):
+                LOG.info("%s was told of from another machine, or before", slot)
+                return outcome
+        if not _tell(session, outcome, _workspace(session)):
+            note_told(store, job, slot)
     return outcome
 
 
@@ -57,6 +73,19 @@ def conclude(session: Session, outcome: Outcome, announced: threading.Thread | N
     return outcome
 
 
+def catch_up(session: Session) -> None:
+    """What follows a run, of one that another machine did, but for the telling: what this machine keeps of old runs and their inputs grows
+    no older than was promised, and its page and metrics are those of now. Call under the store's lock."""
+    workspace, file = _workspace(session), session.job.district.notify.metrics_file
+    if workspace is None:
+        return
+    _tidy(session, workspace)
+    if file is not None:
+        from runner.run.notify.tell import renew_metrics
+
+        _log(renew_metrics(file, session.store, _jobs(session, workspace)))
+
+
 def _tidy(session: Session, workspace: Workspace) -> None:
     district, now = session.job.district, session.ended_at()
     # Whom staff deleted by hand is noticed by the night's full run; an incremental need not look at all who changed since the copy.
@@ -74,15 +103,22 @@ def _workspace(session: Session) -> Workspace | None:
         return None
 
 
-def _tell(session: Session, outcome: Outcome, workspace: Workspace | None) -> None:
+def _tell(session: Session, outcome: Outcome, workspace: Workspace | None) -> list[str]:
+    """Tells everybody who wants to be told; what went wrong is logged, and given."""
     district = session.job.district
     if district.notify == Notify():
-        return
+        return []
     from runner.run.notify.tell import tell_end  # mail and web: what a district without them need not load
 
-    # Its own job is one of them, whatever became of its file.
-    jobs = sorted({session.job.key, *(job.key for job in (workspace.jobs if workspace is not None else ()))})
-    _log(tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp()))
+    jobs = _jobs(session, workspace)
+    troubles = tell_end(district, outcome.report, session.store, jobs, sent_at=session.ended_at().timestamp())
+    _log(troubles)
+    return troubles
+
+
+def _jobs(session: Session, workspace: Workspace | None) -> list[str]:
+    """The district's jobs; the session's own is one of them, whatever became of its file."""
+    return sorted({session.job.key, *(job.key for job in (workspace.jobs if workspace is not None else ()))})
 
 
 def _log(troubles: list[str]) -> None:

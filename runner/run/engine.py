@@ -29,9 +29,10 @@ from runner.run.early import Early
 from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
 from runner.run.keys import district_key, key_note
+from runner.run.other_version import other_version
 from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
-from runner.run.prepare import Asked, Prepared, asked_kind, prepare
+from runner.run.prepare import Asked, Prepared, asked_kind, prepare, with_warnings
 from runner.run.progress import Progress
 from runner.run.publish import publish, told_paths
 from runner.run.reported import of_the_machine, reported, stored_as
@@ -132,7 +133,9 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
     threading.Thread(target=_prepare_report, args=(session,), daemon=True, name="report").start()
     with _folder(session.places, early) as folder:
         prepared = prepared_in(session, asked, folder, None if early is None else early.fetched)
-        prepared = replace(prepared, notes=joined_messages(late_note(due, asked.now), key_note(asked.accept_key), prepared.notes))
+        news = joined_messages(key_note(asked.accept_key), other_version(session))
+        notes = joined_messages(late_note(due, asked.now), news, prepared.notes)
+        prepared = replace(prepared, notes=notes, plan=with_warnings(prepared.plan, news))
         prepared = with_superseded(session, prepared)
         with report_ahead(_planned(session, prepared), folder, files=told_paths(session.folder)) as ahead:
             applied, status = commit_plan(session, prepared, now=asked.now, on_moved="leave_out", written=ahead.written)

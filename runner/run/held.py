@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +27,7 @@ from runner.store.runs import RunRow
 from runner.store.store import Store
 
 FILE = "held.plan"
+_BY_POLICY = ("inactivate",)  # what no file asks for
 
 
 def keep_held(session: Session, prepared: Prepared, records: Records, hashes: pl.DataFrame) -> SavedPlan | None:
@@ -98,11 +100,16 @@ def _holding(store: Store, runs: pl.DataFrame) -> list[RunRow]:
     return [store.run(run) for run in runs.filter(pl.col("status") == "held")["id"]]
 
 
-def held_elsewhere(store: Store, job: Job, places: DistrictPlaces, now: datetime) -> pl.Series:
-    """Int64 ids of patrons of whom another job of the district holds a change of its file that can still be approved."""
+def held_elsewhere(store: Store, job: Job, places: DistrictPlaces, now: datetime) -> pl.Series | None:
+    """Int64 ids of patrons of whom another job of the district holds a change of its file that can still be approved; None where it may
+    be anybody, for who it is lies on another machine alone."""
     ids = [pl.Series("patron_id", [], dtype=pl.Int64)]
     for row in _holding(store, store.runs().filter(pl.col("job") != job.key)):
         if now <= expires(row, job):
+            if row.host != socket.gethostname() and not (places.run_folder(row.id) / FILE).exists():
+                if any(each.get("action") not in _BY_POLICY for each in row.held):
+                    return None
+                continue
             with suppress(RunnerError, OSError):  # what cannot be read cannot be approved either
                 changes = read_plan(places.run_folder(row.id) / FILE).plan.changes
                 ids.append(changes.filter(pl.col("cause") == "file")["patron_id"].drop_nulls())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -89,13 +90,14 @@ def _waiting(held: Mapping[str, object] | None) -> int:
 
 
 def _sentence(folders: DistrictPlaces, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """The last run's first sentence, as its text summary has it, or what became of the run since."""
+    """The last run's first sentence, as its text summary has it, or what became of the run since; where it ran, if not here."""
     if not rows:
         return None
     try:
         written = (folders.run_folder(rows[0]["id"]) / "summary.txt").read_text("utf-8")
     except OSError:
-        return None
+        host = rows[0]["host"]
+        return None if host == socket.gethostname() else f"It ran on {host}, where its report is."
     return sentence_now(written, rows[0]["status"], rows[0]["note"])
 
 

@@ -42,7 +42,7 @@ _LINES: dict[str, Any] = {
     "shape": pl.Categorical(),
 }
 LINES = pl.Schema(_LINES)
-_MISSING = "what the last run kept of its input is missing"
+_MISSING = "what the last run kept of its input is not, or no longer, on this machine"
 _DAMAGED = "what the last run kept of its input is damaged"
 # What a different entry means; since when is the asker's to say.
 CHANGED = {

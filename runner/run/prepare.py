@@ -117,10 +117,11 @@ def prepare(
     lines: Path | None = None,
     early: Future[Fetched] | None = None,
     *,
-    held_elsewhere: Callable[[], pl.Series],
+    held_elsewhere: Callable[[], pl.Series | None],
 ) -> Prepared:
     """The whole plan of a run. `lines` is the folder of what runs remember of their inputs' lines; `early`: its input, where fetching it
-    has begun; `held_elsewhere`: Int64 ids of patrons of whom another job holds a change. Raises SourceError, FileRefused."""
+    has begun; `held_elsewhere`: Int64 ids of patrons of whom another job holds a change (None: it may be
+    anybody). Raises SourceError, FileRefused."""
     today = job.district.today(asked.now)
     meaning = meaning_of(job, today)
     setting = setting_of(meaning, key)
@@ -138,7 +139,7 @@ def prepare(
     return Prepared(
         fetched,
         read.records,
-        _with_warnings(done.plan, notes),
+        with_warnings(done.plan, notes),
         InputHistory(fetched.sha256, read.good, read.shapes, plan.sites),
         notes,
         removal=done.gate,
@@ -202,7 +203,7 @@ def _health(
     return pl.concat([found, messages_from(rows_told, "input-old", "warning", pl.col("text"), line=pl.lit(None))])
 
 
-def _with_warnings(plan: Plan, notes: pl.DataFrame) -> Plan:
+def with_warnings(plan: Plan, notes: pl.DataFrame) -> Plan:
     """The plan with the warnings that were said of its input counted."""
     more = notes.filter(pl.col("severity") == "warning").height
     return replace(plan, counts={**plan.counts, "warnings": plan.counts["warnings"] + more}) if more else plan
@@ -231,7 +232,7 @@ def _removals(
     asked: Asked,
     modified: datetime,
     key: bytes,
-    held_elsewhere: Callable[[], pl.Series],
+    held_elsewhere: Callable[[], pl.Series | None],
 ) -> Removals:
     return with_policy(
         job,
@@ -257,7 +258,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     notes = _health(job, reader, asked, fetched, good, (), malformed=rows.malformed.height, allow_shrunk=properties.allow_empty)
     with progress.stage("compare"):
         load = plan_circulation(records, reader)
-    plan = _with_warnings(changeless("full", load.counts, load.outcomes, load.messages), notes)
+    plan = with_warnings(changeless("full", load.counts, load.outcomes, load.messages), notes)
     history = InputHistory(fetched.sha256, good)
     news = _is_news(job.key, properties.table, fetched, load, reader)
     return Prepared(fetched, records, plan, history, notes, load=load, rows=lambda: rows, loads_news=news)

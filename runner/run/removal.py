@@ -61,10 +61,10 @@ def with_policy(
     as_of: date | None,
     modified: datetime,
     record_mac: RecordMac,
-    held_elsewhere: Callable[[], pl.Series] = _nobody,
+    held_elsewhere: Callable[[], pl.Series | None] = _nobody,
 ) -> Removals:
     """The plan with everything that the policy decides. `as_of` moves the policy's date alone: this file's records count as seen on it.
-    `held_elsewhere`: Int64 ids of patrons of whom another job holds a change."""
+    `held_elsewhere`: Int64 ids of patrons of whom another job holds a change (None: it may be anybody)."""
     nobody = pl.DataFrame(schema={"patron": pl.String, "site": pl.String, "reason": pl.String})
     if job.removal is None:
         return Removals(plan, None, nobody)

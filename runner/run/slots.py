@@ -5,8 +5,9 @@ The store is the truth. Whoever starts a worker for a slot that is settled has d
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -14,9 +15,10 @@ from msgspec.structs import replace
 
 from runner.errors import RunnerError
 from runner.job.model import Job
+from runner.job.slots import expected
 from runner.report.model import RunReport
 from runner.run.compose import failure_message, history_of, report_of_failure
-from runner.run.conclude import conclude, tell_only, tell_without_store
+from runner.run.conclude import catch_up, conclude, tell_once, tell_only, tell_without_store
 from runner.run.due import Due
 from runner.run.outcome import Outcome
 from runner.run.places import Places
@@ -31,24 +33,32 @@ _UNFINISHED = ("running", "interrupted")
 
 
 class SlotSettled(Exception):
-    """The slot's run is over: it is not run again. `text` says what became of it."""
+    """The slot's run is over: it is not run again. `text` says what became of it, `host` where it ran."""
 
-    def __init__(self, slot: str, run: str, status: str) -> None:
+    def __init__(self, slot: str, run: Mapping[str, Any]) -> None:
         super().__init__(slot)
-        self.text = f"{slot} is settled: run {run} is {status}; it is not run again"
+        self.text = f"{slot} is settled: run {run['id']} is {run['status']}; it is not run again"
+        self.host: str = run["host"]
 
 
 def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
     """None once the slot is ours: its run has its first row. Call under the store's lock.
 
     A slot that five attempts did not bring to an end is given up: its Outcome, status `lost`. Raises SlotSettled for one that is over."""
-    known = _unfinished(session, due)
+    known = _to_do(session, due)
     if known is not None and known["attempts"] >= MOST_ATTEMPTS:
         return _settled(session, known, due, "lost", f"{known['attempts']} attempts ended before they were done; it is given up")
     late = due.lateness(session.started_at)
-    notes = [each for each in (note, f"{late} late" if late else None, due.before) if each]
+    notes = [each for each in (note, f"{late} late" if late else None, due.before, _broke_off_elsewhere(known)) if each]
     session.store.claim_slot(session.start(slot=due.slot, note="; ".join(notes) or None))
     return None
+
+
+def _broke_off_elsewhere(known: Mapping[str, Any] | None) -> str | None:
+    """What became of another machine's attempt, whose row this one takes: that machine may be down, and tell nobody."""
+    if known is None or known["host"] == socket.gethostname():
+        return None
+    return f"taken over: {known['id']} on {known['host']} broke off"
 
 
 def note_missed(job: Job, places: Places, due: Due, why: str, *, kind: str | None, now: datetime, progress: Progress) -> Outcome:
@@ -57,7 +67,7 @@ def note_missed(job: Job, places: Places, due: Due, why: str, *, kind: str | Non
     Raises SlotSettled for a slot that is over, LockHeld, StoreError."""
     session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
     with exclusively(session):
-        known = _unfinished(session, due)
+        known = _to_do(session, due)
         return _settled(session, known, due, "missed" if known is None else "lost", why)
 
 
@@ -69,14 +79,15 @@ def note_unless_begun(
     Only the store knows which it is: the daemon that began it may be long gone. Raises SlotSettled, LockHeld, StoreError."""
     session = open_session(job, places, kind=asked_kind(job, kind, now), now=now, progress=progress)
     with exclusively(session):
-        return None if _unfinished(session, due) is not None else _settled(session, None, due, "missed", why)
+        return None if _to_do(session, due) is not None else _settled(session, None, due, "missed", why)
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
     """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on. To
     programs its status is `missed`, for the contract has no other word; without a run's id it is overdue.
 
-    It is told all the same where the store cannot be asked, such as on a full disk: then above all."""
+    It is told all the same where the store cannot be asked, such as on a full disk: then above all. Raises SlotSettled where one has
+    finished in time after all, as on another machine that shares the store."""
     by = f"{job.schedule.expect_by:%H:%M}" if job.schedule and job.schedule.expect_by else "the expected time"
     return _alerted(job, places, due, f"The run due at {due.slot} has not finished by {by}", now, progress)
 
@@ -90,18 +101,18 @@ def alert_stuck(job: Job, places: Places, due: Due, *, now: datetime, progress: 
 
 
 def _alerted(job: Job, places: Places, due: Due, sentence: str, now: datetime, progress: Progress, *, late: bool = True) -> Outcome:
-    """What the store says of the slot is told with the `sentence`. One that is over is told of only where it is over too `late`."""
+    """What the store says of the slot is told with the `sentence`. One that is over is told of only where it was over too `late`."""
     kind = asked_kind(job, None, now)
     try:
         session = open_session(job, places, kind=kind, now=now, progress=progress)
-        known = _known(session, due.slot) if late else _unfinished(session, due)
+        known = _not_in_time(session, due) if late else _unfinished(session, due)
         begun = "it has not begun" if known is None else f"run {known['id']} is {known['status']}"
         begun += ", and may still come to its end" if known is None or known["status"] in _UNFINISHED else ""
         told = _told(replace(session, run=""), "missed", due.with_before(f"{sentence}: {begun}"))
     except (OSError, RunnerError) as error:
         why = error.text if isinstance(error, RunnerError) else error.strerror
         return _told_without_store(job, kind, f"{sentence}, and the store does not say whether it began: {why}", now)
-    return tell_only(session, told)
+    return tell_once(session, due.slot, told) if late else tell_only(session, told)
 
 
 def _known(session: Session, slot: str) -> Mapping[str, Any] | None:
@@ -109,12 +120,33 @@ def _known(session: Session, slot: str) -> Mapping[str, Any] | None:
     return None if found.is_empty() else found.row(0, named=True)
 
 
+def _not_in_time(session: Session, due: Due) -> Mapping[str, Any] | None:
+    """The slot's run, or None where none was begun. Raises SlotSettled for one that was over by `expect_by`."""
+    known, schedule = _known(session, due.slot), session.job.schedule
+    if known is None or known["finished_at"] is None or known["status"] in _UNFINISHED or schedule is None or schedule.expect_by is None:
+        return known
+    day, zone = date.fromisoformat(due.slot[:10]), session.job.district.time_zone
+    if known["finished_at"] <= expected(day, schedule.at, schedule.expect_by, zone):
+        raise SlotSettled(due.slot, known)
+    return known
+
+
 def _unfinished(session: Session, due: Due) -> Mapping[str, Any] | None:
     """The slot's run that broke off, or None where none was begun. Raises SlotSettled for one that is over."""
     known = _known(session, due.slot)
     if known is not None and known["status"] not in _UNFINISHED:
-        raise SlotSettled(due.slot, known["id"], known["status"])
+        raise SlotSettled(due.slot, known)
     return known
+
+
+def _to_do(session: Session, due: Due) -> Mapping[str, Any] | None:
+    """The same under the store's lock. Where another machine brought the slot to its end, this one catches up with that first."""
+    try:
+        return _unfinished(session, due)
+    except SlotSettled as settled:
+        if settled.host != socket.gethostname():
+            catch_up(session)
+        raise
 
 
 def _settled(session: Session, known: Mapping[str, Any] | None, due: Due, status: str, why: str) -> Outcome:

@@ -44,6 +44,12 @@ _SERVER_SETTINGS = (
     "SET client_min_messages = warning",
     # The driver sends and takes UTF-8, whatever the server, the account or the environment take for the client's letters.
     "SET client_encoding = 'UTF8'",
+    # A machine that lost its power says no goodbye. So that the server misses it within a minute or so, and frees the store's lock for
+    # others; by default that takes two hours. (Where the way is no network, or the system cannot, nothing comes of it.)
+    (
+        "SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),"
+        " set_config('tcp_keepalives_count', '3', false)"
+    ),
     # The lock's own connection is idle as long as the run lasts. (PostgreSQL before 14 knows no such limit.)
     "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
 )

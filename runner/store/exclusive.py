@@ -140,7 +140,8 @@ def refuse_shared(first: Session, second: Session, before: int | None = None) ->
 
 def _who(session: Session) -> str:
     found = session.rows(
-        "SELECT a.application_name || ' (database process ' || a.pid || ')' FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        "SELECT a.application_name || ' (database process ' || a.pid || coalesce(', from ' || host(a.client_addr), '') || ')'"
+        " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
         f" WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
         f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {_KEY}",
         {"who": pl.String},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from runner.run.slots import SlotSettled, alert_overdue, alert_stuck, note_misse
 from runner.store.commit import RunEnd
 from runner.store.runs import RunStart
 from runner.store.store import Store, open_store
-from tests.run.small_district import DISTRICT, SmallDistrict, student
+from tests.run.small_district import DISTRICT, JOB, SmallDistrict, student
 from tests.run.small_district import NIGHT as NOW
 
 DUE = Due("2026-10-15T02:00", NOW)
@@ -51,7 +52,7 @@ def begun(small: SmallDistrict, *, run: str = "old", slot: str = DUE.slot, at: d
         kind="full",
         started_at=at,
         user_name="u",
-        host="h",
+        host=socket.gethostname(),
         pid=1,
         program_version="0",
         job_sha256="j",
@@ -199,6 +200,26 @@ def test_an_overdue_run_is_told_of_without_a_row_and_without_the_lock(small: Sma
 def test_a_run_that_may_still_come_is_called_overdue_and_not_missed(small: SmallDistrict) -> None:
     told = alert_overdue(job(small), small.places, DUE, now=NOW, progress=NoProgress())
     assert headline(told.report).status == "Overdue"
+
+
+def by_three(small: SmallDistrict) -> Job:
+    """The job, whose run is due at two and expected by three."""
+    small.write(job=JOB + "schedule: {at: '02:00', weekdays: full, weekends: full, expect_by: '03:00'}\n")
+    return job(small)
+
+
+def test_a_run_that_was_over_in_time_is_not_told_of_as_overdue_by_a_daemon_that_did_not_know(small: SmallDistrict) -> None:
+    by_three(small)
+    small.run(due=DUE)
+    with pytest.raises(SlotSettled):
+        alert_overdue(job(small), small.places, DUE, now=NOW + timedelta(hours=4), progress=NoProgress())
+
+
+def test_a_run_that_was_over_too_late_is_told_of_as_overdue(small: SmallDistrict) -> None:
+    by_three(small)
+    small.run(due=DUE, now=NOW + timedelta(hours=2))
+    told = alert_overdue(job(small), small.places, DUE, now=NOW + timedelta(hours=4), progress=NoProgress())
+    assert "has not finished by 03:00" in str(told.report.failure)
 
 
 LONG = Due(DUE.slot, DUE.at, "the attempt before took too long")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from adbc_driver_manager import AdbcStatusCode, OperationalError
 
-from runner.errors import StoreError
+from runner.errors import LockHeld, StoreError
 from runner.store.circulation import CirculationLoad
 from runner.store.commit import RunEnd
 from runner.store.connect import PostgresServer
@@ -341,3 +341,18 @@ def test_a_lock_behind_a_pooler_that_shares_its_connections_is_refused(postgres_
             refuse_unwritable(postgres_url, NOW)
     shared.close()
     assert caught.value.code == "store-pooler"
+
+
+def test_the_server_misses_a_machine_that_lost_its_power_within_a_minute(postgres_url: str) -> None:
+    session = PostgresServer(postgres_url).session()
+    asked = "SELECT string_agg(setting, ' ' ORDER BY name) AS said FROM pg_settings WHERE name LIKE 'tcp_keepalives_%'"
+    assert session.rows(asked, {"said": pl.String}).item() == "3 30 10"
+    session.close()
+
+
+def test_who_holds_the_lock_is_told_with_the_address_that_it_holds_it_from(postgres_url: str) -> None:
+    store = open_store(postgres_url, create=True, now=NOW)
+    with store.lock("20261015T070011Z-springfield-students-225b, process 4711 on a-machine-of-the-library"):
+        assert str(store.held_by()).endswith(", from 127.0.0.1)")
+        with pytest.raises(LockHeld, match=r", from 127\.0\.0\.1\)"), store.lock("another"):
+            pass

@@ -44,8 +44,13 @@ def tell_end(
     if watcher is not None:
         troubles += _tried("the ping", lambda: ping(watcher.url, "fail" if failed(report) else ""), sleep)
     if file is not None and store is not None:
-        troubles += _left_alone(file) or _tries("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
+        troubles += renew_metrics(file, store, jobs, sleep=sleep)
     return troubles
+
+
+def renew_metrics(file: Path, store: Store, jobs: Sequence[str], *, sleep: Sleep = time.sleep) -> list[str]:
+    """Writes the metrics file as the store is now; gives what went wrong."""
+    return _left_alone(file) or _tries("the metrics file", lambda: write_metrics(file, store, jobs), sleep)
 
 
 def _posted(hook: Webhook, report: RunReport, sleep: Sleep) -> list[str]:
