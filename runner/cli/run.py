@@ -54,6 +54,7 @@ def command(
 
     progress, screen, now = Stopwatch(progress_for(settings)), Screen(settings), clock.now()
     with early_copy(known, places.for_district(known.district.key), now) if words.asks_for_a_run else nullcontext() as early:
+        from runner.run.awaited_file import FileAwaited
         from runner.run.engine import run_job
         from runner.run.slots import SlotSettled
 
@@ -65,6 +66,9 @@ def command(
         except SlotSettled as settled:
             screen.answer(settled.text)
             return 0
+        except FileAwaited as put_off:
+            screen.story(put_off.text)
+            return put_off.exit_code
     tell_finished(screen, outcome, limit)
     if timings:
         progress.tell(screen)

@@ -14,13 +14,15 @@ from typing import Protocol
 from runner.daemon.catalogue import Entry
 from runner.daemon.patience import Patience
 from runner.daemon.remembered import Remembered
-from runner.daemon.worker import DONE, LOCK_HELD, Worker
+from runner.daemon.worker import DONE, FILE_AWAITED, LOCK_HELD, Worker
 
 LOG = logging.getLogger("runner.daemon")
 STOP_PATIENCE = 4.5  # seconds in which workers must have rolled back
 _ALERT, _STUCK = "alert ", "alert of failed attempts "
 _MANY_TRIES = 5  # that came to nothing: some two minutes, in which a server may have been started anew
 _SHORT, _LONG = timedelta(seconds=5), timedelta(minutes=1)  # pauses while somebody else holds the store
+_SOON, _LATER = timedelta(minutes=1), timedelta(minutes=5)  # pauses while a file is waited for
+_WAITING = (LOCK_HELD, FILE_AWAITED)
 _OVERSTAYED = "took longer than `runner serve --max-runtime` allows and was stopped: raise that, or see why the job takes so long"
 _TOLD_AGAIN = 60  # tries, an hour of them
 
@@ -51,6 +53,7 @@ class Crew:
         self._look = look
         self._patience = Patience()
         self._held_up = Patience(_SHORT, _LONG, free=0)
+        self._awaiting = Patience(_SOON, _LATER, free=0)
         self._overstayed: set[tuple[str, str]] = set()
         self._told_stuck: set[tuple[str, str]] = set()
         self._runs: dict[str, Worker] = {}
@@ -62,15 +65,22 @@ class Crew:
 
     def may_try(self, entry: Entry, slot: str, now: datetime) -> bool:
         """Whether the pause after a try that came to nothing is over."""
-        return all(each.may_try(entry.job, slot, now) for each in (self._patience, self._held_up))
+        return all(each.may_try(entry.job, slot, now) for each in self._kinds)
 
     def tries(self, entry: Entry, slot: str) -> int:
         """How often the slot was tried for nothing: who was tried less goes first."""
-        return self._patience.tries(entry.job, slot) + self._held_up.tries(entry.job, slot)
+        return sum(each.tries(entry.job, slot) for each in self._kinds)
+
+    @property
+    def _kinds(self) -> tuple[Patience, ...]:
+        return self._patience, self._held_up, self._awaiting
 
     def is_held_up(self, entry: Entry, slot: str) -> bool:
-        """Whether another run held the store at the last try, which was told then."""
-        return self._held_up.tries(entry.job, slot) > 0
+        """Whether another run held the store at an earlier try, or the file was not there yet, which was told then."""
+        return self._waits(entry.job, slot)
+
+    def _waits(self, job: str, slot: str) -> bool:
+        return self._held_up.tries(job, slot) + self._awaiting.tries(job, slot) > 0
 
     def begin(self, entry: Entry, slot: str, words: list[str], now: datetime) -> None:
         """Starts the worker of a slot."""
@@ -102,8 +112,8 @@ class Crew:
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
-                if code != LOCK_HELD or not self._held_up.tries(worker.job, worker.slot):
-                    _pass_on(worker, logging.INFO if code == LOCK_HELD else logging.ERROR)
+                if code not in _WAITING or not self._waits(worker.job, worker.slot):
+                    _pass_on(worker, logging.INFO if code in _WAITING else logging.ERROR)
                 if code is not None:
                     del running[key]
                     worker.close()
@@ -136,8 +146,8 @@ class Crew:
     def _ended(self, worker: Worker, code: int, now: datetime) -> bool:
         if code in DONE:
             LOG.info("%s: %s is done (exit code %d)", worker.job, worker.slot, code)
-            self._patience.forget(worker.job, worker.slot)
-            self._held_up.forget(worker.job, worker.slot)
+            for each in self._kinds:
+                each.forget(worker.job, worker.slot)
             self._overstayed.discard((worker.job, worker.slot))
             if not worker.slot.startswith(_STUCK):
                 self._memory.settle(worker.job, worker.slot.removeprefix(_ALERT), alert=worker.slot.startswith(_ALERT))
@@ -145,6 +155,9 @@ class Crew:
         if code == LOCK_HELD:
             if self._held_up.failed(worker.job, worker.slot, now) % _TOLD_AGAIN == 1:
                 LOG.warning("%s: another run holds the store; %s waits, and is tried again every minute or sooner", worker.job, worker.slot)
+            return True
+        if code == FILE_AWAITED:
+            self._awaiting.failed(worker.job, worker.slot, now)
             return True
         tries = self._patience.failed(worker.job, worker.slot, now)
         if worker.overstayed:

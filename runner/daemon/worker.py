@@ -18,6 +18,7 @@ from runner.daemon.spares import Spares
 
 DONE = frozenset({0, 3})  # after these the store knows what became of the slot
 LOCK_HELD = 75
+FILE_AWAITED = 69  # between the daemon and its workers alone: its file is not there yet (runner.run.awaited_file)
 TERM_PATIENCE = 30.0
 _MOST_NEWS = 1 << 20
 _ERROR = b"error: "

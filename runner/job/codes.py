@@ -101,6 +101,7 @@ CHECK_CODES: dict[str, str] = {
     "table-not-used": "district.yaml says that the district does not have this table, and the job loads it.",
     # schedule, removal, guards
     "day-twice": "A day is said twice: by its own name and under weekdays or weekends.",
+    "wait-impossible": "A file is looked for every five minutes, and a slot that is later than the grace is only noted as missed.",
     "schedule-never-runs": "Every day of the schedule is none.",
     "circulation-is-full": "A circulation load always replaces the whole table, so it is always full.",
     "removal-without-scope": "A removal policy must say whom it may touch, or that it may touch everyone.",

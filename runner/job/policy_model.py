@@ -14,13 +14,15 @@ RunKind = Literal["full", "incremental"]
 
 
 class Schedule(Struct, frozen=True):
-    """`days` has seven entries, Monday first; None: no run that day."""
+    """`days` has seven entries, Monday first; None: no run that day. `wait_for_file`: how long after `at` a file that is not to be had is
+    looked for again; None: not at all."""
 
     at: time
     days: tuple[RunKind | None, ...]
     on_missed: Literal["last", "skip"]
     grace: timedelta
     expect_by: time | None
+    wait_for_file: timedelta | None = None
 
 
 class Options(Struct, frozen=True):

@@ -21,6 +21,7 @@ from runner.report.model import PastRun, RunReport
 from runner.report.templates import prepare_templates
 from runner.run.ahead import Ahead, report_ahead
 from runner.run.archive import archive_input
+from runner.run.awaited_file import run_slot
 from runner.run.commit import commit_plan, status_of
 from runner.run.compose import failure_message, history_of, joined_messages, report_of_failure, report_of_plan
 from runner.run.conclude import announce, conclude
@@ -37,7 +38,6 @@ from runner.run.progress import Progress
 from runner.run.publish import publish, told_paths
 from runner.run.reported import of_the_machine, reported, stored_as
 from runner.run.session import Session, end_uncommitted, exclusively, open_session, store_to_look_at
-from runner.run.slots import claim
 from runner.run.timing import Timed
 from runner.run.work_folder import work_folder
 from runner.source.fetched import Fetched
@@ -88,18 +88,17 @@ def run_job(
 ) -> Outcome:
     """One run: recorded from its first moment, applied in one transaction, reported whatever happens.
 
-    `due` is the scheduled time that it is for; one that is settled already raises SlotSettled. `early`: its input, on the way. A known
-    failure is an Outcome with `error`; raises LockHeld and StoreError before the run exists, and passes bugs and signals on after the run
-    is marked as failed or interrupted."""
+    `due` is the scheduled time that it is for; one that is settled already raises SlotSettled, one whose file is waited for FileAwaited.
+    `early`: its input, on the way. A known failure is an Outcome with `error`; raises LockHeld and StoreError before the run exists, and
+    passes bugs and signals on after the run is marked as failed or interrupted."""
     asked = Asked(asked_kind(job, kind, now), now, None, accept_input, accept_key)
     session = open_session(job, places, kind=asked.kind, now=now, progress=progress)
     with exclusively(session):
         accepted = {"input accepted": accept_input, "key accepted": accept_key}
         note = "; ".join(f"{what}: {why}" for what, why in accepted.items() if why) or None
-        if due is None:
-            session.store.start_run(session.start(note=note))
-        elif (given_up := claim(session, due, note)) is not None:
-            return given_up
+        if due is not None:
+            return run_slot(session, due, note, early, lambda there: recorded(session, lambda: _run(session, asked, due, there)))
+        session.store.start_run(session.start(note=note))
         return recorded(session, lambda: _run(session, asked, due, early))
 
 

@@ -54,6 +54,11 @@ def claim(session: Session, due: Due, note: str | None) -> Outcome | None:
     return None
 
 
+def refuse_settled(session: Session, due: Due) -> None:
+    """Raises SlotSettled for a slot that is over. Call under the store's lock."""
+    _to_do(session, due)
+
+
 def _broke_off_elsewhere(known: Mapping[str, Any] | None) -> str | None:
     """What became of another machine's attempt, whose row this one takes: that machine may be down, and tell nobody."""
     if known is None or known["host"] == socket.gethostname():

@@ -332,6 +332,20 @@ def test_a_store_that_is_held_by_a_run_by_hand_is_waited_for(at: Workspace) -> N
     assert [run["status"] for run in at.runs()] == ["complete"]
 
 
+def test_a_file_that_comes_late_is_waited_for(at: Workspace) -> None:
+    at.known()
+    at.job(JOB.replace("grace: 6h", "grace: 6h, wait_for_file: 3h"))
+    export = at.jobs / "springfield" / "exports" / "students.csv"
+    export.rename(export.with_name("late"))
+    with Serving(at, rate=60) as daemon:
+        daemon.wait_for("it is looked for again until 05:00")
+        export.with_name("late").rename(export)
+        daemon.wait_for("is done")
+        daemon.stop()
+        assert daemon.log.count("there is no file") == 1
+    assert [(run["slot"], run["status"]) for run in at.runs()] == [(SLOT, "complete")]
+
+
 def test_a_store_that_is_held_keeps_no_other_district_waiting_where_one_run_goes_at_a_time(at: Workspace) -> None:
     at.district("trenton")
     at.job(district="trenton")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from runner.daemon.worker import FILE_AWAITED
 from runner.job.model import RunKind
 from runner.run.broken_note import read_note
 from tests.daemon.fakes import Town, at, entry, unique
@@ -220,6 +221,22 @@ def test_a_store_that_is_busy_for_long_is_told_of_once_an_hour(town: Town, caplo
     town.now = at("2026-10-16T01:59")
     town.pass_by(town.daemon(), HOUR, step=timedelta(seconds=5))
     assert [each.levelname for each in caplog.records] == ["INFO", "INFO", "WARNING"]  # its times, its start, what holds it up
+
+
+def test_a_file_that_is_awaited_is_looked_for_every_five_minutes_and_nobody_is_told_of_failed_attempts(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    town.codes["demo/students"] = FILE_AWAITED
+    town.now = at("2026-10-16T01:59")
+    daemon = town.daemon()
+    town.pass_by(daemon, HOUR, step=timedelta(seconds=5))
+    assert 12 <= len(town.slots()) <= 15
+    assert not town.stuck()
+    assert [each.levelname for each in caplog.records] == ["INFO", "INFO"]  # its times, its start
+    town.codes["demo/students"] = 0
+    town.pass_by(daemon, timedelta(minutes=6), step=timedelta(seconds=5))
+    assert town.memory_of("demo/students")["settled"] == ["2026-10-16T02:00"]
 
 
 def test_of_jobs_that_are_due_the_one_that_was_tried_for_nothing_goes_last(town: Town) -> None:

@@ -76,13 +76,14 @@ def _circulation(data: dict[str, Any]) -> CirculationProperties:
 
 
 def _schedule(data: dict[str, Any], kind: str) -> Schedule:
-    expect_by = data.get("expect_by")
+    expect_by, waits = data.get("expect_by"), data.get("wait_for_file")
     return Schedule(
         at=clock_time(data["at"]),
         days=tuple(_run_kind(data, day, kind) for day in DAYS),
         on_missed=data.get("on_missed", "last"),
         grace=span(data.get("grace", "6h")),
         expect_by=clock_time(expect_by) if expect_by else None,
+        wait_for_file=span(waits) if waits else None,
     )
 
 
