@@ -22,7 +22,6 @@ _ALERT, _STUCK = "alert ", "alert of failed attempts "
 _MANY_TRIES = 5  # that came to nothing: some two minutes, in which a server may have been started anew
 _SHORT, _LONG = timedelta(seconds=5), timedelta(minutes=1)  # pauses while somebody else holds the store
 _SOON, _LATER = timedelta(minutes=1), timedelta(minutes=5)  # pauses while a file is waited for
-_WAITING = (LOCK_HELD, FILE_AWAITED)
 _OVERSTAYED = "took longer than `runner serve --max-runtime` allows and was stopped: raise that, or see why the job takes so long"
 _TOLD_AGAIN = 60  # tries, an hour of them
 
@@ -54,6 +53,7 @@ class Crew:
         self._patience = Patience()
         self._held_up = Patience(_SHORT, _LONG, free=0)
         self._awaiting = Patience(_SOON, _LATER, free=0)
+        self._waiting = {LOCK_HELD: self._held_up, FILE_AWAITED: self._awaiting}  # for something else to happen
         self._overstayed: set[tuple[str, str]] = set()
         self._told_stuck: set[tuple[str, str]] = set()
         self._runs: dict[str, Worker] = {}
@@ -73,14 +73,11 @@ class Crew:
 
     @property
     def _kinds(self) -> tuple[Patience, ...]:
-        return self._patience, self._held_up, self._awaiting
+        return self._patience, *self._waiting.values()
 
     def is_held_up(self, entry: Entry, slot: str) -> bool:
         """Whether another run held the store at an earlier try, or the file was not there yet, which was told then."""
-        return self._waits(entry.job, slot)
-
-    def _waits(self, job: str, slot: str) -> bool:
-        return self._held_up.tries(job, slot) + self._awaiting.tries(job, slot) > 0
+        return any(each.tries(entry.job, slot) for each in self._waiting.values())
 
     def begin(self, entry: Entry, slot: str, words: list[str], now: datetime) -> None:
         """Starts the worker of a slot."""
@@ -112,8 +109,9 @@ class Crew:
         for running in (self._runs, self._alerts):
             for key, worker in list(running.items()):
                 code = worker.finished()
-                if code not in _WAITING or not self._waits(worker.job, worker.slot):
-                    _pass_on(worker, logging.INFO if code in _WAITING else logging.ERROR)
+                waits = self._waiting.get(code) if code is not None else None
+                if waits is None or not waits.tries(worker.job, worker.slot):
+                    _pass_on(worker, logging.ERROR if waits is None else logging.INFO)
                 if code is not None:
                     del running[key]
                     worker.close()

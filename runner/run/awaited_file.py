@@ -73,6 +73,6 @@ def _fetched(session: Session, folder: Path) -> Early:
     found: Future[Fetched] = Future()
     try:
         found.set_result(fetch_input(session.job, folder, session.started_at, session.progress))
-    except SourceError as error:
+    except Exception as error:  # told where the run is recorded
         found.set_exception(error)
     return Early(folder, found)

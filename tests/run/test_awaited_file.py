@@ -124,5 +124,13 @@ def test_a_file_that_comes_over_a_network_is_fetched_once(small: SmallDistrict, 
     assert left_behind(small) == []
 
 
+def test_what_goes_wrong_besides_is_recorded_as_ever(small: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PW", raising=False)
+    small.write(job=BY_SFTP)
+    failed = small.run("full", due=DUE)
+    assert (failed.status, failed.error and failed.error.code) == ("failed", "variable-missing")
+    assert small.rows("SELECT status FROM run") == [("failed",)]
+
+
 def test_the_daemon_and_its_workers_have_one_word_for_it() -> None:
     assert FileAwaited.exit_code == FILE_AWAITED
