@@ -102,9 +102,9 @@ def key(district: District, places: DistrictPlaces) -> Iterator[Finding]:
 
 def _keys_fit(opened: Store, district: District, places: DistrictPlaces) -> Iterator[Finding]:
     """Nothing, where the key is the one with which the store's fingerprints were made; it raises otherwise."""
-    from runner.run.keys import district_key
+    from runner.run.keys import fingerprint_key
 
-    district_key(opened, district, places.key_file, create=False)
+    fingerprint_key(opened, district, places.key_file, create=False)
     yield from ()
 
 

@@ -29,7 +29,7 @@ from runner.run.due import Due, late_note
 from runner.run.early import Early
 from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
-from runner.run.keys import district_key, key_note
+from runner.run.keys import key_note, key_of_a_run
 from runner.run.other_version import other_version
 from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
@@ -64,7 +64,7 @@ def plan_job(
         try:
             fetched = None if early is None else early.fetched
             held = partial(held_elsewhere, store, job, folders, now)
-            key = district_key(store, job.district, folders.key_file, create=False)
+            key = key_of_a_run(store, job, folders.key_file, create=False)
             prepared = prepare(job, reader, asked, key, folder, timed, folders.lines, fetched, held_elsewhere=held)
         except (SourceError, FileRefused) as error:
             return Outcome(
@@ -143,11 +143,11 @@ def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -
 
 def prepared_in(session: Session, asked: Asked, folder: Path, early: Future[Fetched] | None) -> Prepared:
     """The plan of this moment, under the store's lock. `folder` is private; `early`: the input, where fetching it has begun."""
-    store, district, places = session.store, session.job.district, session.places
-    key = district_key(store, district, places.key_file, create=True, accept=asked.accept_key is not None)
-    held = partial(held_elsewhere, store, session.job, places, asked.now)
+    store, job, places = session.store, session.job, session.places
+    key = key_of_a_run(store, job, places.key_file, create=True, accept=asked.accept_key is not None)
+    held = partial(held_elsewhere, store, job, places, asked.now)
     with store.reader() as reader:
-        return prepare(session.job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
+        return prepare(job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
 
 
 @contextmanager

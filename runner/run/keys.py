@@ -20,7 +20,7 @@ import polars as pl
 
 from runner.errors import RunnerError
 from runner.frames import messages_from
-from runner.job.model import District
+from runner.job.model import District, Job
 from runner.run.places import make_private
 from runner.run.progress import Stage
 from runner.store.key_proof import holds_fingerprints, keep_proof, proven
@@ -32,7 +32,14 @@ _LOST = "where it is lost for good, type: runner run JOB --accept-key REASON"
 HASHES = pl.Schema({"ref": pl.UInt32, "password_hash": pl.String, "password_mac": pl.String})
 
 
-def district_key(store: Store, district: District, file: Path, *, create: bool, accept: bool = False) -> bytes:
+def key_of_a_run(store: Store, job: Job, file: Path, *, create: bool, accept: bool = False) -> bytes:
+    """The key for a run of the job: `fingerprint_key`. A circulation job tells nothing by it, and gets one that equals nothing."""
+    if job.kind == "circulation":
+        return secrets.token_bytes(_LENGTH)
+    return fingerprint_key(store, job.district, file, create=create, accept=accept)
+
+
+def fingerprint_key(store: Store, district: District, file: Path, *, create: bool, accept: bool = False) -> bytes:
     """The 256-bit key of the district's fingerprints: the one that district.yaml names, else that of the key `file`.
 
     With `create` a missing file is made, and the store gets a proof of its key (call it under the lock then); else a passing key that

@@ -79,6 +79,22 @@ def test_a_store_without_passwords_takes_another_key_as_it_comes(tmp_path: Path)
     assert district.run(now=TOMORROW).status == "complete"
 
 
+def test_a_circulation_job_asks_for_no_key(district: SmallDistrict) -> None:
+    district.write(job=WITH_PASSWORDS, district=DISTRICT.replace("fines: none", "fines: loaded"))
+    district.run()
+    fines = """version: 1
+kind: circulation
+name: fines
+source: {type: directory, path: exports, file: fines.csv}
+properties: {table: fines, match_by: district_id, fields: {district_id: ID, site: School, amount: Fine}}
+"""
+    (district.folder / "fines.yaml").write_text(fines)
+    district.export([{"ID": "1001", "School": "NORTH", "Fine": "1.50"}], ("ID", "School", "Fine"), name="fines")
+    lose(key_file(district))
+    assert district.run(name="fines", now=TOMORROW).report.counts["added"] == 1
+    assert not key_file(district).exists()
+
+
 def test_a_store_that_was_made_before_there_were_proofs_takes_the_key_that_is_there(district: SmallDistrict) -> None:
     district.run()
     district.edit("DELETE FROM meta WHERE key = 'key_proof'")
