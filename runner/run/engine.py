@@ -131,8 +131,9 @@ def _recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
 def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -> Outcome:
     threading.Thread(target=_prepare_report, args=(session,), daemon=True, name="report").start()
     with _folder(session.places, early) as folder:
+        key = key_note(session.store, session.job.district, session.places.key_file, asked.accept_key)
         prepared = prepared_in(session, asked, folder, None if early is None else early.fetched)
-        news = joined_messages(key_note(asked.accept_key), other_version(session))
+        news = joined_messages(key, other_version(session))
         notes = joined_messages(late_note(due, asked.now), news, prepared.notes)
         prepared = replace(prepared, notes=notes, plan=with_warnings(prepared.plan, news))
         prepared = with_superseded(session, prepared)
