@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import probes
+from runner.cli import doctor, probes
 from runner.errors import RunnerError
 from runner.job.load import load_job
 from runner.run.outcome import Outcome
@@ -174,3 +174,10 @@ def test_doctor_says_that_the_key_is_not_the_stores(district: SmallDistrict) -> 
         ("small: store", "ok"),
         ("small: store lock", "ok"),
     ]
+
+
+def test_doctor_says_once_that_the_key_is_damaged(district: SmallDistrict) -> None:
+    district.run()
+    key_file(district).write_bytes(b"half of a key")
+    found = list(doctor._district(district.job().district, district.places, TOMORROW))
+    assert [each.name for each in found if each.state == "wrong"] == ["small: key"]
