@@ -29,7 +29,7 @@ from runner.run.due import Due, late_note
 from runner.run.early import Early
 from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
-from runner.run.keys import district_key, key_note
+from runner.run.keys import district_key, key_note, prove_key
 from runner.run.other_version import other_version
 from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
@@ -148,7 +148,9 @@ def prepared_in(session: Session, asked: Asked, folder: Path, early: Future[Fetc
     key = district_key(store, district, places.key_file, create=True, accept=asked.accept_key is not None)
     held = partial(held_elsewhere, store, session.job, places, asked.now)
     with store.reader() as reader:
-        return prepare(session.job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
+        prepared = prepare(session.job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
+    prove_key(store, key)
+    return prepared
 
 
 @contextmanager

@@ -36,21 +36,25 @@ HASHES = pl.Schema({"ref": pl.UInt32, "password_hash": pl.String, "password_mac"
 def district_key(store: Store, district: District, file: Path, *, create: bool, accept: bool = False) -> bytes:
     """The 256-bit key of the district's fingerprints: the one that district.yaml names, else that of the key `file`.
 
-    With `create` a missing file is made, and the store gets a proof of its key (call it under the lock then); else a passing key that
-    equals nothing stands for it. Raises RunnerError: what `given_key` raises, and `fingerprint-key-other` where fingerprints in the store
-    were made with another key and nobody accepts that."""
+    With `create` a missing file is made; else a passing key that equals nothing stands for it. Raises RunnerError: what `given_key` raises,
+    and `fingerprint-key-other` where fingerprints in the store were made with another key and nobody accepts that."""
     given, known = _given(district, file, accept=accept), proven(store)
     if not accept and _is_another(store, given, known):
         raise _another(district, file, lost=given is None)
-    key = given or (_make_key(file) if create else secrets.token_bytes(_LENGTH))
-    if create and known.proof != _proof(key, known.store_id):
+    return given or (_make_key(file) if create else secrets.token_bytes(_LENGTH))
+
+
+def prove_key(store: Store, key: bytes) -> None:
+    """Leaves the store a proof of the key that its fingerprints are made with from now on. Call it under the lock, and once nothing of the
+    input can keep the run from its commit: another key that was accepted for nothing must not shut out the right one."""
+    known = proven(store)
+    if known.proof != _proof(key, known.store_id):
         keep_proof(store, _proof(key, known.store_id))
-    return key
 
 
 def key_note(store: Store, district: District, file: Path, accepted: str | None) -> pl.DataFrame:
     """The message that a person took another key (frames.MESSAGES), with the reason: one row, or none where the key is the store's own.
-    To be asked before `district_key`, which makes it that. Raises as `given_key` does."""
+    To be asked before `prove_key`, which makes it that. Raises as `given_key` does."""
     taken = accepted is not None and _is_another(store, _given(district, file, accept=True), proven(store))
     rows = pl.DataFrame({"why": [accepted] if taken else []}, schema={"why": pl.String})
     text = pl.format("the key of the fingerprints is another, and was accepted: {}", pl.col("why"))

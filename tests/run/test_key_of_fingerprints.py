@@ -86,6 +86,18 @@ def test_a_damaged_key_is_accepted_to_be_lost_and_kept_beside_the_new_one(distri
     assert key_file(district).with_name("fingerprints.key.damaged").read_bytes() == b"half of a key"
 
 
+def test_a_key_that_is_accepted_by_a_run_that_fails_shuts_out_the_right_one_no_more_than_before(district: SmallDistrict) -> None:
+    district.run()
+    kept, file = key_file(district).read_bytes(), district.folder / "exports" / "students.csv"
+    replace(key_file(district))
+    file.rename(file.with_suffix(".late"))
+    assert refusal(district.run(now=TOMORROW, accept_key="a mistake")) == "source-missing"
+    file.with_suffix(".late").rename(file)
+    assert refusal(district.run(now=TOMORROW)) == "fingerprint-key-other"
+    key_file(district).write_bytes(kept)
+    assert district.run(now=TOMORROW).document()["counts"]["updated"] == 0
+
+
 def test_a_disk_that_is_full_leaves_no_half_of_a_key(district: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
