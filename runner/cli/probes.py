@@ -101,9 +101,14 @@ def key(district: District, places: DistrictPlaces) -> Iterator[Finding]:
 
 
 def _keys_fit(opened: Store, district: District, places: DistrictPlaces) -> Iterator[Finding]:
-    """Nothing, where the key is the one with which the store's fingerprints were made; it raises otherwise."""
-    from runner.run.keys import fingerprint_key
+    """Nothing, where the key is the one with which the store's fingerprints were made; it raises otherwise. Of one that cannot be used
+    `key` tells."""
+    from runner.run.keys import fingerprint_key, given_key
 
+    try:
+        given_key(district, places.key_file)
+    except (OSError, RunnerError):
+        return
     fingerprint_key(opened, district, places.key_file, create=False)
     yield from ()
 

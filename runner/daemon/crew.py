@@ -156,6 +156,7 @@ class Crew:
             return True
         if code == FILE_AWAITED:
             self._awaiting.failed(worker.job, worker.slot, now)
+            self._memory.await_file(worker.job, worker.slot)
             return True
         tries = self._patience.failed(worker.job, worker.slot, now)
         if worker.overstayed:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from runner.daemon.memory import JobMemory
 from runner.job.model import RunKind, Schedule
 from runner.job.slots import Slot, expected, slots
 
@@ -34,25 +35,26 @@ class Missed(Struct, frozen=True):
 
 
 def wanted(
-    schedule: Schedule, zone: ZoneInfo, *, known_since: datetime, settled: AbstractSet[str], awake_since: datetime, now: datetime
+    schedule: Schedule, zone: ZoneInfo, memory: JobMemory, *, awake_since: datetime, now: datetime
 ) -> tuple[Start | None, Sequence[Missed]]:
     """Of the slots that came due: the newest runs, then the older ones are noted as missed.
 
     Later than the grace the newest is missed too. Under `on_missed: skip`, where the daemon was not awake at its time, nothing is made up
-    for: each slot within the grace, the oldest first, runs only if a run of it was begun, for then it was not missed but interrupted. A
-    slot older than one that is settled never runs: what it would have done has been done."""
-    window = slots(schedule, zone, max(known_since, now - LOOK_BACK), now)
-    due = [each for each in window if each.name not in settled]
+    for: each slot within the grace, the oldest first, runs only if a run of it was begun, for then it was not missed but interrupted. Nor
+    was one missed whose file was looked for in vain. A slot older than one that is settled never runs: what it would have done has been
+    done."""
+    window = slots(schedule, zone, max(memory.known_since, now - LOOK_BACK), now)
+    due = [each for each in window if each.name not in memory.settled]
     if not due:
         return None, ()
-    done = [each for each in window if each.name in settled]
+    done = [each for each in window if each.name in memory.settled]
     if done and done[-1].at > due[-1].at:
         return None, [Missed(each, f"a newer slot ({done[-1].name}) was due") for each in due]
     *older, newest = due
     missed = [Missed(each, f"a newer slot ({newest.name}) was due") for each in older]
     if now - newest.at > schedule.grace:
         return None, (*missed, _too_late(newest, schedule, now))
-    if schedule.on_missed == "skip" and newest.at < awake_since:
+    if schedule.on_missed == "skip" and newest.at < awake_since and newest.name not in memory.awaited:
         first = next(each for each in due if now - each.at <= schedule.grace)
         return Start(first, first.kind, _SKIPPED), [_too_late(each, schedule, now) for each in due if each.at < first.at]
     kind: RunKind = "full" if any(each.kind == "full" for each in due) else newest.kind

@@ -142,9 +142,7 @@ class Daemon(Struct):
         memory.forget_before(now)
         self._alert_if_overdue(entry, now)
         assert self.awake_since is not None
-        begin, missed = wanted(
-            entry.schedule, entry.zone, known_since=memory.known_since, settled=memory.settled, awake_since=self.awake_since, now=now
-        )
+        begin, missed = wanted(entry.schedule, entry.zone, memory, awake_since=self.awake_since, now=now)
         # Older slots are noted only once the newest one is settled: until then its kind may follow from theirs.
         return [_Wish(entry, what) for what in ([begin] if begin is not None else missed)]
 

@@ -1,7 +1,7 @@
 """What the daemon remembers of a job between ticks and restarts: since when it knows it, and which slots are settled.
 
 The store is the truth: a worker that is started for a slot whose run is in a final state does nothing. This file only spares such starts,
-so losing it loses nothing and doubles nothing.
+so losing it doubles nothing, and loses no more than that a file was awaited, which matters to a job with `on_missed: skip` alone.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ KEPT = timedelta(days=9)
 
 class JobMemory(Struct):
     """`known_since`: no slot before it is ever caught up. `times`: the schedule that this goes for, "" while the job has none.
-    `settled`: slot names that need no worker. `alerted`: slots told of as overdue."""
+    `settled`: slot names that need no worker. `alerted`: slots told of as overdue. `awaited`: slots whose file was looked for in vain, so
+    that the daemon was awake at their time."""
 
     known_since: datetime
     times: str = ""
     settled: set[str] = field(default_factory=set)
     alerted: set[str] = field(default_factory=set)
+    awaited: set[str] = field(default_factory=set)
 
     def follow(self, times: str, now: datetime, due: Sequence[str] = ()) -> bool:
         """Whether the schedule is another one than before: it then counts from now on, and what it would have asked for before is no
@@ -45,6 +47,7 @@ class JobMemory(Struct):
         oldest = f"{(now - KEPT).date().isoformat()}"
         self.settled = {each for each in self.settled if each[:10] >= oldest}
         self.alerted = {each for each in self.alerted if each[:10] >= oldest}
+        self.awaited = {each for each in self.awaited if each[:10] >= oldest}
 
 
 def _parts(times: str) -> list[str] | None:
@@ -58,7 +61,7 @@ def recall(path: Path, now: datetime) -> JobMemory:
     try:
         kept = json.loads(path.read_text("utf-8"))
         since = datetime.fromisoformat(kept["known_since"]).astimezone(UTC)
-        return JobMemory(since, str(kept["times"]), set(kept["settled"]), set(kept["alerted"]))
+        return JobMemory(since, str(kept["times"]), set(kept["settled"]), set(kept["alerted"]), set(kept.get("awaited", ())))
     except (OSError, ValueError, KeyError, TypeError):
         return JobMemory(now)
 
@@ -70,5 +73,6 @@ def keep(path: Path, memory: JobMemory) -> None:
         "times": memory.times,
         "settled": sorted(memory.settled),
         "alerted": sorted(memory.alerted),
+        "awaited": sorted(memory.awaited),
     }
     write_files(path.parent, {path.name: json.dumps(about, indent=1)})

@@ -39,6 +39,13 @@ class Remembered:
             (memory.alerted if alert else memory.settled).add(slot)
             self._keep(job)
 
+    def await_file(self, job: str, slot: str) -> None:
+        """Notes that the slot's file was looked for in vain, and will be again."""
+        memory = self._memories.get(job)
+        if memory is not None and slot not in memory.awaited:
+            memory.awaited.add(slot)
+            self._keep(job)
+
     def rest(self, jobs: AbstractSet[str], now: datetime) -> None:
         """Notes of all other jobs that they have no schedule now: when one comes back, it begins then and catches nothing up."""
         for file in sorted(self._var.glob("*/daemon/jobs/*.json")):

@@ -22,7 +22,8 @@ from runner.run.slots import claim, refuse_settled
 from runner.run.work_folder import work_folder
 from runner.source.fetched import Fetched
 
-LONGEST_PAUSE = timedelta(minutes=5)  # between two looks for the file; the daemon's own (runner.daemon.crew) are no longer
+# Between two looks for the file: the daemon's own pauses (runner.daemon.crew) are shorter by what it takes to begin one.
+LONGEST_PAUSE = timedelta(minutes=5, seconds=30)
 
 
 class FileAwaited(Exception):
@@ -50,7 +51,7 @@ def run_slot(session: Session, due: Due, note: str | None, early: Early | None, 
 def _there(session: Session, due: Due, early: Early | None) -> Iterator[Early | None]:
     """The input, or why there is none that waiting would mend; as it was given where the schedule does not wait (any longer)."""
     until = _until(session.job, due)
-    if until is None or session.started_at + LONGEST_PAUSE > until:
+    if until is None or _is_last_look(session, until):
         yield early
         return
     refuse_settled(session, due)
@@ -58,9 +59,14 @@ def _there(session: Session, due: Due, early: Early | None) -> Iterator[Early | 
         if early is None:
             early = _fetched(session, stack.enter_context(work_folder(session.places)))
         error = early.fetched.exception()
-        if isinstance(error, SourceError) and error.retry:
+        if isinstance(error, SourceError) and error.retry and not _is_last_look(session, until):
             raise FileAwaited(error.text, f"{until.astimezone(session.job.district.time_zone):%H:%M}")
         yield early
+
+
+def _is_last_look(session: Session, until: datetime) -> bool:
+    """Whether the next one would come too late. Asked again after a look, for a server that does not answer takes its time."""
+    return session.ended_at() + LONGEST_PAUSE > until
 
 
 def _until(job: Job, due: Due) -> datetime | None:

@@ -29,7 +29,7 @@ from runner.run.due import Due, late_note
 from runner.run.early import Early
 from runner.run.held import held_elsewhere, with_superseded
 from runner.run.identity import commit_of, versions
-from runner.run.keys import key_note, key_of_a_run
+from runner.run.keys import key_note, key_of_a_run, prove_key
 from runner.run.other_version import other_version
 from runner.run.outcome import Outcome
 from runner.run.places import DistrictPlaces, Places
@@ -131,8 +131,9 @@ def _recorded(session: Session, work: Callable[[], Outcome]) -> Outcome:
 def _run(session: Session, asked: Asked, due: Due | None, early: Early | None) -> Outcome:
     threading.Thread(target=_prepare_report, args=(session,), daemon=True, name="report").start()
     with _folder(session.places, early) as folder:
+        key = key_note(session.store, session.job, session.places.key_file, asked.accept_key)
         prepared = prepared_in(session, asked, folder, None if early is None else early.fetched)
-        news = joined_messages(key_note(asked.accept_key), other_version(session))
+        news = joined_messages(key, other_version(session))
         notes = joined_messages(late_note(due, asked.now), news, prepared.notes)
         prepared = replace(prepared, notes=notes, plan=with_warnings(prepared.plan, news))
         prepared = with_superseded(session, prepared)
@@ -147,7 +148,9 @@ def prepared_in(session: Session, asked: Asked, folder: Path, early: Future[Fetc
     key = key_of_a_run(store, job, places.key_file, create=True, accept=asked.accept_key is not None)
     held = partial(held_elsewhere, store, job, places, asked.now)
     with store.reader() as reader:
-        return prepare(job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
+        prepared = prepare(job, reader, asked, key, folder, session.progress, places.lines, early, held_elsewhere=held)
+    prove_key(store, job, key)
+    return prepared
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +24,7 @@ from runner.frames import messages_from
 from runner.job.model import District, Job
 from runner.run.places import make_private
 from runner.run.progress import Stage
-from runner.store.key_proof import holds_fingerprints, keep_proof, proven
+from runner.store.key_proof import Proven, holds_fingerprints, keep_proof, proven
 from runner.store.store import Store
 
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
@@ -42,23 +43,46 @@ def key_of_a_run(store: Store, job: Job, file: Path, *, create: bool, accept: bo
 def fingerprint_key(store: Store, district: District, file: Path, *, create: bool, accept: bool = False) -> bytes:
     """The 256-bit key of the district's fingerprints: the one that district.yaml names, else that of the key `file`.
 
-    With `create` a missing file is made, and the store gets a proof of its key (call it under the lock then); else a passing key that
-    equals nothing stands for it. Raises RunnerError: what `given_key` raises, and `fingerprint-key-other` where fingerprints in the store
-    were made with another key and nobody accepts that."""
-    given, known = given_key(district, file), proven(store)
-    if not accept and (given is None or known.proof not in (None, _proof(given, known.store_id))) and holds_fingerprints(store):
+    With `create` a missing file is made; else a passing key that equals nothing stands for it. Raises RunnerError: what `given_key` raises,
+    and `fingerprint-key-other` where fingerprints in the store were made with another key and nobody accepts that."""
+    given, known = _given(district, file, accept=accept), proven(store)
+    if not accept and _is_another(store, given, known):
         raise _another(district, file, lost=given is None)
-    key = given or (_make_key(file) if create else secrets.token_bytes(_LENGTH))
-    if create and known.proof != _proof(key, known.store_id):
+    return given or (_make_key(file) if create else secrets.token_bytes(_LENGTH))
+
+
+def prove_key(store: Store, job: Job, key: bytes) -> None:
+    """Leaves the store a proof of the `key_of_a_run` that its fingerprints are made with from now on. Call it under the lock, and once
+    nothing of the input can keep the run from its commit: another key that was accepted for nothing must not shut out the right one."""
+    if job.kind == "circulation":
+        return
+    known = proven(store)
+    if known.proof != _proof(key, known.store_id):
         keep_proof(store, _proof(key, known.store_id))
-    return key
 
 
-def key_note(accepted: str | None) -> pl.DataFrame:
-    """The message that a person took another key (frames.MESSAGES), with the reason: one row, or none."""
-    rows = pl.DataFrame({"why": [accepted] if accepted else []}, schema={"why": pl.String})
+def key_note(store: Store, job: Job, file: Path, accepted: str | None) -> pl.DataFrame:
+    """The message that a person took another key (frames.MESSAGES), with the reason: one row, or none where the key is the store's own.
+    To be asked before `prove_key`, which makes it that. Raises as `given_key` does."""
+    asked = accepted is not None and job.kind != "circulation"
+    taken = asked and _is_another(store, _given(job.district, file, accept=True), proven(store))
+    rows = pl.DataFrame({"why": [accepted] if taken else []}, schema={"why": pl.String})
     text = pl.format("the key of the fingerprints is another, and was accepted: {}", pl.col("why"))
     return messages_from(rows, "key-accepted", "warning", text, line=pl.lit(None))
+
+
+def _given(district: District, file: Path, *, accept: bool) -> bytes | None:
+    """As `given_key`; a damaged key file is set aside where a person accepts another key."""
+    if accept and district.fingerprint_key is None:
+        with suppress(FileNotFoundError):
+            if file.stat().st_size != _LENGTH:
+                file.replace(file.with_name(f"{file.name}.damaged"))
+    return given_key(district, file)
+
+
+def _is_another(store: Store, given: bytes | None, known: Proven) -> bool:
+    """Whether fingerprints in the store were made with another key than the one that is given."""
+    return (given is None or known.proof not in (None, _proof(given, known.store_id))) and holds_fingerprints(store)
 
 
 def given_key(district: District, file: Path) -> bytes | None:
@@ -148,12 +172,19 @@ def scrypt_matches(clear: str, stored: str) -> bool:
 
 def _make_key(path: Path) -> bytes:
     make_private(path.parent)
-    key = secrets.token_bytes(_LENGTH)
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    key, part = secrets.token_bytes(_LENGTH), path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
+    part.replace(path)  # whole or not at all: half a key on a full disk would stop every run after it
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return key
 
 

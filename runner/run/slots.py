@@ -88,8 +88,9 @@ def note_unless_begun(
 
 
 def alert_overdue(job: Job, places: Places, due: Due, *, now: datetime, progress: Progress) -> Outcome:
-    """Tells whoever listens that no run has finished by `expect_by`. Writes no row and takes no lock: the run may still be going on. To
-    programs its status is `missed`, for the contract has no other word; without a run's id it is overdue.
+    """Tells whoever listens that no run has finished by `expect_by`, of machines that share a store one (runner.store.told). Writes no
+    run's row and leaves the store's lock alone: the run may still be going on. To programs its status is `missed`, for the contract has no
+    other word; without a run's id it is overdue.
 
     It is told all the same where the store cannot be asked, such as on a full disk: then above all. Raises SlotSettled where one has
     finished in time after all, as on another machine that shares the store."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from typing import Any
 
 from paramiko import Message, SSHException
@@ -45,7 +46,11 @@ class Agent(AgentSSH):
 
     def _listed(self) -> tuple[AgentKey, ...]:
         _, answer = self._send_message(bytes([_LIST]))
-        keys = [AgentKey(self, answer.get_binary(), answer.get_text()) for _ in range(min(answer.get_int(), _MOST_KEYS))]
+        keys = []
+        for _ in range(min(answer.get_int(), _MOST_KEYS)):
+            blob, _comment = answer.get_binary(), answer.get_binary()  # a comment may be in any letters
+            with suppress(Exception):  # of any kind there; a key that cannot be read opens no door, and the others still do
+                keys.append(AgentKey(self, blob))
         if not keys:
             raise _fault(
                 f"the SSH agent at {shown(self._where)} holds no key", "give it the job's key (ssh-add KEY), or name key_file instead"

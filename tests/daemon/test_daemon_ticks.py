@@ -239,6 +239,18 @@ def test_a_file_that_is_awaited_is_looked_for_every_five_minutes_and_nobody_is_t
     assert town.memory_of("demo/students")["settled"] == ["2026-10-16T02:00"]
 
 
+def test_a_slot_whose_file_is_awaited_is_not_missed_by_a_daemon_that_is_started_anew(town: Town) -> None:
+    town.jobs = [entry(on_missed="skip", wait_for_file=3 * HOUR)]
+    town.codes["demo/students"] = FILE_AWAITED
+    town.now = at("2026-10-16T01:59")
+    town.pass_by(town.daemon(), timedelta(minutes=20), step=timedelta(seconds=5))
+    town.started.clear()
+    town.codes["demo/students"] = 0
+    town.pass_by(town.daemon(), timedelta(minutes=6), step=timedelta(seconds=5))
+    assert town.slots() == ["2026-10-16T02:00"]
+    assert "--only-begun" not in town.started[0].words
+
+
 def test_of_jobs_that_are_due_the_one_that_was_tried_for_nothing_goes_last(town: Town) -> None:
     town.jobs = [entry("a/one"), entry("b/one", at="02:01")]
     town.codes = {"a/one": -9, "b/one": None}

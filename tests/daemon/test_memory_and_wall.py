@@ -12,7 +12,7 @@ NOON = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
 def test_a_memory_that_was_kept_comes_back(tmp_path: Path) -> None:
-    memory = JobMemory(NOON, "02:00 xxxxxxx UTC", {"2026-10-15T02:00"}, {"2026-10-14T02:00"})
+    memory = JobMemory(NOON, "02:00 xxxxxxx UTC", {"2026-10-15T02:00"}, {"2026-10-14T02:00"}, {"2026-10-16T02:00"})
     keep(tmp_path / "daemon" / "students.json", memory)
     assert recall(tmp_path / "daemon" / "students.json", NOON + timedelta(days=1)) == memory
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from runner.daemon.decide import overdue, wanted
+from runner.daemon.memory import JobMemory
 from runner.job.model import RunKind, Schedule
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -26,7 +27,7 @@ def chicago(day: int, hour: int, minute: int = 0) -> datetime:
 def asked(
     now: datetime, *, settled: frozenset[str] = frozenset(), since: datetime = LONG_AGO, awake: datetime = LONG_AGO, **changed: object
 ):
-    return wanted(nightly(**changed), CHICAGO, known_since=since, settled=settled, awake_since=awake, now=now)
+    return wanted(nightly(**changed), CHICAGO, JobMemory(since, settled=set(settled)), awake_since=awake, now=now)
 
 
 def settled_until(day: int) -> frozenset[str]:

@@ -146,3 +146,8 @@ def test_a_field_by_another_name_is_the_one_that_people_mean_by_it(problems, nam
 def test_a_mapping_of_one_key_that_has_none_is_told_which_there_are(problems) -> None:
     job = JOB + "options: {allow_delete_with_transactions: true}\nremoval: {scope: everyone, delete: {with_transactions: {}}}\n"
     assert hints(problems(job)) == ["write one of inactive_days, graduated_years or age, such as {inactive_days: 90}"]
+
+
+def test_a_wait_that_is_longer_than_a_short_grace_is_not_told_to_be_three_hours(problems) -> None:
+    schedule = 'schedule: {at: "02:00", grace: 1h, wait_for_file: 2h}\n'
+    assert hints(problems(JOB + schedule)) == ["write a time between the two, or a longer `grace`"]

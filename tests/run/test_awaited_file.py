@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from runner.daemon.worker import FILE_AWAITED
+from runner.errors import SourceError
 from runner.job.model import Source
 from runner.run import prepare
 from runner.run.awaited_file import FileAwaited
@@ -77,6 +79,21 @@ def test_the_last_look_is_the_one_after_which_there_would_be_none_in_time(small:
     with pytest.raises(FileAwaited):
         run(small, now=NIGHT + timedelta(hours=2, minutes=54))
     assert run(small, now=NIGHT + timedelta(hours=2, minutes=56)).status == "failed"
+
+
+def test_a_look_that_takes_long_is_the_last_one_where_the_next_would_come_too_late(
+    small: SmallDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any, **__: Any) -> Fetched:
+        passed.append(60.0)
+        raise SourceError("the server does not answer", code="timeout", retry=True)
+
+    passed, real = [0.0], time.monotonic
+    monkeypatch.setattr("time.monotonic", lambda: real() + sum(passed))
+    monkeypatch.setattr(prepare, "fetch", slow)
+    at = NIGHT + timedelta(hours=2, minutes=54)
+    assert small.run("full", now=at, due=DUE).status == "failed"
+    assert small.rows("SELECT attempts, status FROM run") == [(1, "failed")]
 
 
 def test_a_run_by_hand_waits_for_nothing(small: SmallDistrict) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import errno
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from runner.cli import probes
+from runner.cli import doctor, probes
 from runner.errors import RunnerError
 from runner.job.load import load_job
 from runner.run.outcome import Outcome
@@ -69,6 +71,50 @@ def test_a_missing_key_is_not_made_anew_by_a_run_that_is_refused(district: Small
     lose(key_file(district))
     district.run(now=TOMORROW)
     assert not key_file(district).exists()
+
+
+def test_a_damaged_key_is_accepted_to_be_lost_and_kept_beside_the_new_one(district: SmallDistrict) -> None:
+    district.run()
+    key_file(district).write_bytes(b"half of a key")
+    refused = district.run(now=TOMORROW)
+    assert refusal(refused) == "fingerprint-key"
+    assert "--accept-key" in str(refused.error and refused.error.hint)
+    accepted = district.run(now=TOMORROW, accept_key="the disk was full")
+    assert (accepted.status, accepted.document()["counts"]["updated"]) == ("complete", 2)
+    assert "key-accepted" in [each["code"] for each in accepted.document()["messages"]]
+    assert len(key_file(district).read_bytes()) == 32
+    assert key_file(district).with_name("fingerprints.key.damaged").read_bytes() == b"half of a key"
+
+
+def test_a_key_that_is_accepted_by_a_run_that_fails_shuts_out_the_right_one_no_more_than_before(district: SmallDistrict) -> None:
+    district.run()
+    kept, file = key_file(district).read_bytes(), district.folder / "exports" / "students.csv"
+    replace(key_file(district))
+    file.rename(file.with_suffix(".late"))
+    assert refusal(district.run(now=TOMORROW, accept_key="a mistake")) == "source-missing"
+    file.with_suffix(".late").rename(file)
+    assert refusal(district.run(now=TOMORROW)) == "fingerprint-key-other"
+    key_file(district).write_bytes(kept)
+    assert district.run(now=TOMORROW).document()["counts"]["updated"] == 0
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_key(district: SmallDistrict, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with suppress(OSError):
+            district.run()
+    assert not key_file(district).exists()
+    assert district.run(now=TOMORROW).status == "complete"
+
+
+def test_a_key_that_is_the_stores_own_is_not_told_to_be_another_whatever_is_accepted(district: SmallDistrict) -> None:
+    district.run()
+    accepted = district.run(now=TOMORROW, accept_key="to be sure")
+    assert (accepted.document()["counts"]["updated"], accepted.document()["counts"]["warnings"]) == (0, 0)
+    assert "key-accepted" not in [each["code"] for each in accepted.document()["messages"]]
 
 
 def test_a_store_without_passwords_takes_another_key_as_it_comes(tmp_path: Path) -> None:
@@ -156,3 +202,10 @@ def test_doctor_says_that_the_key_is_not_the_stores(district: SmallDistrict) -> 
         ("small: store", "ok"),
         ("small: store lock", "ok"),
     ]
+
+
+def test_doctor_says_once_that_the_key_is_damaged(district: SmallDistrict) -> None:
+    district.run()
+    key_file(district).write_bytes(b"half of a key")
+    found = list(doctor._district(district.job().district, district.places, TOMORROW))
+    assert [each.name for each in found if each.state == "wrong"] == ["small: key"]

@@ -347,3 +347,14 @@ def test_a_bug_in_telling_is_not_taken_for_a_slow_server(monkeypatch: pytest.Mon
 
     with pytest.raises(AttributeError):
         tell._tried("mail", broken, lambda _: None)
+
+
+def test_what_is_meant_for_this_machine_goes_through_no_proxy(
+    listener: tuple[list[tuple[str, bytes]], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got, port = listener
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    web.post_json(Secret("", lambda: f"http://127.0.0.1:{port}/hook"), {"values": True})
+    assert got == [("/hook", b'{"values": true}')]

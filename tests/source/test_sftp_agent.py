@@ -167,6 +167,41 @@ def test_an_agent_that_is_none_is_left_soon(
     assert time.monotonic() - begun < TIMEOUT.total_seconds() + stretched(10)
 
 
+def in_a_row(*parts: bytes) -> bytes:
+    return b"".join(struct.pack(">I", len(each)) + each for each in parts)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        in_a_row(in_a_row(b"ssh-ed25519", bytes(5)), b"a key that is none"),
+        in_a_row(in_a_row(b"ssh-rsa") + b"\xff", b"another"),
+        in_a_row(in_a_row(b"\xff\xfe"), b"without a name"),
+    ],
+    ids=["too short", "broken", "no name"],
+)
+def test_a_key_that_cannot_be_read_does_not_take_the_others_with_it(
+    desk: Desk, agent: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    real = agent(desk.server.key)
+
+    def talk(line: socket.socket) -> None:
+        with socket.socket(socket.AF_UNIX) as far:
+            far.connect(str(real))
+            while asked := line.recv(65536):
+                far.sendall(asked)
+                told = far.recv(65536)
+                if asked[4] == 11:
+                    key = told[13 : 13 + int.from_bytes(told[9:13], "big")]
+                    told = in_a_row(struct.pack(">BI", 12, 2) + before + in_a_row(key, "der Schlüssel".encode("latin-1")))
+                line.sendall(told)
+
+    with played_agent(tmp_path / "played", talk):
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "played"))
+        desk.write(b"a\n1\n")
+        assert desk.fetch(key_file=None, agent=True).size == 4
+
+
 @pytest.mark.parametrize("answer", [b"", struct.pack(">IB", 1, 5)], ids=["silence", "a refusal"])
 def test_an_agent_that_does_not_sign_is_blamed_and_not_the_server(
     desk: Desk, agent: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes

@@ -39,4 +39,5 @@ def _check_waiting(document: Document, schedule: Mapping[str, object]) -> None:
     with suppress(ValueError):  # what is no span of time is told elsewhere
         if given is not None and not timedelta(minutes=10) <= span(str(given)) <= span(str(grace)):
             text = f"`schedule.wait_for_file: {given}` is not between 10m and the grace, {grace}, after which the slot is missed"
-            document.problem("wait-impossible", text, "write a time between the two, such as 3h", at=("schedule", "wait_for_file"))
+            hint = "write a time between the two, or a longer `grace`"
+            document.problem("wait-impossible", text, hint, at=("schedule", "wait_for_file"))
