@@ -7,14 +7,13 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli.finding import Finding, safely
+from runner.cli.finding import Finding
 from runner.counted import counted
-from runner.errors import RunnerError
+from runner.errors import RunnerError, StoreError
 from runner.job.model import Sftp
 from runner.run.places import in_the_way
 
@@ -101,16 +100,19 @@ def key(district: District, places: DistrictPlaces) -> Iterator[Finding]:
 
 
 def _keys_fit(opened: Store, district: District, places: DistrictPlaces) -> Iterator[Finding]:
-    """Nothing, where the key is the one with which the store's fingerprints were made; it raises otherwise. Of one that cannot be used
-    `key` tells."""
-    from runner.run.keys import fingerprint_key, given_key
+    """That the key is not the one with which the store's fingerprints were made; nothing where it is. Of one that cannot be used `key`
+    tells."""
+    from runner.run.keys import fingerprint_key
 
     try:
-        given_key(district, places.key_file)
-    except (OSError, RunnerError):
+        fingerprint_key(opened, district, places.key_file, create=False)
+    except StoreError:
+        raise
+    except OSError:
         return
-    fingerprint_key(opened, district, places.key_file, create=False)
-    yield from ()
+    except RunnerError as error:
+        if error.code == "fingerprint-key-other":
+            yield Finding(f"{district.key}: key", "wrong", error.text, error.hint)
 
 
 def store(district: District, workspace: Places, now: datetime) -> Iterator[Finding]:
@@ -149,7 +151,7 @@ def _opened(name: str, opened: Store, district: District, workspace: Places, now
             yield Finding(name, "wrong", f"{session.file} is damaged", "put back a backup; see docs/operations.md")
             return
         patrons = session.number("SELECT count(*) FROM patron") or 0
-    yield from safely(f"{district.key}: key", partial(_keys_fit, opened, district, workspace.for_district(district.key)))
+    yield from _keys_fit(opened, district, workspace.for_district(district.key))
     advice = "run incremental on weekdays and full on weekends" if patrons >= MANY_PATRONS else "run full each time"
     yield Finding(name, "ok", f"{counted(patrons, 'patron', 'patrons')} ({advice})")
     held = opened.held_by()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +68,9 @@ def _tell(screen: Screen, district: District, row: RunRow, folder: Path) -> None
     if (folder / "summary.html").is_file():
         screen.answer(f"\nReport:\n{folder / 'summary.html'}")
     elif kept is None:
-        screen.answer(_NO_REPORT if row.host == socket.gethostname() else f"It ran on {row.host}: its report is there, if still kept.")
+        from runner.run.identity import elsewhere
+
+        screen.answer(f"It ran on {row.host}: its report is there, if still kept." if elsewhere(row.host) else _NO_REPORT)
 
 
 def _read(file: Path) -> str | None:

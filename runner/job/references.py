@@ -7,14 +7,14 @@ from typing import Any
 
 from runner.errors import RunnerError
 from runner.job.document import Document, Keys, dotted
-from runner.job.secret import REFERENCE, VARIABLE_NAME, fill_in
+from runner.job.secret import REFERENCE, TO_PASSWORD, VARIABLE_NAME, fill_in
 
 # Values that stay references until the moment of use. (A test holds this against `writeOnly` in the schemas.)
 SECRET_KEYS: frozenset[Keys] = frozenset({
     ("source", "password"), ("source", "passphrase"), ("store",), ("fingerprint_key",),
     ("notify", "email", "password"), ("notify", "webhook", "url"), ("notify", "ping", "url"),
 })  # fmt: skip
-_PASSWORD_IN_URL = re.compile(r"://(?:\$\{[^{}]*\}|(?!\$\{)[^/\s:@])*:([^/\s@]+)@|://\S*[?&](?:ssl)?password=([^&\s]+)")
+_PASSWORD_IN_URL = re.compile(TO_PASSWORD + r"([^/\s@]+)@|://\S*[?&](?:ssl)?password=([^&\s]+)")
 _PASSWORD_IN_WORDS = re.compile(r"\b(?:ssl)?password\s*=\s*(\S+)")  # a store as `host=... password=...`, which it never may be
 _KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _PATTERN_KEYS = ("find", "replace", "matches")  # here $ and { have meanings of their own

@@ -19,7 +19,9 @@ SECRET_WORDS = r"pas+[\s_-]?(?:w|ph)|pwd|secret|token|credential|api_?key|privat
 # The codes of the errors with which a secret cannot be read. Their words name its reference, never a value.
 NO_SECRET = ("variable-missing", "secret-file-missing", "secret-file-open", "secret-file-unreadable")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_BEFORE_PASSWORD = re.compile(r"://(?:\$\{[^{}]*\}|(?!\$\{)[^/\s:@])*:$")
+# An address up to its password: what stands for the user may be a reference.
+TO_PASSWORD = r"://(?:\$\{[^{}]*\}|(?!\$\{)[^/\s:@])*:"
+_BEFORE_PASSWORD = re.compile(f"{TO_PASSWORD}$")
 _BEFORE_PARAMETER = re.compile(r"^postgres(?:ql)?://\S*[?&](?:ssl)?password=$")
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]")
 _MAX_BYTES = 64 * 1024

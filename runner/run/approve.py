@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import datetime
 
 import polars as pl
@@ -21,7 +20,7 @@ from runner.report.model import NIGHTS
 from runner.run.compose import joined_messages, report_of_plan
 from runner.run.engine import recorded
 from runner.run.held import FILE, drop_held, ended_as, expires, waiting
-from runner.run.identity import user
+from runner.run.identity import elsewhere, user
 from runner.run.jobmanager import refreshed
 from runner.run.outcome import Outcome, final_status
 from runner.run.places import Places
@@ -219,7 +218,7 @@ def _saved(session: Session, run: str) -> SavedPlan:
     path = session.places.run_folder(run) / FILE
     if not path.exists():
         ran_on = session.store.run(run).host
-        if ran_on != socket.gethostname():
+        if elsewhere(ran_on):
             text = f"what {run} held is not in the folder of this machine, for it ran on {ran_on}"
             raise RunnerError(text, f"approve it there; or {_AGAIN}", code=_REFUSED)
         raise RunnerError(f"what {run} held is no longer in its folder", _AGAIN, code=_REFUSED)

@@ -23,7 +23,7 @@ from runner.run.work_folder import work_folder
 from runner.source.fetched import Fetched
 
 # Between two looks for the file: the daemon's own pauses (runner.daemon.crew) are shorter by what it takes to begin one.
-LONGEST_PAUSE = timedelta(minutes=5, seconds=30)
+_LONGEST_PAUSE = timedelta(minutes=5, seconds=30)
 
 
 class FileAwaited(Exception):
@@ -66,7 +66,7 @@ def _there(session: Session, due: Due, early: Early | None) -> Iterator[Early | 
 
 def _is_last_look(session: Session, until: datetime) -> bool:
     """Whether the next one would come too late. Asked again after a look, for a server that does not answer takes its time."""
-    return session.ended_at() + LONGEST_PAUSE > until
+    return session.ended_at() + _LONGEST_PAUSE > until
 
 
 def _until(job: Job, due: Due) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -18,6 +17,7 @@ from runner.job.model import Job
 from runner.mapping.fingerprint import HASH_VERSION
 from runner.mapping.records import Records
 from runner.plan.held import held_plan, with_new_ids
+from runner.run.identity import elsewhere
 from runner.run.places import DistrictPlaces, make_private
 from runner.run.planfile import SavedPlan, read_plan, write_plan
 from runner.run.prepare import BLOCKED, Prepared
@@ -106,7 +106,7 @@ def held_elsewhere(store: Store, job: Job, places: DistrictPlaces, now: datetime
     ids = [pl.Series("patron_id", [], dtype=pl.Int64)]
     for row in _holding(store, store.runs().filter(pl.col("job") != job.key)):
         if now <= expires(row, job):
-            if row.host != socket.gethostname() and not (places.run_folder(row.id) / FILE).exists():
+            if elsewhere(row.host) and not (places.run_folder(row.id) / FILE).exists():
                 if any(each.get("action") not in _BY_POLICY for each in row.held):
                     return None
                 continue

@@ -72,6 +72,11 @@ def user() -> str:
         return str(os.getuid())
 
 
+def elsewhere(host: str) -> bool:
+    """Whether `host`, where a run was made, is another machine than this one: several may share a store."""
+    return host != socket.gethostname()
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as opened:

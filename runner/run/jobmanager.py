@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -24,6 +23,7 @@ from runner.report.model import PastRun
 from runner.report.since import sentence_now
 from runner.report.write import write_files
 from runner.run.broken_files import BrokenFile, broken_files
+from runner.run.identity import elsewhere
 from runner.run.places import DistrictPlaces, Places, make_private
 from runner.store.store import Store, open_store
 
@@ -97,7 +97,7 @@ def _sentence(folders: DistrictPlaces, rows: Sequence[Mapping[str, Any]]) -> str
         written = (folders.run_folder(rows[0]["id"]) / "summary.txt").read_text("utf-8")
     except OSError:
         host = rows[0]["host"]
-        return None if host == socket.gethostname() else f"It ran on {host}, where its report is."
+        return f"It ran on {host}, where its report is." if elsewhere(host) else None
     return sentence_now(written, rows[0]["status"], rows[0]["note"])
 
 

@@ -22,6 +22,7 @@ import polars as pl
 from runner.errors import RunnerError
 from runner.frames import messages_from
 from runner.job.model import District, Job
+from runner.report.write import write_files
 from runner.run.places import make_private
 from runner.run.progress import Stage
 from runner.store.key_proof import Proven, holds_fingerprints, keep_proof, proven
@@ -172,19 +173,8 @@ def scrypt_matches(clear: str, stored: str) -> bool:
 
 def _make_key(path: Path) -> bytes:
     make_private(path.parent)
-    key, part = secrets.token_bytes(_LENGTH), path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)  # whole or not at all: half a key on a full disk would stop every run after it
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    key = secrets.token_bytes(_LENGTH)
+    write_files(path.parent, {path.name: key})  # whole or not at all: half a key on a full disk would stop every run after it
     return key
 
 

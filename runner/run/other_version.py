@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import polars as pl
 
 from runner.frames import messages_from
 from runner.report.model import NIGHTS
+from runner.run.identity import elsewhere
 from runner.run.session import Session
 
 _LOOKED_AT = 30
@@ -19,12 +18,12 @@ def other_version(session: Session) -> pl.DataFrame:
     runs = session.store.runs(session.job.key, limit=_LOOKED_AT)
     nights = runs.filter((pl.col("id") != session.run) & pl.col("kind").is_in(NIGHTS) & (pl.col("status") != "missed"))
     last, before = nights.head(1), nights.slice(1)
-    elsewhere = (pl.col("host") != socket.gethostname()) & (pl.col("job_sha256") != session.job.sha256)
-    known = session.job.sha256 in before["job_sha256"]
+    behind = bool(last.height) and elsewhere(last["host"].item()) and session.job.sha256 in before["job_sha256"]
+    told = last.filter((pl.col("job_sha256") != session.job.sha256) & behind)
     text = pl.format(
         "the last run of this job ({}) was made on {} with another version of {}, and the one here is not new: is a machine behind?",
         "id",
         "host",
         pl.lit(session.job.path.name),
     )
-    return messages_from(last.filter(elsewhere & known), "other-version", "warning", text, line=pl.lit(None))
+    return messages_from(told, "other-version", "warning", text, line=pl.lit(None))

@@ -5,7 +5,6 @@ The store is the truth. Whoever starts a worker for a slot that is settled has d
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +19,7 @@ from runner.report.model import RunReport
 from runner.run.compose import failure_message, history_of, report_of_failure
 from runner.run.conclude import catch_up, conclude, tell_once, tell_only, tell_without_store
 from runner.run.due import Due
+from runner.run.identity import elsewhere
 from runner.run.outcome import Outcome
 from runner.run.places import Places
 from runner.run.prepare import asked_kind
@@ -61,7 +61,7 @@ def refuse_settled(session: Session, due: Due) -> None:
 
 def _broke_off_elsewhere(known: Mapping[str, Any] | None) -> str | None:
     """What became of another machine's attempt, whose row this one takes: that machine may be down, and tell nobody."""
-    if known is None or known["host"] == socket.gethostname():
+    if known is None or not elsewhere(known["host"]):
         return None
     return f"taken over: {known['id']} on {known['host']} broke off"
 
@@ -150,7 +150,7 @@ def _to_do(session: Session, due: Due) -> Mapping[str, Any] | None:
     try:
         return _unfinished(session, due)
     except SlotSettled as settled:
-        if settled.host != socket.gethostname():
+        if elsewhere(settled.host):
             catch_up(session)
         raise
 

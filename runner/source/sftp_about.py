@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SIZE, _OWNER, _MODE, _TIMES, _EXTENDED = 1, 2, 4, 8, 1 << 31
 _MOST_EXTENSIONS = 64  # skipped behind a name; servers send none or a few
-LONGEST_NAME = 1024  # letters; file systems have 255
+_LONGEST_NAME = 1024  # letters; file systems have 255
 
 
 def attributes_of(client: SFTPClient, path: str) -> SFTPAttributes:
@@ -78,7 +78,7 @@ def _entry(answer: Message) -> tuple[str, SFTPAttributes]:
     attributes, extended = _attributes(answer)
     for _ in range(min(extended, _MOST_EXTENSIONS) * 2):
         answer.get_string()
-    name = raw.decode(errors="surrogateescape") if len(raw) <= LONGEST_NAME and b"/" not in raw else ""
+    name = raw.decode(errors="surrogateescape") if len(raw) <= _LONGEST_NAME and b"/" not in raw else ""
     return name, attributes
 
 

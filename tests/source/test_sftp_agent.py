@@ -22,6 +22,7 @@ from tests.source.conftest import Desk
 pytestmark = pytest.mark.sshd
 Started = Callable[..., Path]
 TIMEOUT = timedelta(seconds=2)
+LIST, SIGN = 11, 13  # what an agent is asked
 
 
 @pytest.fixture
@@ -73,6 +74,19 @@ def played_agent(place: Path, talk: Callable[[socket.socket], object]) -> Iterat
 
         threading.Thread(target=serve, daemon=True).start()
         yield
+
+
+def between(real: Path, change: Callable[[int, bytes], bytes]) -> Callable[[socket.socket], object]:
+    """Passes everything on to the agent at `real`; of what that tells, `change` makes the answer, by the kind of what was asked."""
+
+    def talk(line: socket.socket) -> None:
+        with socket.socket(socket.AF_UNIX) as far:
+            far.connect(str(real))
+            while asked := line.recv(65536):
+                far.sendall(asked)
+                line.sendall(change(asked[4], far.recv(65536)))
+
+    return talk
 
 
 def fault(desk: Desk, monkeypatch: pytest.MonkeyPatch, place: Path | None) -> tuple[SourceError, int]:
@@ -183,20 +197,13 @@ def in_a_row(*parts: bytes) -> bytes:
 def test_a_key_that_cannot_be_read_does_not_take_the_others_with_it(
     desk: Desk, agent: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes
 ) -> None:
-    real = agent(desk.server.key)
+    def another_first(kind: int, told: bytes) -> bytes:
+        if kind != LIST:
+            return told
+        key = told[13 : 13 + int.from_bytes(told[9:13], "big")]
+        return in_a_row(struct.pack(">BI", 12, 2) + before + in_a_row(key, "der Schlüssel".encode("latin-1")))
 
-    def talk(line: socket.socket) -> None:
-        with socket.socket(socket.AF_UNIX) as far:
-            far.connect(str(real))
-            while asked := line.recv(65536):
-                far.sendall(asked)
-                told = far.recv(65536)
-                if asked[4] == 11:
-                    key = told[13 : 13 + int.from_bytes(told[9:13], "big")]
-                    told = in_a_row(struct.pack(">BI", 12, 2) + before + in_a_row(key, "der Schlüssel".encode("latin-1")))
-                line.sendall(told)
-
-    with played_agent(tmp_path / "played", talk):
+    with played_agent(tmp_path / "played", between(agent(desk.server.key), another_first)):
         monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "played"))
         desk.write(b"a\n1\n")
         assert desk.fetch(key_file=None, agent=True).size == 4
@@ -206,18 +213,7 @@ def test_a_key_that_cannot_be_read_does_not_take_the_others_with_it(
 def test_an_agent_that_does_not_sign_is_blamed_and_not_the_server(
     desk: Desk, agent: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    real = agent(desk.server.key)
-
-    def talk(line: socket.socket) -> None:
-        with socket.socket(socket.AF_UNIX) as far:
-            far.connect(str(real))
-            while asked := line.recv(65536):
-                if asked[4] == 13:
-                    line.sendall(answer)
-                else:
-                    far.sendall(asked)
-                    line.sendall(far.recv(65536))
-
-    with played_agent(tmp_path / "played", talk):
+    unsigned = between(agent(desk.server.key), lambda kind, told: answer if kind == SIGN else told)
+    with played_agent(tmp_path / "played", unsigned):
         refused, connections = fault(desk, monkeypatch, tmp_path / "played")
     assert (refused.code, connections) == ("agent", 1)
