@@ -6,7 +6,7 @@ once (`--accept-input`); a file that is empty, undecodable or without its column
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -64,16 +64,18 @@ def check_health(
     *,
     sha256: str,
     min_rows_percent: float,
+    sites: Collection[str] | None = None,
     malformed: int = 0,
     accept: str | None = None,
     allow_shrunk: bool = False,
 ) -> pl.DataFrame:
     """Messages (frames.MESSAGES) on how the file compares with the last accepted one; empty where all is as usual.
 
-    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `accept`: why a person
-    takes the file as it is (`--accept-input`), so that what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a
-    warning (circulation files in summer). Without a history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped.
-    Messages: input-unchanged (note), input-shrunk, input-reshaped (warnings).
+    `rows` counts good rows, as `history.rows` does, and `malformed` the others; `shapes` are today's key_shapes. `sites`: the district's
+    short names where records are matched by their site, else None. `accept`: why a person takes the file as it is (`--accept-input`), so
+    that what would have refused it becomes a warning. `allow_shrunk`: fewer rows are a warning (circulation files in summer). Without a
+    history nothing is compared. Raises FileRefused: file-shrunk, file-reshaped, site-gone.
+    Messages: input-unchanged (note), input-shrunk, input-reshaped, input-site-gone (warnings).
     """
     if history is None:
         return pl.DataFrame(schema=MESSAGES)
@@ -85,7 +87,17 @@ def check_health(
         found.append(_told(refusal, "input-shrunk", "" if accept is None and allow_shrunk else accept))
     for refusal in _reshaped(history.key_shapes, shapes):
         found.append(_told(refusal, "input-reshaped", accept))
+    for site, count in _gone(history, sites):
+        found.append(_told(refusals.site_gone(site, count), "input-site-gone", accept))
     return pl.DataFrame(found, schema=MESSAGES, orient="row")
+
+
+def _gone(history: InputHistory, sites: Collection[str] | None) -> list[tuple[str, int]]:
+    """Sites of the last file that the district has under no such name any more, and how many rows they had. Matched by another name of
+    the same site everybody there would be new."""
+    if sites is None or history.sites is None:
+        return []
+    return sorted((site, count) for site, count in history.sites.items() if count and site not in sites)
 
 
 def _reshaped(before: Sequence[KeyShape], now: Sequence[KeyShape]) -> list[FileRefused]:

@@ -119,6 +119,17 @@ def reshaped(column: str, pattern: str, before: float, now: float) -> FileRefuse
     )
 
 
+def site_gone(site: str, before: int) -> FileRefused:
+    had = counted(before, "row", "rows")
+    return FileRefused(
+        f"the last accepted file had {had} of the site {site!r}, and district.yaml has no site of that short name any more: by site and "
+        "barcode nobody of them would be found, and all would be added anew",
+        "give the site its short name back, for `name` is what people read and may change; if the school is closed, run the job once with "
+        "--accept-input and the reason",
+        code="site-gone",
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:8])
     return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown

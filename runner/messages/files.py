@@ -127,6 +127,15 @@ FILE_NOTES: tuple[Explanation, ...] = (
         "The district gave all pupils new numbers with eight digits in place of seven.",
     ),
     Explanation(
+        "input-site-gone",
+        "warning",
+        "A site of the last file is no longer in district.yaml, and a person took the file all the same.",
+        "The file was applied. Patrons who stand at that site were matched by no record.",
+        "Look at the counts of this run: many adds together with many leavers would mean that the site only has another name now.",
+        "Such a file is refused as site-gone unless a person takes it with `--accept-input` and a reason.",
+        "South High was closed, and its entry taken out of district.yaml.",
+    ),
+    Explanation(
         "incremental-made-full",
         "note",
         "The run was asked for as incremental and compared everything.",
@@ -276,5 +285,16 @@ FILE_REFUSALS: tuple[Explanation, ...] = (
         "Keys have a shape, such as seven digits. If nearly all had one shape last time and fewer than half have it now, matching "
         "would fail for everybody: all patrons would be added a second time, and the old ones taken for leavers. A blank key has no shape.",
         "A spreadsheet made `0012345` into `12345` in every row.",
+    ),
+    Explanation(
+        "site-gone",
+        "refused",
+        "The last file had rows of a site whose short name is no longer in district.yaml, and the job matches by site and barcode.",
+        _UNTOUCHED,
+        "Give the site its short name back. `name` is what people read, and may change; a new code of the export is one more of its "
+        "`aliases`. If the school is closed, run the job once with `--accept-input` and the reason.",
+        "The store knows each patron's site by its short name. Under another one nobody there would be found: all would be added a second "
+        "time, and the old ones taken for leavers. A job that matches by district id finds them, and moves them to the site's new name.",
+        "North High became Lincoln High, and `short_name: NORTH` was made `short_name: LINCOLN`.",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 from msgspec import Struct
@@ -32,10 +32,13 @@ class CirculationPlan(Struct, frozen=True):
     patron_unknown: int
 
 
-def plan_circulation(records: CirculationRecords, reader: Reader) -> CirculationPlan:
-    """The rows of one load with their patrons. Identical rows are separate entries; a row of an unknown patron is refused."""
+def plan_circulation(records: CirculationRecords, reader: Reader, sites: Collection[str]) -> CirculationPlan:
+    """The rows of one load with their patrons. Identical rows are separate entries; a row of an unknown patron is refused.
+
+    `sites`: the district's short names. By site and barcode, whoever stands at a site that the district no longer names is found by the
+    barcode alone, where nobody else has it at the row's site: what they owe must not be lost with the name."""
     named = records.frame.with_columns(patron=_key(records.frame), token=_token(records.frame))
-    found = named.join(_patrons(records.frame, reader), on="token", how="left", maintain_order="left")
+    found = named.join(_patrons(records.frame, reader, sites), on="token", how="left", maintain_order="left")
     unknown = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_null())
     loaded = found.filter(pl.col("refusal").is_null() & pl.col("patron_id").is_not_null())
     text = pl.format("no patron has the key {}; the row was left out", pl.col("patron").fill_null("?"))
@@ -69,14 +72,19 @@ def _token(frame: pl.DataFrame) -> pl.Expr:
     return pl.col("district_id") if "district_id" in frame.columns else place(frame)
 
 
-def _patrons(frame: pl.DataFrame, reader: Reader) -> pl.DataFrame:
+def _patrons(frame: pl.DataFrame, reader: Reader, sites: Collection[str]) -> pl.DataFrame:
     """`token` (`_token`), `patron_id`; by site and barcode secondary associations count too."""
     if "district_id" in frame.columns:
         known = reader.patrons(["id", "district_id"]).filter(pl.col("district_id").is_not_null())
         return known.select(token="district_id", patron_id="id")
-    primary, secondary = reader.patrons(["id", "site", "barcode"]), reader.associations()
-    places = [primary.select(token=place(primary), patron_id="id"), secondary.select(token=place(secondary), patron_id="patron_id")]
-    return pl.concat(places).filter(pl.col("token").is_not_null()).unique("token", keep="first")
+    columns = ("patron_id", "site", "barcode")
+    primary = reader.patrons(["id", "site", "barcode"]).rename({"id": "patron_id"}).select(columns)
+    standing = pl.concat([primary, reader.associations().select(columns)])
+    gone = standing.filter(~pl.col("site").is_in(list(sites))).drop("site")
+    asked = frame.select("site", "barcode").unique(maintain_order=True)
+    formerly = asked.join(gone, on="barcode", maintain_order="left_right").select(columns)
+    places = pl.concat([standing, formerly]).select("patron_id", token=place(standing))
+    return places.filter(pl.col("token").is_not_null()).unique("token", keep="first")
 
 
 def _with_keys(messages: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:

@@ -194,6 +194,7 @@ def _health(
         shapes,
         sha256=fetched.sha256,
         min_rows_percent=job.source.min_rows_percent,
+        sites=_matched_by_site(job),
         malformed=malformed,
         accept=asked.accept_input,
         allow_shrunk=allow_shrunk,
@@ -201,6 +202,13 @@ def _health(
     old = too_old(job.source.max_age, fetched.modified, asked.now)
     rows_told = pl.DataFrame({"text": [old] if old else []}, schema={"text": pl.String})
     return pl.concat([found, messages_from(rows_told, "input-old", "warning", pl.col("text"), line=pl.lit(None))])
+
+
+def _matched_by_site(job: Job) -> frozenset[str] | None:
+    """The district's short names where records are matched by site and barcode, else None."""
+    if job.properties.match_by != "site_and_barcode":
+        return None
+    return frozenset(site.short_name for site in job.district.sites)
 
 
 def with_warnings(plan: Plan, notes: pl.DataFrame) -> Plan:
@@ -257,7 +265,7 @@ def _prepare_load(job: Job, reader: Reader, asked: Asked, fetched: Fetched, fold
     good = rows.rows_read - rows.malformed.height
     notes = _health(job, reader, asked, fetched, good, (), malformed=rows.malformed.height, allow_shrunk=properties.allow_empty)
     with progress.stage("compare"):
-        load = plan_circulation(records, reader)
+        load = plan_circulation(records, reader, [site.short_name for site in job.district.sites])
     plan = with_warnings(changeless("full", load.counts, load.outcomes, load.messages), notes)
     history = InputHistory(fetched.sha256, good)
     news = _is_news(job.key, properties.table, fetched, load, reader)

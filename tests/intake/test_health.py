@@ -55,6 +55,20 @@ def test_a_percentage_that_is_no_number_never_passes() -> None:
         health(1_000, InputHistory("old", 1_000), min_rows_percent=float("nan"))
 
 
+def test_a_site_that_the_district_no_longer_names_refuses_the_file_where_sites_are_matched_by() -> None:
+    history = InputHistory("old", 1_000, sites={"NORTH": 400, "SOUTH": 600, "GONE": 0})
+    assert health(1_000, history) == []
+    assert health(1_000, history, sites={"NORTH", "SOUTH"}) == []
+    with pytest.raises(FileRefused, match="had 400 rows of the site 'NORTH'") as refused:
+        health(1_000, history, sites={"SOUTH"})
+    assert refused.value.code == "site-gone"
+
+
+def test_a_person_takes_a_file_after_a_site_is_gone() -> None:
+    history = InputHistory("old", 1_000, sites={"NORTH": 400, "SOUTH": 600})
+    assert health(600, history, sites={"SOUTH"}, accept="closed") == [("input-site-gone", "warning")]
+
+
 def test_the_same_bytes_are_a_note() -> None:
     assert health(1_000, InputHistory("same", 1_000), sha256="same") == [("input-unchanged", "note")]
 
